@@ -1,0 +1,205 @@
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+
+/**
+ * The tables as the code sees them; `migrations/` is where they are made. Ids are 32 hex digits from a cryptographic
+ * generator unless said otherwise. Times are integer milliseconds since the epoch, UTC. JSON is text.
+ */
+export interface Schema {
+  agencies: AgencyTable;
+  users: UserTable;
+  user_keys: UserKeyTable;
+  user_passwords: UserPasswordTable;
+  admin_keys: AdminKeyTable;
+  agency_keys: AgencyKeyTable;
+  blobs: BlobTable;
+  entries: EntryTable;
+  versions: VersionTable;
+  uploads: UploadTable;
+  transfers: TransferTable;
+  ledger: LedgerTable;
+}
+
+export interface AgencyTable {
+  id: string;
+  code: string;
+  name: string;
+  kind: 'lcsa' | 'state' | 'partner';
+  root_entry_id: string;
+  created_at: number;
+  updated_at: number;
+  /** Codes are never reused, so a removed agency stays as a row. */
+  removed_at: number | null;
+}
+
+export interface UserTable {
+  id: string;
+  username: string;
+  agency_id: string;
+  display_name: string;
+  status: 'active' | 'disabled' | 'removed';
+  /** JSON `("publickey" | "password")[][]` */
+  login_methods: string;
+  /** JSON `PathRule[]`, or null for the default of the agency's kind. */
+  permissions: string | null;
+  /** JSON `string[]`; empty is everywhere. */
+  allowed_cidrs: string;
+  expires_at: number | null;
+  quota_bytes: number | null;
+  max_sessions: number;
+  last_login_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface UserKeyTable {
+  id: string;
+  user_id: string;
+  type: string;
+  /** The SSH wire form of the public key (RFC 4253 section 6.6). */
+  blob: Uint8Array;
+  bits: number;
+  /** `SHA256:` and unpadded base64, as OpenSSH prints it. */
+  fingerprint: string;
+  label: string;
+  expires_at: number | null;
+  created_at: number;
+  last_used_at: number | null;
+  last_used_from: string | null;
+}
+
+export interface UserPasswordTable {
+  user_id: string;
+  /** PHC string of Argon2id. */
+  hash: string;
+  set_at: number;
+}
+
+export interface AdminKeyTable {
+  /** 12 lower-case base32 characters; the public part of `wb_<id>_<secret>`. */
+  id: string;
+  name: string;
+  /** SHA-256 of the secret, which has 256 random bits. */
+  secret_hash: Uint8Array;
+  /** JSON `string[]` */
+  scopes: string;
+  /** JSON `string[]` */
+  allowed_cidrs: string;
+  expires_at: number | null;
+  created_at: number;
+  last_used_at: number | null;
+  removed_at: number | null;
+}
+
+export interface AgencyKeyTable {
+  agency_id: string;
+  /** The agency's key-encryption key, wrapped by the master key. */
+  wrapped_key: Uint8Array;
+  created_at: number;
+}
+
+export interface BlobTable {
+  id: string;
+  agency_id: string;
+  /** Wrapped by the agency's key; null once destroyed. */
+  wrapped_key: Uint8Array | null;
+  /** Plaintext bytes; for a blob that is being received, as of its last settlement. */
+  size: number;
+  sha256: string | null;
+  root: Uint8Array | null;
+  state: 'receiving' | 'published' | 'destroyed';
+  created_at: number;
+}
+
+export interface EntryTable {
+  id: string;
+  agency_id: string;
+  /** Null only for an agency's root. */
+  parent_id: string | null;
+  name: string;
+  kind: 'file' | 'directory';
+  /** The content that readers get; null for a directory. */
+  version_id: string | null;
+  size: number;
+  mode: number;
+  accessed_at: number;
+  modified_at: number;
+  /** 1 for the directories that every tree has: they cannot be renamed or removed. */
+  fixed: number;
+  created_at: number;
+  created_by: string | null;
+}
+
+export interface VersionTable {
+  id: string;
+  entry_id: string;
+  /** Null once the bytes are destroyed; the row stays as the record of what was. */
+  blob_id: string | null;
+  size: number;
+  sha256: string;
+  received_at: number;
+  received_by: string | null;
+  transfer_id: string | null;
+  replaced_at: number | null;
+}
+
+/** A name that a user is receiving or left partial. Only that user sees it. */
+export interface UploadTable {
+  id: string;
+  user_id: string;
+  agency_id: string;
+  parent_id: string;
+  name: string;
+  blob_id: string;
+  /** Published version that the upload started from (no TRUNC). */
+  base_version_id: string | null;
+  state: 'receiving' | 'partial';
+  /** The open that writes it, while receiving. */
+  open_id: string | null;
+  size: number;
+  mode: number;
+  modified_at: number;
+  created_at: number;
+}
+
+export interface TransferTable {
+  /** The open id. */
+  id: string;
+  direction: 'upload' | 'download';
+  user_id: string | null;
+  username: string;
+  /** The agency whose tree it is. */
+  agency_id: string;
+  agency_code: string;
+  path: string;
+  entry_id: string | null;
+  blob_id: string | null;
+  session_id: string;
+  source: string;
+  client: string;
+  state: string;
+  bytes: number;
+  size: number | null;
+  sha256: string | null;
+  started_at: number;
+  ended_at: number | null;
+}
+
+export interface LedgerTable {
+  seq: Generated<number>;
+  at: number;
+  event: string;
+  outcome: string;
+  reason: string | null;
+  actor: string | null;
+  agency: string | null;
+  session: string | null;
+  source: string | null;
+  path: string | null;
+  /** Canonical JSON (RFC 8785) of the whole row but its hashes. */
+  body: ColumnType<string, string, never>;
+  prev: Uint8Array;
+  hash: Uint8Array;
+}
+
+export type Row<T extends keyof Schema> = Selectable<Schema[T]>;
+export type NewRow<T extends keyof Schema> = Insertable<Schema[T]>;

@@ -1,0 +1,135 @@
+import type { FaultCode } from './faults.ts';
+import type { CloseReason } from './authentication.ts';
+
+/** Who did it. A name that was only claimed is never an actor: it stands in the event's own fields. */
+export type Actor =
+  | { readonly kind: 'user'; readonly userId: string; readonly username: string; readonly agency: string }
+  | { readonly kind: 'admin'; readonly keyId: string; readonly name: string }
+  /** The owner of the host, acting on the data directory or through its control socket. */
+  | { readonly kind: 'host' }
+  | { readonly kind: 'server' }
+  | { readonly kind: 'nobody' };
+
+/** From where and in which login or API request. */
+export type Origin = {
+  readonly actor: Actor;
+  /** Login session id, or API request id. */
+  readonly session: string | null;
+  /** `address:port`, IPv6 in brackets. */
+  readonly source: string | null;
+};
+
+export type EventOutcome = 'success' | 'refused' | 'failed';
+
+type Change = { readonly before: unknown; readonly after: unknown };
+type Where = { readonly agency: string; readonly path: string };
+
+/**
+ * The closed union of ledger events. A name carries its version: a shape that changes becomes `...2`, and old rows stay
+ * readable. No event holds a secret or file content.
+ */
+export type LedgerEvent =
+  | { readonly event: 'server.started.1'; readonly version: string; readonly node: string; readonly settled: number }
+  | { readonly event: 'server.stopped.1' }
+  | {
+      readonly event: 'login.accepted.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly proofs: readonly string[];
+      readonly client: string;
+      readonly algorithms: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly event: 'login.refused.1';
+      /** As claimed; not evidence of anything. */
+      readonly username: string;
+      readonly proof: string;
+      readonly client: string;
+      readonly connection: string;
+    }
+  | {
+      readonly event: 'session.closed.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly closed: CloseReason;
+      readonly operations: Readonly<Record<string, number>>;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+    }
+  | ({
+      readonly event: 'file.opened.1';
+      readonly transfer: string;
+      readonly mode: 'read' | 'write' | 'read-write';
+      /** An earlier partial upload goes on. */
+      readonly resumed: boolean;
+    } & Where)
+  | ({
+      readonly event: 'file.closed.1';
+      readonly transfer: string;
+      readonly state: TransferState;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+      readonly size: number | null;
+      readonly sha256: string | null;
+      /** SHA-256 of the content that this one replaced. */
+      readonly replaced: string | null;
+    } & Where)
+  | ({ readonly event: 'file.removed.1'; readonly size: number; readonly sha256: string | null } & Where)
+  | ({
+      readonly event: 'entry.renamed.1';
+      readonly toAgency: string;
+      readonly to: string;
+      readonly size: number | null;
+      readonly sha256: string | null;
+      readonly replaced: string | null;
+    } & Where)
+  | ({ readonly event: 'attributes.changed.1' } & Where & Change)
+  | ({ readonly event: 'directory.created.1' } & Where)
+  | ({ readonly event: 'directory.removed.1' } & Where)
+  | ({ readonly event: 'directory.listed.1' } & Where)
+  /** A request that was refused; equal ones of a session are counted and written again when it closes. */
+  | { readonly event: 'request.refused.1'; readonly operation: string; readonly path: string; readonly count: number }
+  | ({ readonly event: 'agency.created.1'; readonly agency: string } & Change)
+  | ({ readonly event: 'agency.changed.1'; readonly agency: string } & Change)
+  | ({ readonly event: 'agency.removed.1'; readonly agency: string } & Change)
+  | ({ readonly event: 'user.created.1'; readonly username: string; readonly agency: string } & Change)
+  | ({ readonly event: 'user.changed.1'; readonly username: string; readonly agency: string } & Change)
+  | ({ readonly event: 'user.removed.1'; readonly username: string; readonly agency: string } & Change)
+  | ({ readonly event: 'key.added.1'; readonly username: string; readonly agency: string; readonly fingerprint: string } & Change)
+  | ({ readonly event: 'key.removed.1'; readonly username: string; readonly agency: string; readonly fingerprint: string } & Change)
+  | { readonly event: 'password.set.1'; readonly username: string; readonly agency: string }
+  | { readonly event: 'password.removed.1'; readonly username: string; readonly agency: string }
+  | ({ readonly event: 'admin-key.created.1'; readonly keyId: string } & Change)
+  | ({ readonly event: 'admin-key.removed.1'; readonly keyId: string } & Change)
+  | { readonly event: 'session.ended.1'; readonly ended: string; readonly username: string }
+  /** A read over the API; changes have their own events. */
+  | { readonly event: 'api.read.1'; readonly method: string; readonly url: string; readonly status: number }
+  | { readonly event: 'api.refused.1'; readonly method: string; readonly url: string; readonly status: number };
+
+export type LedgerEventName = LedgerEvent['event'];
+
+export type TransferState =
+  /** Bytes are coming in. */
+  | 'receiving'
+  /** The upload's CLOSE was answered: whole, durable, visible. */
+  | 'published'
+  /** The session went away before CLOSE; the uploader can resume. */
+  | 'partial'
+  /** Opened for writing and closed with nothing written. */
+  | 'unchanged'
+  /** Bytes are going out. */
+  | 'sending'
+  /** A download that read every byte and closed. */
+  | 'completed'
+  /** A download that stopped early. */
+  | 'incomplete'
+  /** The upload was given up: its bytes are destroyed. */
+  | 'discarded';
+
+/** One row to be: the event, who, how it ended and why. */
+export type LedgerEntry = {
+  readonly origin: Origin;
+  readonly outcome: EventOutcome;
+  readonly reason: FaultCode | null;
+  readonly event: LedgerEvent;
+};

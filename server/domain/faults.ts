@@ -1,0 +1,119 @@
+/**
+ * The one vocabulary of faults. Everything that Waybill refuses or fails at has a code from this table; each edge
+ * (SFTP status, HTTP problem, CLI exit) translates the code once. The text is what a client sees unless the place that
+ * refuses knows a better reason; it never holds a host path.
+ */
+export const faultTexts = {
+  // names and files
+  'not-found': 'no such file or directory',
+  'parent-not-found': 'the parent directory does not exist',
+  'already-exists': 'a file or directory of that name exists',
+  'is-a-directory': 'that is a directory',
+  'not-a-directory': 'that is not a directory',
+  'directory-not-empty': 'the directory is not empty',
+  'permission-denied': 'permission denied',
+  'name-invalid': 'the name is not allowed',
+  'path-too-long': 'the path is too long',
+  'quota-exceeded': 'the quota is used up',
+  'storage-full': 'the server has no room left',
+  'storage-failed': 'the server could not read or write its storage',
+  'content-corrupt': 'the stored content failed its integrity check and is not served',
+  'upload-incomplete': 'the upload of that file is not finished',
+  'file-busy': 'the file is being received',
+  'upload-superseded': 'a newer session took over this upload',
+  // protocol
+  'message-malformed': 'malformed request',
+  'operation-unsupported': 'operation not supported',
+  'handle-invalid': 'no such handle',
+  'handle-limit': 'too many open handles',
+  'range-invalid': 'the offset or length is out of range',
+  'session-ended': 'the session has ended',
+  // authentication; the client sees none of these words
+  'user-unknown': 'no such user',
+  'user-disabled': 'the user is disabled',
+  'user-expired': 'the user has expired',
+  'address-not-allowed': 'the source address is not allowed',
+  'method-not-allowed': 'that login method is not enabled for the user',
+  'key-unknown': 'the key is not one of the user',
+  'key-expired': 'the key has expired',
+  'key-weak': 'the key or its signature algorithm is too weak',
+  'signature-invalid': 'the signature does not verify',
+  'password-wrong': 'wrong password',
+  'proof-malformed': 'the proof of identity is malformed',
+  'attempts-exceeded': 'too many attempts',
+  'sessions-exceeded': 'too many sessions',
+  'hashing-busy': 'too many logins at once',
+  // administration
+  'field-invalid': 'a field is not valid',
+  'key-private': 'that is a private key; send only the public half',
+  'conflict': 'the change conflicts with what exists',
+  'name-used': 'the name is in use or was used before',
+  'credentials-missing': 'an API key is needed',
+  'credentials-wrong': 'the API key is not valid',
+  'scope-missing': 'the API key does not carry the needed scope',
+  'route-unknown': 'no such resource',
+  // server
+  'ledger-unavailable': 'the audit ledger cannot be written, so nothing may happen',
+  'unavailable': 'the server is not available',
+  'internal': 'internal error',
+} as const;
+
+export type FaultCode = keyof typeof faultTexts;
+
+/** A refusal as plain data: what crosses the monitor seam and what the ledger stores. */
+export type Refusal = {
+  readonly code: FaultCode;
+  readonly reason: string;
+  /** For `field-invalid`: JSON pointer of the field in the request. */
+  readonly pointer?: string;
+};
+
+/** The result of anything that may be refused, in a form that survives `structuredClone`. */
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+/** A refusal on its way up to the one boundary of its request. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly pointer: string | undefined;
+
+  constructor(code: FaultCode, reason: string = faultTexts[code], options?: ErrorOptions & { pointer?: string }) {
+    super(reason, options);
+    this.code = code;
+    this.pointer = options?.pointer;
+  }
+
+  toRefusal(): Refusal {
+    return this.pointer === undefined
+      ? { code: this.code, reason: this.message }
+      : { code: this.code, reason: this.message, pointer: this.pointer };
+  }
+
+  static from(refusal: Refusal): Fault {
+    return new Fault(
+      refusal.code,
+      refusal.reason,
+      refusal.pointer === undefined ? undefined : { pointer: refusal.pointer },
+    );
+  }
+}
+
+export function succeed<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function refuse(code: FaultCode, reason: string = faultTexts[code]): Outcome<never> {
+  return { ok: false, refusal: { code, reason } };
+}
+
+/** The value of an outcome, or its refusal thrown as a `Fault`. */
+export function valueOf<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  throw Fault.from(outcome.refusal);
+}
+
+/** Whatever was thrown, as a refusal. Anything that is not a `Fault` is `internal` and says nothing of its cause. */
+export function refusalOf(thrown: unknown): Refusal {
+  return thrown instanceof Fault ? thrown.toRefusal() : { code: 'internal', reason: faultTexts['internal'] };
+}

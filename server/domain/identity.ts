@@ -1,0 +1,30 @@
+import type { PathRule } from './permissions.ts';
+
+declare const proven: unique symbol;
+
+export type AgencyKind = 'lcsa' | 'state' | 'partner';
+
+export type IdentityFacts = {
+  /** 128 random bits as 32 hex digits; names the login in every ledger row (compliance.md C12). */
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly username: string;
+  readonly agencyId: string;
+  readonly agencyCode: string;
+  readonly agencyKind: AgencyKind;
+  readonly rules: readonly PathRule[];
+  /** Bytes the user may have stored; null is no limit of its own. */
+  readonly quotaBytes: number | null;
+  /** The proofs that were verified, in order: `publickey SHA256:...`, `password`. */
+  readonly proofs: readonly string[];
+  /** `address:port` the login came from. */
+  readonly source: string;
+  /** The client's identification string (RFC 4253 section 4.2), as it was sent. */
+  readonly client: string;
+};
+
+/**
+ * Who is acting, after every proof that the user's login methods ask for was verified. Only
+ * `server/authentication/identity.ts` makes one; it never leaves the monitor (a worker holds a session id).
+ */
+export type Identity = IdentityFacts & { readonly [proven]: true };

@@ -1,0 +1,55 @@
+/**
+ * Everything that a stranger or a client can grow, with its unit (shared reference: reliability.md section 4). None of
+ * these refuses a well-behaved client: where a queue is full, reading pauses.
+ */
+export const limits = {
+  /** Connections that have not logged in: all together, and from one address. */
+  unauthenticatedConnectionsMax: 200,
+  unauthenticatedConnectionsPerSourceMax: 32,
+  connectionsMax: 10_000,
+  /** TCP accept to the client's identification line, to the end of the first key exchange, to the login. */
+  identMsMax: 10_000,
+  handshakeMsMax: 20_000,
+  loginMsMax: 60_000,
+  identBytesMax: 255,
+  /** Proofs that fail, and keys that are merely offered, on one connection. */
+  authenticationFailuresMax: 6,
+  keyOffersMax: 20,
+  /** Requests waiting for an answer on one unauthenticated connection. */
+  authenticationsQueuedMax: 8,
+  passwordBytesMax: 1024,
+  passwordHashesQueuedMax: 64,
+  channelsPerConnectionMax: 10,
+  /** Smallest CHANNEL_OPEN maximum packet size that is taken (0 hangs ssh2). */
+  channelPacketBytesMin: 1024,
+  channelPacketBytesMax: 32 * 1024,
+  /** A second key exchange that the peer does not finish. */
+  rekeyMsMax: 60_000,
+  /** The server starts a new key exchange after so many bytes or so long. */
+  rekeyBytes: 1024 * 1024 * 1024,
+  rekeyMs: 60 * 60_000,
+  idleMsMax: 30 * 60_000,
+  sessionMsMax: 12 * 60 * 60_000,
+  sessionsPerUserDefault: 32,
+
+  /** An SFTP message without its length word. */
+  sftpMessageBytesMax: 256 * 1024,
+  /** READ and WRITE data, as limits@openssh.com tells. */
+  sftpDataBytesMax: 255 * 1024,
+  /** Handles of one SFTP channel. */
+  fileHandlesMax: 64,
+  directoryHandlesMax: 16,
+  /** Replies queued on one channel before the next request is looked at. */
+  repliesQueuedBytesMax: 1024 * 1024,
+  listingEntriesMax: 500,
+  /** check-file: bytes that one request may hash. */
+  checkFileBytesMax: 64 * 1024 * 1024 * 1024,
+  /** Bytes of one write handle that are on their way to disk before WRITE is made to wait. */
+  dirtyBytesMax: 4 * 1024 * 1024,
+  /** Out-of-order ranges that one upload may have. */
+  writtenRangesMax: 4096,
+
+  apiBodyBytesMax: 64 * 1024,
+  apiRequestMsMax: 30_000,
+  apiHeadersMsMax: 10_000,
+} as const;

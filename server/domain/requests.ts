@@ -1,0 +1,92 @@
+import type { AttributeChange, Attributes, DirectoryEntry } from './attributes.ts';
+import type { FileGrant } from './grants.ts';
+import type { VirtualPath } from './virtual-path.ts';
+
+export type OpenFlags = {
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Every WRITE goes to the end, whatever its offset says (O_APPEND). */
+  readonly append: boolean;
+  readonly create: boolean;
+  readonly truncate: boolean;
+  readonly exclusive: boolean;
+};
+
+/** What a finished handle says of itself: the worker counted, hashed and synced before it asks to close. */
+export type CloseReport =
+  | { readonly kind: 'read'; readonly bytesRead: number; /** every byte of the file was sent */ readonly whole: boolean }
+  | {
+      /** New content, durable on disk under the granted blob id. */
+      readonly kind: 'received';
+      readonly size: number;
+      /** SHA-256 of the plaintext, 64 hex digits. */
+      readonly sha256: string;
+      /** Keyed root over the block tags (docs/BLOCK-FORMAT.md). */
+      readonly root: Uint8Array;
+      readonly bytesWritten: number;
+      readonly bytesRead: number;
+      readonly change: AttributeChange;
+    }
+  | {
+      /** Opened for writing, nothing written: no new version. */
+      readonly kind: 'unchanged';
+      readonly bytesRead: number;
+      readonly change: AttributeChange;
+    }
+  | {
+      /** The session went away, or the storage failed, with the handle open. `size` bytes from the start are durable. */
+      readonly kind: 'partial';
+      readonly size: number;
+      readonly bytesWritten: number;
+      readonly bytesRead: number;
+    };
+
+/** What a worker may ask about files, one union; each crosses the seam once. */
+export type FileRequest =
+  | { readonly kind: 'open'; readonly path: VirtualPath; readonly flags: OpenFlags; readonly change: AttributeChange }
+  | { readonly kind: 'close'; readonly openId: string; readonly report: CloseReport }
+  | { readonly kind: 'stat'; readonly path: VirtualPath }
+  | { readonly kind: 'setstat'; readonly path: VirtualPath; readonly change: AttributeChange }
+  /** A batch of a directory in name order, after `after`; the first batch (null) is the one that is recorded. */
+  | { readonly kind: 'list'; readonly path: VirtualPath; readonly after: string | null; readonly entriesMax: number }
+  | { readonly kind: 'remove'; readonly path: VirtualPath }
+  | { readonly kind: 'mkdir'; readonly path: VirtualPath; readonly change: AttributeChange }
+  | { readonly kind: 'rmdir'; readonly path: VirtualPath }
+  | {
+      readonly kind: 'rename';
+      readonly from: VirtualPath;
+      readonly to: VirtualPath;
+      /** posix-rename: an existing file at `to` is replaced. */
+      readonly replace: boolean;
+    }
+  | { readonly kind: 'space'; readonly path: VirtualPath };
+
+export type FileRequestKind = FileRequest['kind'];
+export type FileRequestOf<K extends FileRequestKind> = Extract<FileRequest, { kind: K }>;
+
+export type OpenReply = { readonly grant: FileGrant; readonly attributes: Attributes };
+export type ListReply = {
+  readonly entries: readonly DirectoryEntry[];
+  /** Pass as `after` for the next batch; null when the listing is complete. */
+  readonly next: string | null;
+};
+/** Bytes and entries for statvfs; a quota makes `bytesTotal` smaller than the disk. */
+export type SpaceReply = {
+  readonly bytesTotal: number;
+  readonly bytesFree: number;
+  readonly entriesTotal: number;
+  readonly entriesFree: number;
+};
+
+export type FileReplies = {
+  open: OpenReply;
+  close: Attributes;
+  stat: Attributes;
+  setstat: null;
+  list: ListReply;
+  remove: null;
+  mkdir: null;
+  rmdir: null;
+  rename: null;
+  space: SpaceReply;
+};
