@@ -52,6 +52,11 @@ CREATE TABLE user_passwords (
   set_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE user_usage (
+  user_id TEXT PRIMARY KEY REFERENCES users (id),
+  bytes INTEGER NOT NULL CHECK (bytes >= 0)
+) STRICT;
+
 CREATE TABLE admin_keys (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,

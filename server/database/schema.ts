@@ -9,6 +9,7 @@ export interface Schema {
   users: UserTable;
   user_keys: UserKeyTable;
   user_passwords: UserPasswordTable;
+  user_usage: UserUsageTable;
   admin_keys: AdminKeyTable;
   agency_keys: AgencyKeyTable;
   blobs: BlobTable;
@@ -74,6 +75,12 @@ export interface UserPasswordTable {
   set_at: number;
 }
 
+/** Bytes of published content that a user's quota counts; no row is none. */
+export interface UserUsageTable {
+  user_id: string;
+  bytes: number;
+}
+
 export interface AdminKeyTable {
   /** 12 lower-case base32 characters; the public part of `wb_<id>_<secret>`. */
   id: string;
@@ -126,6 +133,7 @@ export interface EntryTable {
   /** 1 for the directories that every tree has: they cannot be renamed or removed. */
   fixed: number;
   created_at: number;
+  /** User name of who made it; null for the server. */
   created_by: string | null;
 }
 

@@ -52,6 +52,13 @@ export const faultTexts = {
   'credentials-wrong': 'the API key is not valid',
   'scope-missing': 'the API key does not carry the needed scope',
   'route-unknown': 'no such resource',
+  // the host: what keeps the server from starting; only the operator sees these, so their reasons may name paths
+  'configuration-invalid': 'the configuration is not valid',
+  'data-directory-in-use': 'another process uses the data directory',
+  'data-directory-unusable': 'the data directory cannot be used',
+  'database-unusable': 'the database cannot be used',
+  'key-material-unusable': 'the key material cannot be used',
+  'address-unavailable': 'the address cannot be listened on',
   // server
   'ledger-unavailable': 'the audit ledger cannot be written, so nothing may happen',
   'unavailable': 'the server is not available',

@@ -21,6 +21,8 @@ export type FileGrant = {
   readonly read: boolean;
   readonly write: boolean;
   readonly append: boolean;
+  /** The blob exists with `blob.size` bytes of an earlier partial upload; otherwise a write handle creates it. */
+  readonly resumed: boolean;
   readonly blob: BlobGrant;
   /** Content that a write handle starts from (an OPEN without TRUNC on a published file): read where not yet written. */
   readonly base: BlobGrant | null;

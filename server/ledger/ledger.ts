@@ -1,8 +1,68 @@
-import type { LedgerEntry } from '../domain/events.ts';
+import type { Actor, LedgerEntry, LedgerEvent } from '../domain/events.ts';
 import type { Unit } from '../database/units.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { chainStart, rowHash } from './chain.ts';
 
 /** The one writer of audit events. */
 export interface Ledger {
   /** Appends a row in the unit that makes the change it describes: both commit, or neither (DESIGN.md D5). */
   append(unit: Unit, entry: LedgerEntry): Promise<void>;
+}
+
+export const ledger: Ledger = { append };
+
+async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
+  const last = await unit.query
+    .selectFrom('ledger')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const seq = (last?.seq ?? 0) + 1;
+  const prev = last?.hash ?? chainStart;
+  const body = canonicalJson({
+    seq,
+    at: new Date(unit.nowMs).toISOString(),
+    outcome: entry.outcome,
+    reason: entry.reason,
+    ...entry.origin,
+    ...entry.event,
+  });
+  await unit.query
+    .insertInto('ledger')
+    .values({
+      seq,
+      at: unit.nowMs,
+      event: entry.event.event,
+      outcome: entry.outcome,
+      reason: entry.reason,
+      actor: nameOfActor(entry.origin.actor, entry.event),
+      agency: 'agency' in entry.event ? entry.event.agency : agencyOfActor(entry.origin.actor),
+      session: entry.origin.session,
+      source: entry.origin.source,
+      path: 'path' in entry.event ? entry.event.path : null,
+      body,
+      prev,
+      hash: rowHash(prev, seq, body),
+    })
+    .execute();
+}
+
+/** The name to search by; for a refused login the claimed one, marked as such. */
+function nameOfActor(actor: Actor, event: LedgerEvent): string | null {
+  switch (actor.kind) {
+    case 'user':
+      return actor.username;
+    case 'admin':
+      return `admin:${actor.name}`;
+    case 'host':
+    case 'server':
+      return actor.kind;
+    case 'nobody':
+      return event.event === 'login.refused.1' ? `claimed:${event.username}` : null;
+  }
+}
+
+function agencyOfActor(actor: Actor): string | null {
+  return actor.kind === 'user' ? actor.agency : null;
 }

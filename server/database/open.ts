@@ -1,0 +1,144 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { Fault } from '../domain/faults.ts';
+import { SqliteConnection, singleConnectionDialect } from './dialect.ts';
+import { databaseFault } from './errors.ts';
+import { GroupedCommits } from './grouped-commits.ts';
+import { migrate } from './migrate.ts';
+import type { Schema } from './schema.ts';
+import type { Database, Reader, Unit } from './units.ts';
+
+export type OpenDatabase = Database & {
+  /** `ok`, or what SQLite found wrong, one finding a line. */
+  integrityCheck(): string;
+  /** Waits for queued units, folds the write-ahead log into the database and closes both connections. */
+  close(): Promise<void>;
+};
+
+export type OpenOptions = {
+  readonly dataDirectory: string;
+  /** Milliseconds since the epoch; the timestamp of each unit. */
+  readonly clock: () => number;
+  readonly migrationsDirectory?: string;
+};
+
+export const databaseFileName = 'waybill.db';
+
+/**
+ * Opens and migrates the database of a data directory: one connection that writes and one that reads, so that a reader
+ * never sees a group of units that is still open.
+ *
+ * @throws Fault `database-unusable`
+ */
+export function openDatabase(options: OpenOptions): OpenDatabase {
+  const file = join(options.dataDirectory, databaseFileName);
+  const writing = connect(file, {});
+  try {
+    migrate(writing, options.migrationsDirectory);
+    chmodSync(file, 0o600);
+  } catch (error) {
+    writing.close();
+    throw error;
+  }
+  const reading = connect(file, { readonly: true });
+  const commits = new GroupedCommits(writing, options.clock);
+  const reads = new Reads(reading, options.clock);
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await commits.close();
+    await reads.close();
+    reading.close();
+    writing.pragma('wal_checkpoint(TRUNCATE)');
+    writing.close();
+  };
+  return {
+    read: (work) => reads.read(work),
+    write: <T>(work: (unit: Unit) => Promise<T>) => commits.write(work),
+    integrityCheck: () =>
+      (reading.pragma('integrity_check') as { integrity_check: string }[])
+        .map((row) => row.integrity_check)
+        .join('\n'),
+    close: () => (closing ??= close()),
+  };
+}
+
+/** Settings of every connection, and what each must read back as. */
+const settings: readonly (readonly [name: string, value: string, readsBack: string | number])[] = [
+  ['journal_mode', 'WAL', 'wal'],
+  // FULL: a commit that was answered survives a power cut (DESIGN.md D3).
+  ['synchronous', 'FULL', 2],
+  ['foreign_keys', 'ON', 1],
+  ['trusted_schema', 'OFF', 0],
+  ['cell_size_check', 'ON', 1],
+  // Deleted rows are overwritten: wrapped keys must not linger in free pages.
+  ['secure_delete', 'ON', 1],
+];
+
+function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.Database {
+  let sqlite: BetterSqlite3.Database;
+  try {
+    // No busy time-out: it would freeze the event loop; grouped-commits.ts waits instead.
+    sqlite = new BetterSqlite3(file, { ...options, timeout: 0 });
+  } catch (error) {
+    throw new Fault('database-unusable', `cannot open the database ${file}: ${String(error)}`, { cause: error });
+  }
+  try {
+    for (const [name, value, expected] of settings) {
+      if (!(options.readonly === true && name === 'journal_mode')) sqlite.pragma(`${name} = ${value}`);
+      const actual = sqlite.pragma(name, { simple: true });
+      if (actual !== expected) {
+        throw new Fault('database-unusable', `the database ${file} does not take ${name} = ${value}; is it on a file system without shared memory?`);
+      }
+    }
+    sqlite.pragma('journal_size_limit = 67108864');
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    if (error instanceof Fault) throw error;
+    throw new Fault('database-unusable', `cannot use the database ${file}: ${String(error)}`, { cause: error });
+  }
+}
+
+/** Reads one at a time, each on one snapshot. */
+class Reads {
+  readonly #sqlite: BetterSqlite3.Database;
+  readonly #connection: SqliteConnection;
+  readonly #query: Kysely<Schema>;
+  readonly #clock: () => number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(sqlite: BetterSqlite3.Database, clock: () => number) {
+    this.#sqlite = sqlite;
+    this.#clock = clock;
+    this.#connection = new SqliteConnection(sqlite);
+    this.#query = new Kysely<Schema>({ dialect: singleConnectionDialect(this.#connection) });
+  }
+
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => this.#onSnapshot(work));
+    this.#last = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+  }
+
+  async #onSnapshot<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    this.#sqlite.exec('BEGIN');
+    this.#connection.usable = true;
+    try {
+      return await work({ query: this.#query, nowMs: this.#clock() });
+    } catch (error) {
+      throw databaseFault(error);
+    } finally {
+      this.#connection.usable = false;
+      this.#sqlite.exec('COMMIT');
+    }
+  }
+}
