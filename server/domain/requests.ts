@@ -80,7 +80,7 @@ export type SpaceReply = {
 
 export type FileReplies = {
   open: OpenReply;
-  close: Attributes;
+  close: null;
   stat: Attributes;
   setstat: null;
   list: ListReply;

@@ -81,3 +81,14 @@ export function segmentsOf(path: VirtualPath): readonly string[] {
 export function nameOf(path: VirtualPath): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/** The path without its last segment; the root is its own parent. */
+export function parentOf(path: VirtualPath): VirtualPath {
+  // A prefix of a checked path that ends before a separator is a checked path.
+  return (path.slice(0, path.lastIndexOf('/')) || '/') as VirtualPath;
+}
+
+/** The path one segment further down, checked like any other. */
+export function childOf(path: VirtualPath, name: string): VirtualPath {
+  return parseVirtualPathText(`${path}/${name}`);
+}

@@ -1,0 +1,158 @@
+import type { BlobStore } from '../blobs/store.ts';
+import { Fault, type Outcome } from '../domain/faults.ts';
+import type { Grant } from '../domain/grants.ts';
+import type { Identity } from '../domain/identity.ts';
+import type { CloseReport, FileReplies, FileRequestKind, FileRequestOf, SpaceReply } from '../domain/requests.ts';
+import { decide } from '../policy/decide.ts';
+import { closePartial, closeRead, closeReceived, closeUnchanged } from './close.ts';
+import { list, stat } from './look.ts';
+import { changeAttributes, makeDirectory, removeDirectory, removeFile, renameEntry } from './names.ts';
+import { openToRead, openToWrite } from './open.ts';
+import type { Holder, LiveOpen } from './opens.ts';
+import type { FilesParts } from './parts.ts';
+import { quotaLeft } from './quota.ts';
+
+type Handlers = {
+  [K in FileRequestKind]: (identity: Identity, request: FileRequestOf<K>) => Promise<FileReplies[K]>;
+};
+
+export interface Files {
+  /** Serves one request of a login. @throws Fault */
+  request<K extends FileRequestKind>(identity: Identity, request: FileRequestOf<K>): Promise<FileReplies[K]>;
+  noteProgress(sessionId: string, bytes: readonly { readonly openId: string; readonly bytes: number }[]): void;
+  /** Settles what a login still has open, should its worker not have done so. */
+  sessionEnded(sessionId: string): Promise<void>;
+}
+
+/** How often an OPEN asks the session that holds the upload to let go before it gives up. */
+const takeoverAttemptsMax = 3;
+
+/**
+ * Files as the monitor serves them: policy first, then the namespace, one function for each kind of request.
+ * `revokeOpen` asks the worker that holds an upload to settle it and let go.
+ */
+export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (openId: string) => Promise<void>): Files {
+  const discard = (blobIds: readonly string[]) => blobIds.forEach((blobId) => parts.opens.discardBytes(blobId));
+
+  const handlers: Handlers = {
+    open: async (identity, request) => {
+      const holder = holderOf(identity);
+      const { path, flags, change } = request;
+      if (!flags.write) return openToRead(parts, permit(decide(identity, path, 'read')), holder);
+      if (flags.read) permit(decide(identity, path, 'read'));
+      const grant = permit(decide(identity, path, 'write'));
+      for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
+        const result = await openToWrite(parts, { grant, flags, change, holder });
+        if (result.kind === 'opened') {
+          if (result.discardedBlobId !== null) discard([result.discardedBlobId]);
+          return result.reply;
+        }
+        await revokeOpen(result.byOpenId);
+      }
+      throw new Fault('file-busy');
+    },
+    close: async (identity, { openId, report }) => {
+      discard(await close(parts, ownOpen(parts, identity, openId), report));
+      return null;
+    },
+    stat: (identity, { path }) => stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity)),
+    setstat: async (identity, { path, change }) => {
+      await changeAttributes(parts, permit(decide(identity, path, 'setstat')), holderOf(identity), change);
+      return null;
+    },
+    list: (identity, { path, after, entriesMax }) =>
+      list(parts, { grant: permit(decide(identity, path, 'list')), holder: holderOf(identity), after, entriesMax }),
+    remove: async (identity, { path }) => {
+      discard(await removeFile(parts, permit(decide(identity, path, 'delete')), holderOf(identity)));
+      return null;
+    },
+    mkdir: async (identity, { path, change }) => {
+      await makeDirectory(parts, permit(decide(identity, path, 'mkdir')), holderOf(identity), change);
+      return null;
+    },
+    rmdir: async (identity, { path }) => {
+      await removeDirectory(parts, permit(decide(identity, path, 'delete')), holderOf(identity));
+      return null;
+    },
+    rename: async (identity, { from, to, replace }) => {
+      const source = permit(decide(identity, from, 'rename'));
+      const target = permit(decide(identity, to, 'write'));
+      discard(await renameEntry(parts, source, target, holderOf(identity), replace));
+      return null;
+    },
+    space: (identity, { path }) => space(parts, store, permit(decide(identity, path, 'stat'))),
+  };
+
+  return {
+    request: <K extends FileRequestKind>(identity: Identity, request: FileRequestOf<K>) =>
+      (handlers[request.kind] as Handlers[K])(identity, request),
+    noteProgress: (sessionId, bytes) => {
+      for (const { openId, bytes: count } of bytes) {
+        if (parts.opens.get(openId)?.holder.sessionId === sessionId) parts.opens.noteProgress(openId, count);
+      }
+    },
+    sessionEnded: async (sessionId) => {
+      for (const open of parts.opens.ofSession(sessionId)) discard(await abandon(parts, open));
+    },
+  };
+}
+
+function permit(outcome: Outcome<Grant>): Grant {
+  if (outcome.ok) return outcome.value;
+  throw Fault.from(outcome.refusal);
+}
+
+function holderOf(identity: Identity): Holder & { readonly userId: string } {
+  return {
+    origin: {
+      actor: { kind: 'user', userId: identity.userId, username: identity.username, agency: identity.agencyCode },
+      session: identity.sessionId,
+      source: identity.source,
+    },
+    sessionId: identity.sessionId,
+    userId: identity.userId,
+    username: identity.username,
+    client: identity.client,
+    quotaBytes: identity.quotaBytes,
+  };
+}
+
+function ownOpen(parts: FilesParts, identity: Identity, openId: string): LiveOpen {
+  const open = parts.opens.get(openId);
+  if (open === undefined || open.holder.sessionId !== identity.sessionId) throw new Fault('handle-invalid');
+  return open;
+}
+
+async function close(parts: FilesParts, open: LiveOpen, report: CloseReport): Promise<readonly string[]> {
+  if (report.kind === 'read') {
+    await closeRead(parts, open, report);
+    return [];
+  }
+  if (open.kind !== 'receiving') throw new Fault('handle-invalid');
+  switch (report.kind) {
+    case 'received':
+      return closeReceived(parts, open, report);
+    case 'unchanged':
+      return closeUnchanged(parts, open, report);
+    case 'partial':
+      return closePartial(parts, open, report);
+  }
+}
+
+function abandon(parts: FilesParts, open: LiveOpen): Promise<readonly string[]> {
+  return open.kind === 'reading'
+    ? close(parts, open, { kind: 'read', bytesRead: 0, whole: false })
+    : close(parts, open, { kind: 'partial', size: 0, bytesWritten: 0, bytesRead: 0 });
+}
+
+const entriesTotal = 1_000_000_000;
+
+async function space(parts: FilesParts, store: BlobStore, grant: Grant): Promise<SpaceReply> {
+  const disk = await store.space();
+  const { quotaBytes, userId } = grant.identity;
+  const entries = { entriesTotal, entriesFree: entriesTotal };
+  if (quotaBytes === null) return { ...disk, ...entries };
+  const left = await parts.database.read((reader) => quotaLeft(reader, { userId, quotaBytes }, null, 0));
+  return { bytesTotal: Math.min(disk.bytesTotal, quotaBytes), bytesFree: Math.min(disk.bytesFree, left.bytes), ...entries };
+}
+

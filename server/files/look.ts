@@ -1,0 +1,151 @@
+import type { Attributes, DirectoryEntry } from '../domain/attributes.ts';
+import { Fault } from '../domain/faults.ts';
+import type { Grant } from '../domain/grants.ts';
+import type { ListReply } from '../domain/requests.ts';
+import { childOf } from '../domain/virtual-path.ts';
+import type { Row } from '../database/schema.ts';
+import type { Reader } from '../database/units.ts';
+import { agenciesDirectory } from '../policy/decide.ts';
+import { isVisible } from '../policy/rules.ts';
+import { attributesOfEntry, attributesOfUpload } from './attributes.ts';
+import type { Holder } from './opens.ts';
+import type { FilesParts } from './parts.ts';
+import { entryById, findAgency, findEntry, findPlace, granted, type Agency, type Entry } from './tree.ts';
+import { findUpload, isCurrent } from './uploads.ts';
+
+/** STAT: the holder's own unfinished upload, live bytes included, or what is published. */
+export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<Attributes> {
+  return parts.database.read(async (reader) => {
+    if (grant.location.kind === 'agencies') return agenciesAttributes(reader, grant);
+    const { agencyCode, path } = granted(grant);
+    const agency = await findAgency(reader, agencyCode);
+    if (path !== '/' && holder.userId !== null) {
+      const place = await findPlace(reader, agency, path);
+      const upload = await findUpload(reader, place, holder.userId);
+      if (upload !== undefined && (await isCurrent(reader, upload, place.entry))) {
+        const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
+        return attributesOfUpload(upload, agency, holder.username, live);
+      }
+    }
+    const entry = await findEntry(reader, agency, path);
+    if (entry === undefined) throw new Fault('not-found');
+    return attributesOfEntry(entry, agency);
+  });
+}
+
+type Listing = { readonly grant: Grant; readonly holder: Holder; readonly after: string | null; readonly entriesMax: number };
+type Named = { readonly name: string; readonly attributes: Attributes };
+
+/**
+ * One batch of a directory in the order of the names' bytes, by key and not by offset, so that the last batch of
+ * 100,000 entries costs what the first does. The first batch is recorded.
+ */
+export async function list(parts: FilesParts, listing: Listing): Promise<ListReply> {
+  const reply = await parts.database.read((reader) =>
+    listing.grant.location.kind === 'agencies' ? listAgencies(reader, listing) : listDirectory(parts, reader, listing),
+  );
+  if (listing.after === null) await recordListing(parts, listing);
+  return reply;
+}
+
+async function recordListing(parts: FilesParts, { grant, holder }: Listing): Promise<void> {
+  const where =
+    grant.location.kind === 'agencies'
+      ? { agency: grant.identity.agencyCode, path: grant.viewed }
+      : { agency: grant.location.agencyCode, path: grant.location.path };
+  await parts.database.write((unit) =>
+    parts.ledger.append(unit, { origin: holder.origin, outcome: 'success', reason: null, event: { event: 'directory.listed.1', ...where } }),
+  );
+}
+
+async function listDirectory(parts: FilesParts, reader: Reader, listing: Listing): Promise<ListReply> {
+  const { grant, holder, after, entriesMax } = listing;
+  const { agencyCode, path } = granted(grant);
+  const agency = await findAgency(reader, agencyCode);
+  const directory = await findEntry(reader, agency, path);
+  if (directory === undefined) throw new Fault('not-found');
+  if (directory.kind !== 'directory') throw new Fault('not-a-directory');
+
+  const entries = await childrenAfter(reader, directory.id, after, entriesMax);
+  const full = entries.length === entriesMax;
+  const last = entries.at(-1)?.name;
+  const own = holder.userId === null ? [] : await uploadsAfter(reader, directory.id, holder.userId, after, full ? last : undefined);
+  const named = new Map<string, Named>();
+  for (const entry of entries) named.set(entry.name, { name: entry.name, attributes: attributesOfEntry(entry, agency) });
+  for (const upload of own) {
+    const beside = entries.find((entry) => entry.name === upload.name);
+    if (!(await isCurrent(reader, upload, beside))) continue;
+    const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
+    named.set(upload.name, { name: upload.name, attributes: attributesOfUpload(upload, agency, holder.username, live) });
+  }
+  if (showsAgencies(grant) && isAfter(agenciesDirectory, after) && (!full || !isAfter(agenciesDirectory, last ?? null))) {
+    named.set(agenciesDirectory, { name: agenciesDirectory, attributes: await agenciesAttributes(reader, grant) });
+  }
+  return { entries: shown(grant, [...named.values()]), next: full ? (last ?? null) : null };
+}
+
+function childrenAfter({ query }: Reader, parentId: string, after: string | null, entriesMax: number): Promise<Entry[]> {
+  return query
+    .selectFrom('entries')
+    .selectAll()
+    .where('parent_id', '=', parentId)
+    .where('name', '>', after ?? '')
+    .orderBy('name')
+    .limit(entriesMax)
+    .execute();
+}
+
+function uploadsAfter({ query }: Reader, parentId: string, userId: string, after: string | null, upTo: string | undefined): Promise<Row<'uploads'>[]> {
+  let select = query
+    .selectFrom('uploads')
+    .selectAll()
+    .where('parent_id', '=', parentId)
+    .where('user_id', '=', userId)
+    .where('name', '>', after ?? '');
+  if (upTo !== undefined) select = select.where('name', '<=', upTo);
+  return select.execute();
+}
+
+/** Only what the rules show, in byte order. */
+function shown(grant: Grant, entries: readonly Named[]): readonly DirectoryEntry[] {
+  const visible = grant.listsAll ? entries : entries.filter(({ name }) => isVisible(grant.identity.rules, childOf(grant.viewed, name)));
+  return visible.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+function isAfter(name: string, after: string | null): boolean {
+  return after === null || Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0;
+}
+
+/** Users of the State see the agencies' trees in their root. */
+function showsAgencies(grant: Grant): boolean {
+  const { identity, viewed } = grant;
+  return viewed === '/' && identity.agencyKind === 'state' && isVisible(identity.rules, childOf(viewed, agenciesDirectory));
+}
+
+async function listAgencies(reader: Reader, { grant, after, entriesMax }: Listing): Promise<ListReply> {
+  const rows = await reader.query
+    .selectFrom('agencies')
+    .select(['id', 'code', 'root_entry_id'])
+    .where('removed_at', 'is', null)
+    .where('id', '!=', grant.identity.agencyId)
+    .where('code', '>', after ?? '')
+    .orderBy('code')
+    .limit(entriesMax)
+    .execute();
+  const entries: Named[] = [];
+  for (const agency of rows) {
+    if (!isVisible(grant.identity.rules, childOf(grant.viewed, agency.code))) continue;
+    entries.push({ name: agency.code, attributes: await rootAttributes(reader, agency) });
+  }
+  return { entries, next: rows.length === entriesMax ? (rows.at(-1)?.code ?? null) : null };
+}
+
+async function rootAttributes(reader: Reader, agency: Agency): Promise<Attributes> {
+  const root = await entryById(reader, agency.root_entry_id);
+  if (root === undefined) throw new Error(`agency ${agency.code} has no root`);
+  return attributesOfEntry(root, agency);
+}
+
+async function agenciesAttributes(reader: Reader, grant: Grant): Promise<Attributes> {
+  return rootAttributes(reader, await findAgency(reader, grant.identity.agencyCode));
+}

@@ -1,0 +1,217 @@
+import type { AttributeChange } from '../domain/attributes.ts';
+import { Fault } from '../domain/faults.ts';
+import type { BlobGrant, FileGrant, Grant } from '../domain/grants.ts';
+import type { OpenFlags, OpenReply } from '../domain/requests.ts';
+import type { Row } from '../database/schema.ts';
+import type { Unit } from '../database/units.ts';
+import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attributes.ts';
+import type { Holder, LiveOpen } from './opens.ts';
+import type { FilesParts } from './parts.ts';
+import { quotaLeft } from './quota.ts';
+import { findAgency, findPlace, granted, newId, type Place } from './tree.ts';
+import { deleteUpload, findUpload, isCurrent, type Upload } from './uploads.ts';
+import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts';
+
+/** What an OPEN comes to: the reply, or the word that another session holds the upload and has to let go first. */
+export type OpenResult =
+  | { readonly kind: 'opened'; readonly reply: OpenReply; readonly discardedBlobId: string | null }
+  | { readonly kind: 'held'; readonly byOpenId: string };
+
+/** OPEN for reading: what is published, or the holder's own partial upload. */
+export async function openToRead(parts: FilesParts, grant: Grant, holder: Holder): Promise<OpenReply> {
+  const { agencyCode, path } = granted(grant);
+  const opened = await parts.database.write(async (unit) => {
+    const agency = await findAgency(unit, agencyCode);
+    const place = await findPlace(unit, agency, path);
+    if (place.entry?.kind === 'directory') throw new Fault('is-a-directory');
+    const upload = await ownUpload(unit, place, holder);
+    if (upload?.state === 'receiving') throw new Fault('file-busy');
+    if (upload === undefined && place.entry === undefined) throw new Fault('not-found');
+    const blob =
+      upload === undefined
+        ? await grantVersion(unit, parts.vault, place.entry!.version_id)
+        : await grantBlob(unit, parts.vault, upload.blob_id);
+    const attributes =
+      upload === undefined ? attributesOfEntry(place.entry!, agency) : attributesOfUpload(upload, agency, holder.username);
+    const openId = newId();
+    const open: LiveOpen = { kind: 'reading', openId, holder, agency, path, blobId: blob.blobId, size: blob.size };
+    await recordOpen(parts, unit, open, { mode: 'read', resumed: false, entryId: place.entry?.id ?? null });
+    const file: FileGrant = { openId, read: true, write: false, append: false, resumed: false, blob, base: null, sizeMax: blob.size, sizeMaxReason: '' };
+    return { open, reply: { grant: file, attributes } };
+  });
+  parts.opens.add(opened.open);
+  return opened.reply;
+}
+
+export type OpenToWrite = {
+  readonly grant: Grant;
+  readonly flags: OpenFlags;
+  readonly change: AttributeChange;
+  readonly holder: Holder & { readonly userId: string };
+};
+
+/**
+ * OPEN for writing. Content always goes into a blob of its own, so that what is published stays whole until CLOSE:
+ * a new name or TRUNC starts empty, an open without TRUNC goes on with the user's partial upload or starts from what is
+ * published (scp, JSch RESUME and curl resume depend on it, clients.md fact 3).
+ */
+export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promise<OpenResult> {
+  const { agencyCode, path } = granted(asked.grant);
+  const result = await parts.database.write(async (unit) => {
+    const agency = await findAgency(unit, agencyCode);
+    const place = await findPlace(unit, agency, path);
+    if (place.entry?.kind === 'directory') throw new Fault('is-a-directory');
+    const found = await findUpload(unit, place, asked.holder.userId);
+    if (found?.state === 'receiving' && found.open_id !== null) {
+      const holding = parts.opens.get(found.open_id);
+      if (holding?.holder.sessionId === asked.holder.sessionId) throw new Fault('file-busy', 'you are already writing that file');
+      return { kind: 'held', byOpenId: found.open_id } as const;
+    }
+    const partial = found !== undefined && (await isCurrent(unit, found, place.entry)) ? found : undefined;
+    checkFlags(asked, place, partial);
+    const resumed = partial !== undefined && !asked.flags.truncate ? partial : undefined;
+    const stale = found !== undefined && resumed === undefined ? found : undefined;
+    if (stale !== undefined) {
+      await deleteUpload(unit, stale.id);
+      await destroyBlob(unit, stale.blob_id);
+    }
+    const started = await start(parts, unit, asked, place, resumed);
+    return { kind: 'opened', ...started, discardedBlobId: stale?.blob_id ?? null } as const;
+  });
+  if (result.kind === 'held') return result;
+  parts.opens.add(result.open);
+  return { kind: 'opened', reply: result.reply, discardedBlobId: result.discardedBlobId };
+}
+
+function checkFlags({ flags, grant }: OpenToWrite, { entry }: Place, partial: Upload | undefined): void {
+  const exists = entry !== undefined || partial !== undefined;
+  if (exists && flags.create && flags.exclusive) throw new Fault('already-exists');
+  if (!exists && !flags.create) throw new Fault('not-found');
+  if (entry !== undefined && !grant.allowed.has('overwrite')) {
+    throw new Fault('permission-denied', 'you may not replace files here');
+  }
+}
+
+async function start(
+  parts: FilesParts,
+  unit: Unit,
+  asked: OpenToWrite,
+  place: Place,
+  resumed: Upload | undefined,
+): Promise<{ open: LiveOpen; reply: OpenReply }> {
+  const { holder, flags, change, grant } = asked;
+  const openId = newId();
+  const blob =
+    resumed === undefined ? await createBlob(unit, parts.vault, place.agency.id) : await grantBlob(unit, parts.vault, resumed.blob_id);
+  const fromPublished = resumed === undefined && place.entry !== undefined && !flags.truncate;
+  const base: BlobGrant | null = fromPublished ? await grantVersion(unit, parts.vault, place.entry!.version_id) : null;
+  const upload = await recordUpload(unit, { asked, place, resumed, blob, base, openId });
+  const left = await quotaLeft(unit, holder, place.entry?.version_id ?? null, resumed?.size ?? 0);
+  const open: LiveOpen = {
+    kind: 'receiving',
+    openId,
+    holder,
+    agency: place.agency,
+    path: place.path,
+    blobId: blob.blobId,
+    uploadId: upload.id,
+    baseBlobId: base?.blobId ?? null,
+    allowed: grant.allowed,
+  };
+  await recordOpen(parts, unit, open, {
+    mode: flags.read ? 'read-write' : 'write',
+    resumed: resumed !== undefined,
+    entryId: place.entry?.id ?? null,
+  });
+  const file: FileGrant = {
+    openId,
+    read: flags.read,
+    write: true,
+    append: flags.append,
+    resumed: resumed !== undefined,
+    blob,
+    base,
+    sizeMax: left.bytes,
+    sizeMaxReason: left.reason,
+  };
+  const attributes = { ...attributesOfUpload(upload, place.agency, holder.username), ...(base === null ? {} : { size: base.size }) };
+  return { open, reply: { grant: file, attributes: { ...attributes, mode: change.mode ?? attributes.mode } } };
+}
+
+type UploadStart = {
+  readonly asked: OpenToWrite;
+  readonly place: Place;
+  readonly resumed: Upload | undefined;
+  readonly blob: BlobGrant;
+  readonly base: BlobGrant | null;
+  readonly openId: string;
+};
+
+async function recordUpload(unit: Unit, { asked, place, resumed, blob, base, openId }: UploadStart): Promise<Upload> {
+  if (resumed !== undefined) {
+    const going = { state: 'receiving', open_id: openId, modified_at: unit.nowMs } as const;
+    await unit.query.updateTable('uploads').set(going).where('id', '=', resumed.id).execute();
+    return { ...resumed, ...going };
+  }
+  const upload: Row<'uploads'> = {
+    id: newId(),
+    user_id: asked.holder.userId,
+    agency_id: place.agency.id,
+    parent_id: place.parent.id,
+    name: place.name,
+    blob_id: blob.blobId,
+    base_version_id: base === null ? null : (place.entry?.version_id ?? null),
+    state: 'receiving',
+    open_id: openId,
+    size: 0,
+    mode: (asked.change.mode ?? place.entry?.mode ?? defaultFileMode) & 0o7777,
+    modified_at: unit.nowMs,
+    created_at: unit.nowMs,
+  };
+  await unit.query.insertInto('uploads').values(upload).execute();
+  return upload;
+}
+
+/** The holder's own unfinished upload where it counts; an administrator has none. */
+export async function ownUpload(unit: Unit, place: Place, holder: Holder): Promise<Upload | undefined> {
+  if (holder.userId === null) return undefined;
+  const upload = await findUpload(unit, place, holder.userId);
+  return upload !== undefined && (await isCurrent(unit, upload, place.entry)) ? upload : undefined;
+}
+
+type OpenRecord = { readonly mode: 'read' | 'write' | 'read-write'; readonly resumed: boolean; readonly entryId: string | null };
+
+/** The transfer row and the ledger row of an OPEN. */
+async function recordOpen(parts: FilesParts, unit: Unit, open: LiveOpen, record: OpenRecord): Promise<void> {
+  const { holder } = open;
+  await unit.query
+    .insertInto('transfers')
+    .values({
+      id: open.openId,
+      direction: open.kind === 'reading' ? 'download' : 'upload',
+      user_id: holder.userId,
+      username: holder.username,
+      agency_id: open.agency.id,
+      agency_code: open.agency.code,
+      path: open.path,
+      entry_id: record.entryId,
+      blob_id: open.blobId,
+      session_id: holder.sessionId,
+      source: holder.origin.source ?? '',
+      client: holder.client,
+      state: open.kind === 'reading' ? 'sending' : 'receiving',
+      bytes: 0,
+      size: open.kind === 'reading' ? open.size : null,
+      sha256: null,
+      started_at: unit.nowMs,
+      ended_at: null,
+    })
+    .execute();
+  await parts.ledger.append(unit, {
+    origin: holder.origin,
+    outcome: 'success',
+    reason: null,
+    event: { event: 'file.opened.1', transfer: open.openId, agency: open.agency.code, path: open.path, mode: record.mode, resumed: record.resumed },
+  });
+}
+

@@ -1,0 +1,100 @@
+import type { Origin } from '../domain/events.ts';
+import type { Permission } from '../domain/permissions.ts';
+import type { VirtualPath } from '../domain/virtual-path.ts';
+
+/** Who holds a file open: a login, or an API request (then `userId` is null). */
+export type Holder = {
+  readonly origin: Origin;
+  /** Login session id, or API request id. */
+  readonly sessionId: string;
+  readonly userId: string | null;
+  readonly username: string;
+  readonly client: string;
+  readonly quotaBytes: number | null;
+};
+
+type OpenFacts = {
+  readonly openId: string;
+  readonly holder: Holder;
+  readonly agency: { readonly id: string; readonly code: string };
+  /** Inside the agency's tree, as it was at OPEN. */
+  readonly path: VirtualPath;
+};
+
+/** A file open for reading. */
+export type ReadingOpen = OpenFacts & { readonly kind: 'reading'; readonly blobId: string; readonly size: number };
+
+/** A file that is being received. */
+export type ReceivingOpen = OpenFacts & {
+  readonly kind: 'receiving';
+  readonly blobId: string;
+  readonly uploadId: string;
+  /** Blob that the upload reads from where it was not written. */
+  readonly baseBlobId: string | null;
+  /** What the rules allowed at OPEN; publishing over an existing file asks again. */
+  readonly allowed: ReadonlySet<Permission>;
+};
+
+export type LiveOpen = ReadingOpen | ReceivingOpen;
+
+/** Every file open now, and which blobs are in use: a replaced blob's bytes stay until its last reader is done. */
+export class LiveOpens {
+  readonly #opens = new Map<string, LiveOpen>();
+  readonly #users = new Map<string, number>();
+  readonly #progress = new Map<string, number>();
+  readonly #whenUnused: (blobId: string) => void;
+  readonly #doomed = new Set<string>();
+
+  /** `whenUnused` is told when the bytes of a destroyed blob may go. */
+  constructor(whenUnused: (blobId: string) => void) {
+    this.#whenUnused = whenUnused;
+  }
+
+  add(open: LiveOpen): void {
+    this.#opens.set(open.openId, open);
+    for (const blobId of blobsOf(open)) this.#users.set(blobId, (this.#users.get(blobId) ?? 0) + 1);
+  }
+
+  get(openId: string): LiveOpen | undefined {
+    return this.#opens.get(openId);
+  }
+
+  remove(openId: string): void {
+    const open = this.#opens.get(openId);
+    if (open === undefined) return;
+    this.#opens.delete(openId);
+    this.#progress.delete(openId);
+    for (const blobId of blobsOf(open)) {
+      const left = (this.#users.get(blobId) ?? 1) - 1;
+      if (left > 0) {
+        this.#users.set(blobId, left);
+        continue;
+      }
+      this.#users.delete(blobId);
+      if (this.#doomed.delete(blobId)) this.#whenUnused(blobId);
+    }
+  }
+
+  ofSession(sessionId: string): readonly LiveOpen[] {
+    return [...this.#opens.values()].filter((open) => open.holder.sessionId === sessionId);
+  }
+
+  /** The blob's key is destroyed and committed so; its bytes go now, or with their last reader. */
+  discardBytes(blobId: string): void {
+    if (this.#users.has(blobId)) this.#doomed.add(blobId);
+    else this.#whenUnused(blobId);
+  }
+
+  noteProgress(openId: string, bytes: number): void {
+    if (this.#opens.has(openId)) this.#progress.set(openId, bytes);
+  }
+
+  /** Bytes so far, as the worker last said. */
+  progressOf(openId: string): number | undefined {
+    return this.#progress.get(openId);
+  }
+}
+
+function blobsOf(open: LiveOpen): readonly string[] {
+  return open.kind === 'receiving' && open.baseBlobId !== null ? [open.blobId, open.baseBlobId] : [open.blobId];
+}

@@ -1,0 +1,12 @@
+import type { Database } from '../database/units.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LiveOpens } from './opens.ts';
+import type { Vault } from './vault.ts';
+
+/** What the files station is made of; each function takes the ones it uses. */
+export type FilesParts = {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly opens: LiveOpens;
+};
