@@ -1,0 +1,208 @@
+import { Duplex } from 'node:stream';
+import { Inbox } from './inbox.ts';
+import type { Link } from './link.ts';
+import { Outbox } from './outbox.ts';
+import type { SftpChannel } from './peer.ts';
+import type { ChannelOpening } from './ssh2-internals.ts';
+
+const windowMax = 0xffff_ffff;
+
+/** What a channel needs beside its connection. */
+export interface ChannelLink extends Link {
+  readonly output: { readonly blocked: boolean };
+}
+
+/**
+ * One session channel (RFC 4254 section 5), from CHANNEL_OPEN until both sides have sent CHANNEL_CLOSE. It replaces
+ * ssh2's Channel, whose writes never end after an abrupt disconnect, whose `destroy` is not a stream's, and whose
+ * window is not enforced.
+ */
+export class Channel {
+  readonly #link: ChannelLink;
+  readonly #remote: number;
+  readonly #packetBytes: number;
+  readonly #inbox = new Inbox();
+  readonly #outbox: Outbox;
+  #stream: Duplex | undefined;
+  /** The stream has asked for bytes and got none yet. */
+  #wanted = false;
+  #windowIn: number;
+  #windowOut: number;
+  #eofReceived = false;
+  #endPushed = false;
+  #finished = false;
+  #closeSent = false;
+  #gone = false;
+
+  constructor(link: ChannelLink, opening: ChannelOpening) {
+    this.#link = link;
+    this.#remote = opening.sender;
+    this.#packetBytes = Math.min(opening.packetSize, link.limits.channelPacketBytesMax);
+    this.#windowIn = link.limits.channelWindowBytes;
+    this.#windowOut = opening.window;
+    this.#outbox = new Outbox(this.#packetBytes, {
+      room: () => this.#roomOut(),
+      send: (data) => this.#send(data),
+    });
+  }
+
+  get started(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  /** After our CHANNEL_CLOSE no reply may follow. */
+  reply(success: boolean): void {
+    if (this.#closeSent) return;
+    if (success) this.#link.protocol.channelSuccess(this.#remote);
+    else this.#link.protocol.channelFailure(this.#remote);
+  }
+
+  /** The subsystem begins. */
+  start(): SftpChannel {
+    const stream = new Duplex({
+      writableHighWaterMark: this.#link.limits.channelWriteBytesMax,
+      decodeStrings: true,
+      read: () => this.#read(),
+      write: (chunk: Buffer, _encoding, done) => this.#outbox.write([chunk], done),
+      writev: (chunks, done) =>
+        this.#outbox.write(
+          chunks.map(({ chunk }) => chunk as Buffer),
+          done,
+        ),
+      final: (done) => this.#outbox.end((error) => this.#closeWell(error, done)),
+      destroy: (error, done) => {
+        this.#abandon();
+        done(error);
+      },
+    });
+    stream.on('error', (error) => this.#failed(error));
+    this.#stream = stream;
+    return { stream, finish: () => this.#finish() };
+  }
+
+  received(data: Buffer): void {
+    if (data.length > this.#windowIn) {
+      this.#link.violate('channel data beyond the window');
+      return;
+    }
+    if (data.length > this.#link.limits.channelPacketBytesMax) {
+      this.#link.violate('channel data beyond the packet size');
+      return;
+    }
+    this.#windowIn -= data.length;
+    // No subsystem, or none any more: nothing is kept, and no window is given back.
+    if (this.#stream === undefined || this.#stream.destroyed || this.#eofReceived) return;
+    if (this.#wanted && this.#inbox.bytes === 0) this.#wanted = this.#stream.push(data);
+    else this.#inbox.add(data);
+    this.#grantWindow();
+  }
+
+  windowGrown(bytes: number): void {
+    this.#windowOut += bytes;
+    if (this.#windowOut > windowMax) this.#link.violate('channel window beyond 2^32-1');
+    else this.#outbox.pump();
+  }
+
+  /** The connection may take output again. */
+  wake(): void {
+    this.#outbox.pump();
+  }
+
+  eofReceived(): void {
+    this.#eofReceived = true;
+    this.#pushEnd();
+  }
+
+  /** CHANNEL_CLOSE came: what was received is still to be read, what was to be sent is dropped. */
+  closeReceived(): void {
+    this.#sendClose();
+    this.#gone = true;
+    this.#eofReceived = true;
+    this.#outbox.close();
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (this.#finished || stream.readableEnded) {
+      stream.destroy();
+      return;
+    }
+    stream.once('end', () => stream.destroy());
+    this.#pushEnd();
+  }
+
+  /** The connection is gone. */
+  cut(): void {
+    this.#gone = true;
+    this.#closeSent = true;
+    this.#stream?.destroy();
+  }
+
+  #read(): void {
+    this.#wanted = true;
+    while (this.#wanted) {
+      const data = this.#inbox.take();
+      if (data === undefined) break;
+      this.#wanted = this.#stream?.push(data) ?? false;
+    }
+    this.#pushEnd();
+    this.#grantWindow();
+  }
+
+  #pushEnd(): void {
+    if (!this.#eofReceived || this.#endPushed || this.#inbox.bytes > 0) return;
+    this.#endPushed = true;
+    if (this.#stream !== undefined && !this.#stream.destroyed) this.#stream.push(null);
+  }
+
+  /** What is unread plus what may come is never more than one window. */
+  #grantWindow(): void {
+    const { channelWindowBytes } = this.#link.limits;
+    const bytes = channelWindowBytes - this.#windowIn - this.#inbox.bytes;
+    if (this.#eofReceived || this.#closeSent || this.#link.ended || bytes < channelWindowBytes / 2)
+      return;
+    this.#windowIn += bytes;
+    this.#link.protocol.channelWindowAdjust(this.#remote, bytes);
+  }
+
+  #roomOut(): number {
+    if (this.#closeSent || this.#link.ended || this.#link.output.blocked) return 0;
+    return Math.min(this.#windowOut, this.#packetBytes);
+  }
+
+  #send(data: Buffer): void {
+    this.#windowOut -= data.length;
+    this.#link.protocol.channelData(this.#remote, data);
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#stream?.end();
+  }
+
+  /** OpenSSH's `sftp` waits for the CLOSE for ever; its `scp` fails without exit-status 0 before it. */
+  #closeWell(error: Error | null | undefined, done: (error?: Error | null) => void): void {
+    if (!this.#closeSent && !this.#link.ended && !error) {
+      if (this.#finished) this.#link.protocol.exitStatus(this.#remote, 0);
+      this.#link.protocol.channelEOF(this.#remote);
+      this.#sendClose();
+    }
+    this.#finished = true;
+    done(error);
+  }
+
+  #sendClose(): void {
+    if (this.#closeSent || this.#link.ended) return;
+    this.#closeSent = true;
+    this.#link.protocol.channelClose(this.#remote);
+  }
+
+  /** Without a listener the process would end. What the session destroys its stream with is the session's affair. */
+  #failed(error: Error & { code?: string }): void {
+    if (error.code?.startsWith('ERR_') === true) this.#link.fault(error);
+  }
+
+  #abandon(): void {
+    if (!this.#gone) this.#sendClose();
+    this.#inbox.clear();
+    this.#outbox.close(new Error('the channel is closed'));
+  }
+}

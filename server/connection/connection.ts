@@ -1,0 +1,295 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { AuthenticationReply, CloseReason, Proof, Source } from '../domain/authentication.ts';
+import type { Place } from './admission.ts';
+import { describeNegotiated, offerFor } from './algorithms.ts';
+import { type AuthenticationQueue, createAuthenticationQueue } from './authentication-queue.ts';
+import type { ChannelLink } from './channel.ts';
+import { type Channels, createChannels } from './channels.ts';
+import { type Deadlines, type Stage, startDeadlines } from './deadlines.ts';
+import { farewellOf, sendDisconnect } from './farewell.ts';
+import { sendExtInfo } from './ext-info.ts';
+import type { LoginLink } from './authentication-queue.ts';
+import { installGate } from './message-gate.ts';
+import { type Output, takeOutput } from './output.ts';
+import type { ConnectionLimits } from './own-limits.ts';
+import type { Peer, PeerHandlers } from './peer.ts';
+import { type Rekeying, createRekeying } from './rekeying.ts';
+import type { Negotiated, WireClient, WireProtocol } from './ssh2-internals.ts';
+import { makeOffer } from './ssh2-internals.ts';
+
+/** Something that an operator may want to see when a client complains. */
+export type Notice = {
+  readonly connectionId: string;
+  readonly source: Source;
+  readonly text: string;
+};
+
+/** What every connection of a listener shares. */
+export type ConnectionParts = {
+  readonly limits: ConnectionLimits;
+  readonly hostKeyTypes: readonly string[];
+  onPeer(peer: Peer): PeerHandlers;
+  onFault(error: unknown): void;
+  onNotice(notice: Notice): void;
+};
+
+/** The parts that exist once the client has told its identification string. */
+type Wire = {
+  readonly client: WireClient;
+  readonly ident: string;
+  readonly output: Output;
+  readonly rekeying: Rekeying;
+  readonly logins: AuthenticationQueue;
+  readonly channels: Channels;
+};
+
+/** One socket, from accept to close. */
+export class Connection implements LoginLink, ChannelLink {
+  readonly id = randomBytes(16).toString('hex');
+  readonly #socket: Socket;
+  readonly #source: Source;
+  readonly #place: Place;
+  readonly #parts: ConnectionParts;
+  readonly #deadlines: Deadlines;
+  readonly #gone: () => void;
+  #protocol: WireProtocol | undefined;
+  #wire: Wire | undefined;
+  #handlers: PeerHandlers | undefined;
+  #state: 'key-exchange' | 'login' | 'session' = 'key-exchange';
+  #rekeysBeforeLogin = 0;
+  #ended = false;
+  #reason: CloseReason | undefined;
+  #farewellTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    socket: Socket,
+    source: Source,
+    place: Place,
+    parts: ConnectionParts,
+    gone: () => void,
+  ) {
+    this.#socket = socket;
+    this.#source = source;
+    this.#place = place;
+    this.#parts = parts;
+    this.#gone = gone;
+    this.#deadlines = startDeadlines(parts.limits, (stage) => this.#tooLate(stage));
+    socket.on('error', (error) => this.#destroy('connection-lost', error.message));
+    socket.on('end', () => this.#destroy('client-left', 'the client closed the socket'));
+    // ssh2 only half-closes after a fatal error; what came next would be read on (and could allocate 2 GiB).
+    socket.on('finish', () => this.#destroy('protocol-error', 'ended'));
+    socket.once('close', () => this.#closed());
+  }
+
+  get limits(): ConnectionLimits {
+    return this.#parts.limits;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get protocol(): WireProtocol {
+    if (this.#protocol === undefined) throw new Error('no identification string yet');
+    return this.#protocol;
+  }
+
+  get output(): Output {
+    if (this.#wire === undefined) throw new Error('no identification string yet');
+    return this.#wire.output;
+  }
+
+  get loggedInAlready(): boolean {
+    return this.#state === 'session';
+  }
+
+  /** Counts what comes before the identification string's newline: ssh2 would take 8 KiB. */
+  watchIdent(): void {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      const newline = chunk.indexOf(0x0a);
+      bytes += newline === -1 ? chunk.length : newline + 1;
+      if (bytes > this.limits.identBytesMax)
+        this.#destroy('protocol-error', 'identification string too long');
+      if (newline !== -1 || this.#ended) this.#socket.off('data', count);
+    };
+    this.#socket.on('data', count);
+  }
+
+  /** The identification string has come, and ssh2's KEXINIT is about to leave. */
+  identified(client: WireClient, ident: string): void {
+    const protocol = client._protocol;
+    this.#protocol = protocol;
+    if (this.#ended) {
+      silence(protocol);
+      return;
+    }
+    this.#deadlines.reached('ident');
+    const printable = ident.replace(/[^\x20-\x7e]/g, '?');
+    protocol._offer = makeOffer(
+      offerFor(printable.replace(/^SSH-[\d.]+-/, ''), this.#parts.hostKeyTypes),
+    );
+    this.#wire = this.#takeOver(client, printable);
+  }
+
+  #takeOver(client: WireClient, ident: string): Wire {
+    const protocol = client._protocol;
+    const output = takeOutput(this.#socket, protocol, this.limits, {
+      room: () => channels.wake(),
+      written: () => rekeying.check(this.#bytes()),
+    });
+    const rekeying = createRekeying(this);
+    const logins = createAuthenticationQueue(this);
+    const channels = createChannels(this, (channel) =>
+      this.guard(() => this.#handlers?.channel(channel)),
+    );
+    protocol._handlers = {
+      ...channels.handlers,
+      DISCONNECT: () => this.#destroy('client-left', 'the client disconnected'),
+      SERVICE_REQUEST: (_protocol, service) => logins.serviceRequested(service),
+    };
+    installGate(this, {
+      loginRequest: (payload) => this.guard(() => logins.requested(payload)),
+      message: () => rekeying.observe(),
+    });
+    this.#watchKeyExchanges(protocol);
+    return { client, ident, output, rekeying, logins, channels };
+  }
+
+  #watchKeyExchanges(protocol: WireProtocol): void {
+    const complete = protocol._onHandshakeComplete;
+    protocol._onHandshakeComplete = (negotiated) => {
+      const first = this.#state === 'key-exchange';
+      if (first) sendExtInfo(protocol);
+      complete(negotiated);
+      this.#wire?.rekeying.completed(this.#bytes());
+      if (first) this.#announce(negotiated);
+      else if (this.#state === 'login') this.#countEarlyRekey();
+      else this.#wire?.channels.wake();
+    };
+  }
+
+  #countEarlyRekey(): void {
+    this.#rekeysBeforeLogin += 1;
+    if (this.#rekeysBeforeLogin > this.limits.rekeysBeforeLoginMax)
+      this.violate('too many key exchanges before the login');
+  }
+
+  #announce(negotiated: Negotiated): void {
+    this.#deadlines.reached('handshake');
+    this.#state = 'login';
+    const peer: Peer = {
+      connectionId: this.id,
+      source: this.#source,
+      client: this.#wire?.ident ?? '',
+      algorithms: describeNegotiated(negotiated),
+      end: (reason) => this.end(reason),
+    };
+    this.guard(() => {
+      this.#handlers = this.#parts.onPeer(peer);
+    });
+  }
+
+  async authenticate(username: string, proof: Proof): Promise<AuthenticationReply> {
+    if (this.#handlers === undefined) throw new Error('a login without a peer');
+    return this.#handlers.authenticate(username, proof);
+  }
+
+  loggedIn(): void {
+    const client = this.#wire?.client;
+    this.#state = 'session';
+    this.#deadlines.reached('login');
+    this.#place.loggedIn();
+    this.#wire?.rekeying.loggedIn();
+    if (client === undefined) return;
+    client.authenticated = true;
+    // Starts ssh2's keepalives.
+    client.emit('ready');
+  }
+
+  /** Runs our own code within ssh2's parser, which would take what it throws for the client's fault. */
+  guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  violate(what: string): void {
+    this.#destroy('protocol-error', what);
+  }
+
+  fault(error: unknown): void {
+    this.#parts.onFault(error);
+    this.#destroy('connection-lost', 'internal error');
+  }
+
+  /** ssh2 gave up on the client: unparseable input, a bad key exchange, no answer to keepalives. */
+  clientFailed(error: Error & { level?: string }): void {
+    const lost = error.level === 'client-timeout' || error.level === 'socket';
+    this.#destroy(lost ? 'connection-lost' : 'protocol-error', error.message);
+  }
+
+  end(reason: CloseReason): void {
+    const { code, text } = farewellOf(reason);
+    this.disconnect(code, text, reason);
+  }
+
+  disconnect(code: number, text: string, reason: CloseReason): void {
+    if (this.#ended) return;
+    const protocol = this.#protocol;
+    if (protocol === undefined || !this.#socket.writable) {
+      this.#destroy(reason, text);
+      return;
+    }
+    this.#conclude(reason, text);
+    sendDisconnect(protocol, code, text);
+    silence(protocol);
+    this.#farewellTimer = setTimeout(() => this.#socket.destroy(), this.limits.disconnectMsMax);
+    this.#socket.once('finish', () => this.#socket.destroy());
+    this.#socket.end();
+  }
+
+  #destroy(reason: CloseReason, what: string): void {
+    if (!this.#ended) this.#conclude(reason, what);
+    if (this.#protocol !== undefined) silence(this.#protocol);
+    this.#socket.destroy();
+  }
+
+  #conclude(reason: CloseReason, what: string): void {
+    this.#ended = true;
+    this.#reason = reason;
+    this.#parts.onNotice({ connectionId: this.id, source: this.#source, text: what });
+  }
+
+  #tooLate(stage: Stage): void {
+    this.#destroy('login-timeout', `no ${stage} in time`);
+  }
+
+  #bytes(): number {
+    return this.#socket.bytesRead + this.#socket.bytesWritten;
+  }
+
+  #closed(): void {
+    if (!this.#ended) this.#conclude('connection-lost', 'the socket closed');
+    clearTimeout(this.#farewellTimer);
+    this.#deadlines.stop();
+    this.#wire?.rekeying.stop();
+    this.#wire?.channels.cut();
+    this.#place.release();
+    this.#gone();
+    try {
+      this.#handlers?.closed(this.#reason ?? 'connection-lost');
+    } catch (error) {
+      this.#parts.onFault(error);
+    }
+  }
+}
+
+/** Nothing more is parsed, not even what was read already, and nothing more is sent. */
+function silence(protocol: WireProtocol): void {
+  protocol._parse = () => Infinity;
+  protocol.cleanup();
+}

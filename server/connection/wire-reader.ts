@@ -1,0 +1,52 @@
+/** Reads the data types of RFC 4251 section 5; every reading past the end is undefined, and stays so. */
+export class WireReader {
+  readonly #bytes: Buffer;
+  #offset: number;
+
+  constructor(bytes: Buffer, offset = 0) {
+    this.#bytes = bytes;
+    this.#offset = offset;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get atEnd(): boolean {
+    return this.#offset === this.#bytes.length;
+  }
+
+  boolean(): boolean | undefined {
+    if (this.#offset >= this.#bytes.length) return this.#fail();
+    return this.#bytes[this.#offset++] !== 0;
+  }
+
+  /** A view, not a copy. */
+  string(): Buffer | undefined {
+    if (this.#offset + 4 > this.#bytes.length) return this.#fail();
+    const start = this.#offset + 4;
+    const end = start + this.#bytes.readUInt32BE(this.#offset);
+    if (end > this.#bytes.length) return this.#fail();
+    this.#offset = end;
+    return this.#bytes.subarray(start, end);
+  }
+
+  /** Text with whatever is not UTF-8 replaced. */
+  text(): string | undefined {
+    return this.string()?.toString('utf8');
+  }
+
+  #fail(): undefined {
+    this.#offset = this.#bytes.length + 1;
+    return undefined;
+  }
+}
+
+/** An SSH `string`. */
+export function wireString(value: string | Uint8Array): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
+  const result = Buffer.allocUnsafe(4 + bytes.length);
+  result.writeUInt32BE(bytes.length, 0);
+  result.set(bytes, 4);
+  return result;
+}
