@@ -52,6 +52,8 @@ export const faultTexts = {
   'credentials-wrong': 'the API key is not valid',
   'scope-missing': 'the API key does not carry the needed scope',
   'route-unknown': 'no such resource',
+  'body-too-large': 'the request body is too large',
+  'media-type-unsupported': 'the request body is of a kind that is not accepted',
   // the host: what keeps the server from starting; only the operator sees these, so their reasons may name paths
   'configuration-invalid': 'the configuration is not valid',
   'data-directory-in-use': 'another process uses the data directory',

@@ -24,6 +24,8 @@ export const defaultRules: Readonly<Record<'lcsa' | 'state' | 'partner', readonl
   partner: ownTree,
   state: [
     ...ownTree,
+    // What the State may do in its own root says nothing about other agencies' trees.
+    { path: '/agencies', allow: [] },
     { path: '/agencies/*/outgoing', allow: ['list', 'read'] },
     { path: '/agencies/*/incoming', allow: everything },
   ],

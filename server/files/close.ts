@@ -17,7 +17,12 @@ export type Discarded = readonly string[];
 type ReceivedReport = Extract<CloseReport, { kind: 'received' }>;
 
 /** CLOSE of a file that was read: how much of it went out, and whether that was all. */
-export async function closeRead(parts: FilesParts, open: LiveOpen, report: Extract<CloseReport, { kind: 'read' }>): Promise<void> {
+export async function closeRead(
+  parts: FilesParts,
+  open: LiveOpen,
+  report: Extract<CloseReport, { kind: 'read' }>,
+  reason?: FaultCode,
+): Promise<void> {
   await parts.database.write(async (unit) => {
     const whole = open.kind === 'reading' && report.whole;
     const blob = await unit.query.selectFrom('blobs').select('sha256').where('id', '=', open.blobId).executeTakeFirst();
@@ -28,6 +33,7 @@ export async function closeRead(parts: FilesParts, open: LiveOpen, report: Extra
       size: open.kind === 'reading' ? open.size : null,
       // The hash of what went out is only known when all of it did.
       sha256: whole ? (blob?.sha256 ?? null) : null,
+      ...(reason !== undefined && { reason }),
     });
   });
   parts.opens.remove(open.openId);

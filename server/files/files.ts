@@ -3,7 +3,8 @@ import { Fault, type Outcome } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { CloseReport, FileReplies, FileRequestKind, FileRequestOf, SpaceReply } from '../domain/requests.ts';
-import { decide } from '../policy/decide.ts';
+import type { VirtualPath } from '../domain/virtual-path.ts';
+import { decide, type Operation } from '../policy/decide.ts';
 import { closePartial, closeRead, closeReceived, closeUnchanged } from './close.ts';
 import { list, stat } from './look.ts';
 import { changeAttributes, makeDirectory, removeDirectory, removeFile, renameEntry } from './names.ts';
@@ -32,15 +33,24 @@ const takeoverAttemptsMax = 3;
  * `revokeOpen` asks the worker that holds an upload to settle it and let go.
  */
 export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (openId: string) => Promise<void>): Files {
+  /** A name that is not there is `not-found` whatever the rules say of its place (compliance.md C01). */
+  const permitExisting = async (identity: Identity, path: VirtualPath, operation: Operation): Promise<Grant> => {
+    const outcome = decide(identity, path, operation);
+    if (!outcome.ok && outcome.refusal.code === 'permission-denied') {
+      await stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity));
+    }
+    return permit(outcome);
+  };
+
   const discard = (blobIds: readonly string[]) => blobIds.forEach((blobId) => parts.opens.discardBytes(blobId));
 
   const handlers: Handlers = {
     open: async (identity, request) => {
       const holder = holderOf(identity);
       const { path, flags, change } = request;
-      if (!flags.write) return openToRead(parts, permit(decide(identity, path, 'read')), holder);
+      if (!flags.write) return openToRead(parts, await permitExisting(identity, path, 'read'), holder);
       if (flags.read) permit(decide(identity, path, 'read'));
-      const grant = permit(decide(identity, path, 'write'));
+      const grant = flags.create ? permit(decide(identity, path, 'write')) : await permitExisting(identity, path, 'write');
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
         const result = await openToWrite(parts, { grant, flags, change, holder });
         if (result.kind === 'opened') {
@@ -57,13 +67,13 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
     },
     stat: (identity, { path }) => stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity)),
     setstat: async (identity, { path, change }) => {
-      await changeAttributes(parts, permit(decide(identity, path, 'setstat')), holderOf(identity), change);
+      await changeAttributes(parts, await permitExisting(identity, path, 'setstat'), holderOf(identity), change);
       return null;
     },
-    list: (identity, { path, after, entriesMax }) =>
-      list(parts, { grant: permit(decide(identity, path, 'list')), holder: holderOf(identity), after, entriesMax }),
+    list: async (identity, { path, after, entriesMax }) =>
+      list(parts, { grant: await permitExisting(identity, path, 'list'), holder: holderOf(identity), after, entriesMax }),
     remove: async (identity, { path }) => {
-      discard(await removeFile(parts, permit(decide(identity, path, 'delete')), holderOf(identity)));
+      discard(await removeFile(parts, await permitExisting(identity, path, 'delete'), holderOf(identity)));
       return null;
     },
     mkdir: async (identity, { path, change }) => {
@@ -71,11 +81,11 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
       return null;
     },
     rmdir: async (identity, { path }) => {
-      await removeDirectory(parts, permit(decide(identity, path, 'delete')), holderOf(identity));
+      await removeDirectory(parts, await permitExisting(identity, path, 'delete'), holderOf(identity));
       return null;
     },
     rename: async (identity, { from, to, replace }) => {
-      const source = permit(decide(identity, from, 'rename'));
+      const source = await permitExisting(identity, from, 'rename');
       const target = permit(decide(identity, to, 'write'));
       discard(await renameEntry(parts, source, target, holderOf(identity), replace));
       return null;

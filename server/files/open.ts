@@ -182,7 +182,7 @@ export async function ownUpload(unit: Unit, place: Place, holder: Holder): Promi
 type OpenRecord = { readonly mode: 'read' | 'write' | 'read-write'; readonly resumed: boolean; readonly entryId: string | null };
 
 /** The transfer row and the ledger row of an OPEN. */
-async function recordOpen(parts: FilesParts, unit: Unit, open: LiveOpen, record: OpenRecord): Promise<void> {
+export async function recordOpen(parts: FilesParts, unit: Unit, open: LiveOpen, record: OpenRecord): Promise<void> {
   const { holder } = open;
   await unit.query
     .insertInto('transfers')

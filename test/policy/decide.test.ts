@@ -49,7 +49,8 @@ t.test('the defaults, place by place', (t) => {
     [state, '/agencies/kern/outgoing/a', 'write', 'permission-denied'],
     [state, '/agencies/kern/outgoing/a', 'delete', 'permission-denied'],
     [state, '/agencies/kern/incoming/a', 'write', 'granted'],
-    [state, '/agencies/kern/receipts', 'stat', 'granted'],
+    [state, '/agencies/kern/receipts', 'stat', 'not-found'],
+    [state, '/agencies/kern', 'write', 'permission-denied'],
     [state, '/agencies/dcss/outgoing', 'list', 'not-found'],
   ];
   for (const [who, path, operation, expected] of table) {

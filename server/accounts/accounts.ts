@@ -1,0 +1,24 @@
+import { createAgencies } from './agencies.ts';
+import type { Agencies } from './agencies.ts';
+import { logins } from './logins.ts';
+import type { Logins } from './logins.ts';
+import type { AccountParts } from './parts.ts';
+import { createPasswords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
+import { createUserKeys } from './user-keys.ts';
+import type { UserKeys } from './user-keys.ts';
+import { createUsers } from './users.ts';
+import type { Users } from './users.ts';
+
+/** Who may exist and with which proofs. Every change is one unit with its ledger row in it. */
+export type Accounts = Agencies & Users & UserKeys & Passwords & Logins;
+
+export function createAccounts(parts: AccountParts): Accounts {
+  return {
+    ...createAgencies(parts),
+    ...createUsers(parts),
+    ...createUserKeys(parts),
+    ...createPasswords(parts),
+    ...logins,
+  };
+}

@@ -1,0 +1,265 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Row } from '../database/schema.ts';
+import type { Reader, Unit } from '../database/units.ts';
+import type { Origin } from '../domain/events.ts';
+import { Fault } from '../domain/faults.ts';
+import { isAddressIn } from './addresses.ts';
+import { checkExpiry, checkShownName, fieldInvalid } from './fields.ts';
+import { pageLimit, pageOf, recordChange } from './parts.ts';
+import type { AccountParts, Page } from './parts.ts';
+import { checkAllowedCidrs } from './user-fields.ts';
+
+/** What a key may be allowed, one scope for each resource and verb; `*` is all of them, also those to come. */
+export const adminScopes = [
+  '*',
+  'agencies:read',
+  'agencies:write',
+  'users:read',
+  'users:write',
+  'keys:read',
+  'keys:write',
+  'passwords:write',
+  'sessions:read',
+  'sessions:write',
+  'files:read',
+  'transfers:read',
+  'audit:read',
+  'admin-keys:read',
+  'admin-keys:write',
+] as const;
+export type AdminScope = (typeof adminScopes)[number];
+
+export type AdminKey = {
+  /** 12 lower-case base32 characters. */
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly AdminScope[];
+  /** Canonical addresses and CIDR blocks to call from; empty is everywhere. */
+  readonly allowedCidrs: readonly string[];
+  readonly expiresAtMs: number | null;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number | null;
+};
+
+export type NewAdminKey = {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number | null;
+  readonly allowedCidrs: readonly string[];
+};
+
+/** `secret` is the whole `wb_<id>_<secret>` that a client sends; it exists nowhere else. */
+export type CreatedAdminKey = { readonly key: AdminKey; readonly secret: string };
+
+export type AdminKeys = {
+  /**
+   * An administrator gives no scope that its own key lacks; the owner of the host gives any.
+   *
+   * @throws Fault `field-invalid`, `scope-missing`
+   */
+  createAdminKey(origin: Origin, key: NewAdminKey): Promise<CreatedAdminKey>;
+  /** @throws Fault `not-found` */
+  getAdminKey(id: string): Promise<AdminKey>;
+  /** The oldest first; `after` is the id of the last one of the page before. @throws Fault `field-invalid` at `/cursor` */
+  listAdminKeys(listing: { readonly limit: number; readonly after?: string | null }): Promise<Page<AdminKey>>;
+  /** The row stays, so that ledger rows still lead to a name. @throws Fault `not-found` */
+  removeAdminKey(origin: Origin, id: string): Promise<void>;
+  /**
+   * Whose key that is, with the use of it noted. What is refused before the secret was right says nothing of the key.
+   *
+   * @throws Fault `credentials-wrong`, `key-expired`, `address-not-allowed`
+   */
+  verifyAdminKey(secret: string, address: string): Promise<AdminKey>;
+  /** Whether there ever was one, removed ones included. */
+  anyEver(): Promise<boolean>;
+};
+
+export type AdminKeyParts = Pick<AccountParts, 'database' | 'ledger' | 'randomBytes'>;
+
+const secretForm = /^wb_([a-z2-7]{12})_([a-z2-7]{52})$/;
+const secretBytes = 32;
+/** `lastUsedAt` is this exact, so that a busy key does not write with every call. */
+const lastUsedMsMax = 60_000;
+const decoyHash = Buffer.alloc(32);
+
+export function createAdminKeys(parts: AdminKeyParts): AdminKeys {
+  const { database } = parts;
+  return {
+    createAdminKey: (origin, key) => createAdminKey(parts, origin, key),
+    getAdminKey: (id) => database.read(async (reader) => keyOf(await findKey(reader, id))),
+    listAdminKeys: (listing) => listAdminKeys(parts, listing),
+    removeAdminKey: (origin, id) => removeAdminKey(parts, origin, id),
+    verifyAdminKey: (secret, address) => verifyAdminKey(parts, secret, address),
+    anyEver: () =>
+      database.read(async ({ query }) => {
+        const one = await query.selectFrom('admin_keys').select('id').limit(1).executeTakeFirst();
+        return one !== undefined;
+      }),
+  };
+}
+
+async function createAdminKey(
+  parts: AdminKeyParts,
+  origin: Origin,
+  wanted: NewAdminKey,
+): Promise<CreatedAdminKey> {
+  const name = checkShownName(wanted.name, '/name');
+  const scopes = checkScopes(wanted.scopes);
+  const allowedCidrs = checkAllowedCidrs(wanted.allowedCidrs);
+  const expiresAtMs = checkExpiry(wanted.expiresAtMs);
+  // 60 random bits; the last of the 13 characters of 8 bytes would hold only 4.
+  const id = base32(parts.randomBytes(8)).slice(0, 12);
+  const secret = `wb_${id}_${base32(parts.randomBytes(secretBytes))}`;
+  const key = await parts.database.write(async (unit) => {
+    if (expiresAtMs !== null && expiresAtMs <= unit.nowMs) {
+      throw fieldInvalid('/expiresAt', 'a time to come, or null');
+    }
+    await refuseMoreThanOwn(unit, origin, scopes);
+    const row: Row<'admin_keys'> = {
+      id,
+      name,
+      secret_hash: hashOf(secret),
+      scopes: JSON.stringify(scopes),
+      allowed_cidrs: JSON.stringify(allowedCidrs),
+      expires_at: expiresAtMs,
+      created_at: unit.nowMs,
+      last_used_at: null,
+      removed_at: null,
+    };
+    await unit.query.insertInto('admin_keys').values(row).execute();
+    const after = recordOf(row);
+    await recordChange(parts, unit, origin, { event: 'admin-key.created.1', keyId: id, before: null, after });
+    return keyOf(row);
+  });
+  return { key, secret };
+}
+
+function checkScopes(scopes: unknown): readonly AdminScope[] {
+  if (!Array.isArray(scopes) || scopes.length === 0 || new Set(scopes).size !== scopes.length) {
+    throw fieldInvalid('/scopes', 'a list of different scopes, one at least');
+  }
+  scopes.forEach((scope: unknown, index) => {
+    if (!adminScopes.includes(scope as AdminScope)) {
+      throw fieldInvalid(`/scopes/${index}`, `one of ${adminScopes.join(', ')}`);
+    }
+  });
+  return adminScopes.filter((scope) => scopes.includes(scope));
+}
+
+/** Asked of the key as it is in the unit: it may have been removed while its call was under way. */
+async function refuseMoreThanOwn(unit: Unit, { actor }: Origin, wanted: readonly AdminScope[]): Promise<void> {
+  if (actor.kind === 'host') return;
+  if (actor.kind !== 'admin') throw new Fault('scope-missing');
+  const own = await unit.query
+    .selectFrom('admin_keys')
+    .select('scopes')
+    .where('id', '=', actor.keyId)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  const scopes = own === undefined ? [] : (JSON.parse(own.scopes) as readonly AdminScope[]);
+  const lacking = wanted.filter((scope) => !hasScope({ scopes }, scope));
+  if (lacking.length > 0) {
+    throw new Fault('scope-missing', `a key gives only scopes that it has itself; this one lacks ${lacking.join(', ')}`, {
+      pointer: '/scopes',
+    });
+  }
+}
+
+export function hasScope(key: Pick<AdminKey, 'scopes'>, scope: AdminScope): boolean {
+  return key.scopes.includes('*') || key.scopes.includes(scope);
+}
+
+async function listAdminKeys(
+  { database }: AdminKeyParts,
+  { limit, after = null }: { readonly limit: number; readonly after?: string | null },
+): Promise<Page<AdminKey>> {
+  const most = pageLimit(limit);
+  return database.read(async ({ query }) => {
+    let select = query.selectFrom('admin_keys').selectAll().where('removed_at', 'is', null);
+    if (after !== null) {
+      // Rows are never deleted, so the last key of a page is still there when the next page is asked for.
+      const last = await query.selectFrom('admin_keys').select('created_at').where('id', '=', after).executeTakeFirst();
+      if (last === undefined) throw fieldInvalid('/cursor', 'the nextCursor of the page before');
+      select = select.where((where) =>
+        where.or([
+          where('created_at', '>', last.created_at),
+          where.and([where('created_at', '=', last.created_at), where('id', '>', after)]),
+        ]),
+      );
+    }
+    const rows = await select.orderBy('created_at').orderBy('id').limit(most + 1).execute();
+    return pageOf(rows.map(keyOf), most, (key) => key.id);
+  });
+}
+
+async function removeAdminKey(parts: AdminKeyParts, origin: Origin, id: string): Promise<void> {
+  await parts.database.write(async (unit) => {
+    const row = await findKey(unit, id);
+    await unit.query.updateTable('admin_keys').set({ removed_at: unit.nowMs }).where('id', '=', id).execute();
+    const before = recordOf(row);
+    await recordChange(parts, unit, origin, { event: 'admin-key.removed.1', keyId: id, before, after: null });
+  });
+}
+
+async function verifyAdminKey({ database }: AdminKeyParts, secret: string, address: string): Promise<AdminKey> {
+  const id = secretForm.exec(secret)?.[1];
+  if (id === undefined) throw new Fault('credentials-wrong');
+  const { row, nowMs } = await database.read(async ({ query, nowMs }) => ({
+    row: await query.selectFrom('admin_keys').selectAll().where('id', '=', id).executeTakeFirst(),
+    nowMs,
+  }));
+  // An unknown id takes the same steps: its hash is held against one that no secret has.
+  const fits = timingSafeEqual(hashOf(secret), row?.secret_hash ?? decoyHash);
+  if (!fits || row === undefined || row.removed_at !== null) throw new Fault('credentials-wrong');
+  const key = keyOf(row);
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) throw new Fault('key-expired', 'the API key has expired');
+  if (key.allowedCidrs.length > 0 && !isAddressIn(address, key.allowedCidrs)) {
+    throw new Fault('address-not-allowed', 'the API key may not be used from this address');
+  }
+  if (key.lastUsedAtMs !== null && nowMs - key.lastUsedAtMs < lastUsedMsMax) return key;
+  await database.write((unit) =>
+    unit.query.updateTable('admin_keys').set({ last_used_at: unit.nowMs }).where('id', '=', id).execute(),
+  );
+  return { ...key, lastUsedAtMs: nowMs };
+}
+
+async function findKey({ query }: Reader | Unit, id: string): Promise<Row<'admin_keys'>> {
+  const row = await query
+    .selectFrom('admin_keys')
+    .selectAll()
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) throw new Fault('not-found', 'no such admin key');
+  return row;
+}
+
+/** What the ledger keeps of a key: never its secret, nor the hash of it. */
+function recordOf(row: Row<'admin_keys'>): object {
+  const { id, name, scopes, allowedCidrs, expiresAtMs } = keyOf(row);
+  return { id, name, scopes, allowedCidrs, expiresAtMs };
+}
+
+function keyOf(row: Row<'admin_keys'>): AdminKey {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: JSON.parse(row.scopes),
+    allowedCidrs: JSON.parse(row.allowed_cidrs),
+    expiresAtMs: row.expires_at,
+    createdAtMs: row.created_at,
+    lastUsedAtMs: row.last_used_at,
+  };
+}
+
+/** Of the whole `wb_<id>_<secret>`: a secret with 256 random bits needs no slow hash. */
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** RFC 4648 section 6 in lower case, without padding. */
+function base32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
+  const groups = bits.match(/.{1,5}/g) ?? [];
+  return groups.map((group) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(group.padEnd(5, '0'), 2)]).join('');
+}

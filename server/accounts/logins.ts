@@ -1,0 +1,110 @@
+import type { Reader, Unit } from '../database/units.ts';
+import type { Row } from '../database/schema.ts';
+import type { AgencyKind } from '../domain/identity.ts';
+import { defaultRules } from '../domain/permissions.ts';
+import type { PathRule } from '../domain/permissions.ts';
+import type { LoginMethods } from './user-fields.ts';
+
+export type LoginKey = {
+  readonly id: string;
+  readonly type: string;
+  readonly blob: Uint8Array;
+  readonly fingerprint: string;
+  readonly expiresAtMs: number | null;
+};
+
+/** What authentication needs to know of a user. */
+export type LoginFacts = {
+  readonly userId: string;
+  readonly username: string;
+  readonly agencyId: string;
+  readonly agencyCode: string;
+  readonly agencyKind: AgencyKind;
+  readonly status: Row<'users'>['status'];
+  readonly loginMethods: LoginMethods;
+  /** The user's own rules, or the default of the agency's kind. */
+  readonly rules: readonly PathRule[];
+  readonly allowedCidrs: readonly string[];
+  readonly expiresAtMs: number | null;
+  readonly quotaBytes: number | null;
+  readonly maxSessions: number;
+  readonly keys: readonly LoginKey[];
+  /** PHC string, or null without a password. */
+  readonly passwordHash: string | null;
+};
+
+export type LoginRecord = {
+  readonly userId: string;
+  /** The keys that were proven. */
+  readonly keyIds: readonly string[];
+  /** `address:port` */
+  readonly source: string;
+};
+
+export type Logins = {
+  /** The user of exactly that name; undefined if there is none, or none any more. */
+  findForLogin(reader: Reader | Unit, username: string): Promise<LoginFacts | undefined>;
+  /** Notes a login on the user and the keys, in the unit that accepts it. */
+  recordLogin(unit: Unit, login: LoginRecord): Promise<void>;
+};
+
+export const logins: Logins = { findForLogin, recordLogin };
+
+async function findForLogin(
+  reader: Reader | Unit,
+  username: string,
+): Promise<LoginFacts | undefined> {
+  const row = await reader.query
+    .selectFrom('users')
+    .innerJoin('agencies', 'agencies.id', 'users.agency_id')
+    .leftJoin('user_passwords', 'user_passwords.user_id', 'users.id')
+    .selectAll('users')
+    .select([
+      'agencies.code as agency_code',
+      'agencies.kind as agency_kind',
+      'user_passwords.hash as password_hash',
+    ])
+    .where('users.username', '=', username)
+    .where('users.status', '<>', 'removed')
+    .where('agencies.removed_at', 'is', null)
+    .executeTakeFirst();
+  // Asked for an unknown user too, so that both take the same steps.
+  const keys = await reader.query
+    .selectFrom('user_keys')
+    .select(['id', 'type', 'blob', 'fingerprint', 'expires_at as expiresAtMs'])
+    .where('user_id', '=', row?.id ?? '')
+    .execute();
+  if (row === undefined) return undefined;
+  return {
+    userId: row.id,
+    username: row.username,
+    agencyId: row.agency_id,
+    agencyCode: row.agency_code,
+    agencyKind: row.agency_kind,
+    status: row.status,
+    loginMethods: JSON.parse(row.login_methods),
+    rules: row.permissions === null ? defaultRules[row.agency_kind] : JSON.parse(row.permissions),
+    allowedCidrs: JSON.parse(row.allowed_cidrs),
+    expiresAtMs: row.expires_at,
+    quotaBytes: row.quota_bytes,
+    maxSessions: row.max_sessions,
+    keys,
+    passwordHash: row.password_hash,
+  };
+}
+
+async function recordLogin(unit: Unit, { userId, keyIds, source }: LoginRecord): Promise<void> {
+  await unit.query
+    .updateTable('users')
+    .set({ last_login_at: unit.nowMs })
+    .where('id', '=', userId)
+    .execute();
+  if (keyIds.length === 0) return;
+  const set = { last_used_at: unit.nowMs, last_used_from: source };
+  await unit.query
+    .updateTable('user_keys')
+    .set(set)
+    .where('user_id', '=', userId)
+    .where('id', 'in', keyIds)
+    .execute();
+}

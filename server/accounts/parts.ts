@@ -1,0 +1,76 @@
+import type { Database, Unit } from '../database/units.ts';
+import type { LedgerEvent, Origin } from '../domain/events.ts';
+import type { AgencyKind } from '../domain/identity.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { PasswordHashing } from './password-hashing.ts';
+
+/** What the accounts are made of; `compose.ts` hands them over. */
+export type AccountParts = {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly limits: {
+    readonly sessionsPerUserDefault: number;
+    readonly connectionsMax: number;
+    readonly passwordBytesMax: number;
+  };
+  readonly passwordHashing: PasswordHashing;
+  /** Cryptographic random bytes. */
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Whether an agency's tree holds nothing but its fixed directories. */
+  readonly agencyIsEmpty: (unit: Unit, agencyId: string) => Promise<boolean>;
+  /** Makes an agency's tree and key; its row is there already. */
+  readonly provisionAgency: (unit: Unit, agency: NewAgencyTree) => Promise<void>;
+};
+
+export type NewAgencyTree = {
+  readonly id: string;
+  readonly code: string;
+  readonly kind: AgencyKind;
+  readonly rootEntryId: string;
+};
+
+/** A page of a list in the order of its key; `next` goes into the next call's `after`. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+export const pageItemsMax = 500;
+
+/** `rows` was asked for one more than the page holds, to learn whether there is a next one. */
+export function pageOf<T>(rows: readonly T[], limit: number, keyOf: (item: T) => string): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? keyOf(last) : null };
+}
+
+/** @returns how many items a page may have, whatever was asked for */
+export function pageLimit(limit: number): number {
+  return Math.max(1, Math.min(Math.trunc(limit), pageItemsMax));
+}
+
+/** 128 random bits, 32 hex digits. */
+export function newId(parts: Pick<AccountParts, 'randomBytes'>): string {
+  return Buffer.from(parts.randomBytes(16)).toString('hex');
+}
+
+/** Appends the event of a change that is being made in the same unit. */
+export async function recordChange(
+  { ledger }: Pick<AccountParts, 'ledger'>,
+  unit: Unit,
+  origin: Origin,
+  event: LedgerEvent,
+): Promise<void> {
+  await ledger.append(unit, { origin, outcome: 'success', reason: null, event });
+}
+
+/** The fields that a change really changes, as they were and as they are; undefined if there are none. */
+export function differences<T extends object>(
+  before: T,
+  after: T,
+): { readonly before: Partial<T>; readonly after: Partial<T> } | undefined {
+  const names = (Object.keys(after) as (keyof T)[]).filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  if (names.length === 0) return undefined;
+  const pick = (from: T): Partial<T> =>
+    Object.fromEntries(names.map((name) => [name, from[name]])) as Partial<T>;
+  return { before: pick(before), after: pick(after) };
+}

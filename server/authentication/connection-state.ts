@@ -1,0 +1,74 @@
+import type {
+  AuthenticationReply,
+  ConnectionOpening,
+  ProofMethod,
+  Source,
+} from '../domain/authentication.ts';
+import { proofMethods } from './login-methods.ts';
+import type { VerifiedProof } from './proofs.ts';
+
+/** One connection between its key exchange and its close. Nothing of an offer is ever kept here. */
+export type ConnectionState = {
+  readonly opening: ConnectionOpening;
+  /** `address:port`, IPv6 in brackets. */
+  readonly source: string;
+  /** The name of the first request; another one ends the connection. */
+  username: string | undefined;
+  /** Verified proofs, in order, of a login that needs more. */
+  verified: readonly VerifiedProof[];
+  /** What a refusal names. All of them until a proof was good: before that they would tell of the user. */
+  methods: readonly ProofMethod[];
+  failures: number;
+  /** `none` requests and keys that were merely offered. */
+  unproven: number;
+  /** `ended`: nothing more is answered but by disconnecting. */
+  phase: 'open' | 'accepted' | 'ended';
+  sessionId: string | undefined;
+  readonly queue: ReplyQueue;
+};
+
+type ReplyQueue = {
+  /** Runs `work` after what came before; undefined if too much is waiting. */
+  run(work: () => Promise<AuthenticationReply>): Promise<AuthenticationReply> | undefined;
+  /** Resolves when nothing is left. */
+  idle(): Promise<void>;
+};
+
+export function openConnectionState(
+  opening: ConnectionOpening,
+  queuedMax: number,
+): ConnectionState {
+  return {
+    opening,
+    source: formatSource(opening.source),
+    username: undefined,
+    verified: [],
+    methods: proofMethods,
+    failures: 0,
+    unproven: 0,
+    phase: 'open',
+    sessionId: undefined,
+    queue: createQueue(queuedMax),
+  };
+}
+
+function createQueue(queuedMax: number): ReplyQueue {
+  let queued = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: (work) => {
+      if (queued >= queuedMax) return undefined;
+      queued += 1;
+      const result = last.then(work).finally(() => (queued -= 1));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    idle: async () => {
+      await last;
+    },
+  };
+}
+
+function formatSource({ address, port }: Source): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

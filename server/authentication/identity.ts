@@ -1,0 +1,66 @@
+import type { LoginFacts } from '../accounts/logins.ts';
+import { Fault } from '../domain/faults.ts';
+import type { Identity, IdentityFacts } from '../domain/identity.ts';
+import { stepAfter } from './login-methods.ts';
+import { isExpired, methodsOf } from './proofs.ts';
+import type { VerifiedProof } from './proofs.ts';
+import { userRefusal } from './user-gate.ts';
+
+export type Circumstances = {
+  readonly sessionId: string;
+  /** The address the connection comes from. */
+  readonly address: string;
+  /** `address:port` */
+  readonly source: string;
+  readonly client: string;
+  readonly nowMs: number;
+};
+
+/**
+ * The only maker of an `Identity`. It asks everything again of the facts as they are in the unit that accepts the
+ * login: between proof and acceptance the user may have been disabled, or the key removed.
+ *
+ * @throws Fault with the reason of the refusal
+ */
+export function establishIdentity(
+  login: LoginFacts | undefined,
+  proofs: readonly VerifiedProof[],
+  { sessionId, address, source, client, nowMs }: Circumstances,
+): Identity {
+  if (login === undefined) throw new Fault('user-unknown');
+  const refusal = userRefusal(login, address, nowMs);
+  if (refusal !== null) throw new Fault(refusal);
+  for (const proof of proofs) assertStillGood(login, proof, nowMs);
+  if (stepAfter(login.loginMethods, methodsOf(proofs)).kind !== 'complete')
+    throw new Fault('method-not-allowed');
+  const facts: IdentityFacts = {
+    sessionId,
+    userId: login.userId,
+    username: login.username,
+    agencyId: login.agencyId,
+    agencyCode: login.agencyCode,
+    agencyKind: login.agencyKind,
+    rules: login.rules,
+    quotaBytes: login.quotaBytes,
+    proofs: proofs.map(nameOfProof),
+    source,
+    client,
+  };
+  return Object.freeze(facts) as Identity;
+}
+
+function assertStillGood(login: LoginFacts, proof: VerifiedProof, nowMs: number): void {
+  if (proof.method === 'password') {
+    if (login.passwordHash !== proof.passwordHash) throw new Fault('password-wrong');
+    return;
+  }
+  const key = login.keys.find(
+    (each) => each.id === proof.keyId && each.fingerprint === proof.fingerprint,
+  );
+  if (key === undefined) throw new Fault('key-unknown');
+  if (isExpired(key, nowMs)) throw new Fault('key-expired');
+}
+
+function nameOfProof(proof: VerifiedProof): string {
+  return proof.method === 'password' ? 'password' : `publickey ${proof.fingerprint}`;
+}

@@ -1,0 +1,107 @@
+import type { Accounts } from '../accounts/accounts.ts';
+import type { LoginFacts } from '../accounts/logins.ts';
+import type { Database } from '../database/units.ts';
+import type { Proof, ProofMethod } from '../domain/authentication.ts';
+import { Fault } from '../domain/faults.ts';
+import type { ConnectionState } from './connection-state.ts';
+import { stepAfter } from './login-methods.ts';
+import { matchKey, methodsOf, readPresentedKey, verifySignature } from './proofs.ts';
+import type { VerifiedProof } from './proofs.ts';
+import { userRefusal } from './user-gate.ts';
+
+type JudgeParts = {
+  readonly database: Database;
+  readonly accounts: Pick<Accounts, 'findForLogin' | 'verifyPassword'>;
+};
+
+/** What a proof came to. Only `complete` leads to a login. */
+export type Verdict =
+  | { readonly kind: 'methods' }
+  | { readonly kind: 'offer-accepted' }
+  | {
+      readonly kind: 'partial';
+      readonly verified: readonly VerifiedProof[];
+      readonly methods: readonly ProofMethod[];
+    }
+  | {
+      readonly kind: 'complete';
+      readonly verified: readonly VerifiedProof[];
+      readonly login: LoginFacts;
+    };
+
+/**
+ * Judges one proof. Nothing of the connection changes here.
+ *
+ * @throws Fault with the reason of the refusal
+ */
+export async function judge(
+  parts: JudgeParts,
+  connection: ConnectionState,
+  proof: Proof,
+): Promise<Verdict> {
+  if (proof.kind === 'none') return { kind: 'methods' };
+  const { login, nowMs } = await parts.database.read(async (reader) => ({
+    login: await parts.accounts.findForLogin(reader, connection.username ?? ''),
+    nowMs: reader.nowMs,
+  }));
+  switch (proof.kind) {
+    case 'offer':
+      return judgeOffer(connection, proof, login, nowMs);
+    case 'signature':
+      assertMayProve(connection, login, 'publickey', nowMs);
+      return nextVerdict(connection, login, verifySignature(proof, login, nowMs));
+    case 'password': {
+      const hash = login?.passwordHash ?? null;
+      // First of all, so that the cost is the same for every name.
+      const fits = await parts.accounts.verifyPassword(hash, proof.password);
+      assertMayProve(connection, login, 'password', nowMs);
+      if (!fits || hash === null) throw new Fault('password-wrong');
+      return nextVerdict(connection, login, { method: 'password', passwordHash: hash });
+    }
+    case 'unusable':
+      throw new Fault('method-not-allowed');
+    default:
+      // The seam's other side may be wrong about the shape.
+      throw new Fault('proof-malformed');
+  }
+}
+
+/** Answers to offers are not delayed, so an unknown user costs the same work as a known one. */
+function judgeOffer(
+  connection: ConnectionState,
+  proof: Extract<Proof, { kind: 'offer' }>,
+  login: LoginFacts | undefined,
+  nowMs: number,
+): Verdict {
+  const presented = readPresentedKey(proof.algorithm, proof.keyBlob);
+  assertMayProve(connection, login, 'publickey', nowMs);
+  matchKey(login.keys, presented, nowMs);
+  return { kind: 'offer-accepted' };
+}
+
+/** @throws Fault with the reason why no proof of this method can help this user now */
+function assertMayProve(
+  connection: ConnectionState,
+  login: LoginFacts | undefined,
+  method: ProofMethod,
+  nowMs: number,
+): asserts login is LoginFacts {
+  if (login === undefined) throw new Fault('user-unknown');
+  const refusal = userRefusal(login, connection.opening.source.address, nowMs);
+  if (refusal !== null) throw new Fault(refusal);
+  const step = stepAfter(login.loginMethods, [...methodsOf(connection.verified), method]);
+  if (step.kind === 'not-allowed') throw new Fault('method-not-allowed');
+}
+
+function nextVerdict(
+  connection: ConnectionState,
+  login: LoginFacts,
+  proof: VerifiedProof,
+): Verdict {
+  const verified = [...connection.verified, proof];
+  const step = stepAfter(login.loginMethods, methodsOf(verified));
+  if (step.kind === 'not-allowed') throw new Fault('method-not-allowed');
+  return step.kind === 'partial'
+    ? { kind: 'partial', verified, methods: step.methods }
+    : { kind: 'complete', verified, login };
+}

@@ -1,0 +1,67 @@
+import type { Identity } from '../domain/identity.ts';
+
+/** A login that is up, as the sessions list shows it. */
+export type LiveSession = {
+  readonly sessionId: string;
+  readonly connectionId: string;
+  readonly userId: string;
+  readonly username: string;
+  readonly agencyCode: string;
+  /** `address:port`, IPv6 in brackets. */
+  readonly source: string;
+  readonly client: string;
+  /** As negotiated: `kex`, `hostKey`, `cipher`, `mac`. */
+  readonly algorithms: Readonly<Record<string, string>>;
+  readonly proofs: readonly string[];
+  readonly startedAtMs: number;
+};
+
+/** The live logins, and the places taken by logins that are being accepted. */
+export class LiveSessions {
+  readonly #sessions = new Map<
+    string,
+    { readonly session: LiveSession; readonly identity: Identity }
+  >();
+  /** Live and reserved logins, by user id. */
+  readonly #taken = new Map<string, number>();
+
+  /** Takes a place for the user before anything is awaited, so that logins at the same time cannot pass the limit. */
+  reserve(userId: string, sessionsMax: number): boolean {
+    if (this.taken(userId) >= sessionsMax) return false;
+    this.#taken.set(userId, this.taken(userId) + 1);
+    return true;
+  }
+
+  /** Gives back a place that no session came to fill. */
+  release(userId: string): void {
+    const taken = this.taken(userId) - 1;
+    if (taken > 0) this.#taken.set(userId, taken);
+    else this.#taken.delete(userId);
+  }
+
+  taken(userId: string): number {
+    return this.#taken.get(userId) ?? 0;
+  }
+
+  /** Fills a reserved place. */
+  start(session: LiveSession, identity: Identity): void {
+    this.#sessions.set(session.sessionId, { session, identity });
+  }
+
+  /** @returns the session that was, if it was */
+  end(sessionId: string): LiveSession | undefined {
+    const session = this.#sessions.get(sessionId)?.session;
+    if (session === undefined) return undefined;
+    this.#sessions.delete(sessionId);
+    this.release(session.userId);
+    return session;
+  }
+
+  identityOf(sessionId: string): Identity | undefined {
+    return this.#sessions.get(sessionId)?.identity;
+  }
+
+  list(): readonly LiveSession[] {
+    return [...this.#sessions.values()].map(({ session }) => session);
+  }
+}

@@ -1,0 +1,26 @@
+import type { ProofMethod } from '../domain/authentication.ts';
+
+export const proofMethods: readonly ProofMethod[] = ['publickey', 'password'];
+
+export type Step =
+  | { readonly kind: 'complete' }
+  /** Good so far; one of these proofs must come next. */
+  | { readonly kind: 'partial'; readonly methods: readonly ProofMethod[] }
+  | { readonly kind: 'not-allowed' };
+
+/**
+ * Where a login stands after proofs of these methods, in this order. Each way is a list of proofs in the order they
+ * must be given.
+ */
+export function stepAfter(
+  ways: readonly (readonly ProofMethod[])[],
+  given: readonly ProofMethod[],
+): Step {
+  const begun = ways.filter((way) => given.every((method, index) => way[index] === method));
+  if (given.length > 0 && begun.some((way) => way.length === given.length))
+    return { kind: 'complete' };
+  const methods = proofMethods.filter((method) =>
+    begun.some((way) => way[given.length] === method),
+  );
+  return methods.length === 0 ? { kind: 'not-allowed' } : { kind: 'partial', methods };
+}

@@ -1,0 +1,82 @@
+import { basename } from 'node:path';
+import { readConfig, type Config } from './config.ts';
+import { Fault } from './domain/faults.ts';
+import { createLog, type Logger } from './log.ts';
+import { startServer, type RunningServer } from './server.ts';
+
+/** A stop that takes longer than this is ended from outside anyway. */
+const stopMsMax = 30_000;
+
+/** The process edge: environment in, exit status out. */
+export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
+  let config: Config;
+  let server: RunningServer;
+  let log: Logger;
+  try {
+    config = readConfig(environment);
+    log = createLog(config.logLevel, process.stdout.isTTY);
+    server = await startServer(config, log);
+  } catch (error) {
+    complain(error);
+    process.exitCode = 1;
+    return;
+  }
+  announce(server, log);
+  if (config.workers !== null && config.workers > 0) {
+    log.warn('WAYBILL_WORKERS: this version serves everything from one process');
+  }
+  const stop = (signal: string) => {
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), stopMsMax).unref();
+    server.stop().then(
+      () => log.info('stopped'),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'the stop failed');
+        process.exitCode = 1;
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      // The second one does not wait.
+      process.once(signal, () => process.exit(1));
+      stop(signal);
+    });
+  }
+}
+
+/** One line for each thing that is wrong, with what to do about it. */
+function complain(error: unknown): void {
+  const lines = error instanceof Fault ? error.message.split('\n') : [`cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+  for (const line of lines) process.stderr.write(`waybill: ${line}\n`);
+}
+
+function announce(server: RunningServer, log: Logger): void {
+  const { sftp, admin, hostKey, initialKeyFile } = server;
+  log.info({ sftp, admin, hostKey: hostKey.fingerprint }, 'ready');
+  if (!process.stdout.isTTY && initialKeyFile === null) return;
+  const keyLines =
+    initialKeyFile === null
+      ? []
+      : [
+          `  Administrator's key  ${initialKeyFile} (full scope, 24 hours)`,
+          '',
+          '  Next:',
+          `    npx waybill agency add dcss --kind state --name "Department of Child Support Services"`,
+          `    npx waybill user add amy --agency dcss --name "Amy Ortiz"`,
+          `    npx waybill key add amy ~/.ssh/id_ed25519.pub    then: sftp -P ${sftp.port} amy@127.0.0.1`,
+        ];
+  const lines = [
+    '',
+    `  SFTP       ${sftp.address}:${sftp.port}`,
+    `  Admin API  http://${admin.address}:${admin.port}/v1   (read about it at /docs)`,
+    `  Host key   ${hostKey.fingerprint} (ED25519)`,
+    ...keyLines,
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+if (basename(process.argv[1] ?? '') === 'main.js' && import.meta.filename === process.argv[1]) {
+  await runServer(process.env);
+}

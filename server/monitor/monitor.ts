@@ -1,0 +1,123 @@
+import type { Authentication } from '../authentication/authentication.ts';
+import type { Database } from '../database/units.ts';
+import type { LedgerEntry, Origin } from '../domain/events.ts';
+import { Fault, faultTexts, refusalOf, succeed, type FaultCode, type Outcome, type Refusal } from '../domain/faults.ts';
+import type { Identity } from '../domain/identity.ts';
+import type { FileReplies, FileRequest, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
+import { parseVirtualPathText } from '../domain/virtual-path.ts';
+import type { Files } from '../files/files.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { RefusalCounts } from './refusal-counts.ts';
+import type { Monitor } from './verbs.ts';
+
+export type MonitorParts = {
+  readonly authentication: Authentication;
+  readonly files: Files;
+  readonly database: Database;
+  readonly ledger: Ledger;
+  /** A defect of the server's own, for the log. */
+  readonly onFault: (error: unknown) => void;
+};
+
+/**
+ * The monitor's side of the seam. It trusts no worker: a session id has to be one of a live login, a path is parsed
+ * again, and whatever fails comes back as a refusal.
+ */
+export function createMonitor(parts: MonitorParts): Monitor {
+  const { authentication, files } = parts;
+  const refusals = new RefusalCounts();
+
+  async function refuse(identity: Identity, operation: string, path: string, code: FaultCode): Promise<void> {
+    if (!refusals.note(identity.sessionId, operation, code)) return;
+    await append(parts, refusalEntry(identity, { operation, path, code, count: 1 }));
+  }
+
+  async function request<K extends FileRequestKind>(sessionId: string, asked: FileRequestOf<K>): Promise<Outcome<FileReplies[K]>> {
+    const identity = authentication.identityOf(sessionId);
+    if (identity === undefined) return { ok: false, refusal: { code: 'session-ended', reason: faultTexts['session-ended'] } };
+    try {
+      recheckPaths(asked);
+      return succeed(await files.request<K>(identity, asked));
+    } catch (error) {
+      const refusal = noteFault(parts, error);
+      try {
+        await refuse(identity, asked.kind, pathIn(asked), refusal.code);
+      } catch (unwritten) {
+        parts.onFault(unwritten);
+        return { ok: false, refusal: { code: 'ledger-unavailable', reason: faultTexts['ledger-unavailable'] } };
+      }
+      return { ok: false, refusal };
+    }
+  }
+
+  return {
+    connectionOpened: (opening) => authentication.connectionOpened(opening),
+    authenticate: (attempt) => authentication.authenticate(attempt),
+    connectionClosed: async (closing) => {
+      const session = authentication.sessions().find(({ connectionId }) => connectionId === closing.connectionId);
+      const identity = session === undefined ? undefined : authentication.identityOf(session.sessionId);
+      if (identity !== undefined) {
+        await files.sessionEnded(identity.sessionId);
+        for (const counted of refusals.take(identity.sessionId)) await append(parts, refusalEntry(identity, { ...counted, path: '' }));
+      }
+      await authentication.connectionClosed(closing);
+    },
+    request,
+    refused: async (sessionId, { operation, path, code }) => {
+      const identity = authentication.identityOf(sessionId);
+      if (identity === undefined || !isFaultCode(code)) return;
+      await refuse(identity, operation.slice(0, 64), path, code);
+    },
+    progress: (sessionId, bytes) => files.noteProgress(sessionId, bytes),
+  };
+}
+
+function append({ database, ledger }: MonitorParts, entry: LedgerEntry): Promise<void> {
+  return database.write((unit) => ledger.append(unit, entry));
+}
+
+/** The refusal to answer with; what was not foreseen is logged with its cause and says nothing outside. */
+function noteFault(parts: MonitorParts, error: unknown): Refusal {
+  const own = !(error instanceof Fault) || error.cause !== undefined || error.code === 'key-material-unusable';
+  if (own) parts.onFault(error);
+  return refusalOf(error);
+}
+
+type CountedRefusal = { readonly operation: string; readonly path: string; readonly code: FaultCode; readonly count: number };
+
+function refusalEntry(identity: Identity, { operation, path, code, count }: CountedRefusal): LedgerEntry {
+  return {
+    origin: originOf(identity),
+    outcome: 'refused',
+    reason: code,
+    event: { event: 'request.refused.1', operation, path, count },
+  };
+}
+
+function originOf(identity: Identity): Origin {
+  return {
+    actor: { kind: 'user', userId: identity.userId, username: identity.username, agency: identity.agencyCode },
+    session: identity.sessionId,
+    source: identity.source,
+  };
+}
+
+/** A path that a worker sends must be what the one parser made. @throws Fault `name-invalid` */
+function recheckPaths(request: FileRequest): void {
+  for (const path of pathsIn(request)) {
+    if (parseVirtualPathText(path) !== path) throw new Fault('name-invalid');
+  }
+}
+
+function pathsIn(request: FileRequest): readonly string[] {
+  if (request.kind === 'close') return [];
+  return request.kind === 'rename' ? [request.from, request.to] : [request.path];
+}
+
+function pathIn(request: FileRequest): string {
+  return pathsIn(request)[0] ?? '';
+}
+
+function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(faultTexts, code);
+}

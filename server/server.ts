@@ -1,0 +1,116 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { bindingAvailable } from './connection/listener.ts';
+import { compose, type Composed, type Readiness } from './compose.ts';
+import type { Config } from './config.ts';
+import { listenControl } from './control.ts';
+import { lockDataDirectory } from './database/lock.ts';
+import { Fault } from './domain/faults.ts';
+import type { LedgerEvent, Origin } from './domain/events.ts';
+import { ledger } from './ledger/ledger.ts';
+import type { Logger } from './log.ts';
+import { prepare } from './setup.ts';
+import { version } from './version.ts';
+
+export type RunningServer = {
+  readonly sftp: { readonly address: string; readonly port: number };
+  readonly admin: { readonly address: string; readonly port: number };
+  readonly hostKey: Composed['hostKey'];
+  /** Where the first administrator's key is, when this start made it. */
+  readonly initialKeyFile: string | null;
+  stop(): Promise<void>;
+};
+
+const hour = 60 * 60_000;
+const initialKeyMs = 24 * hour;
+export const initialKeyFileName = 'initial-admin-key';
+
+const hostOrigin: Origin = { actor: { kind: 'host' }, session: null, source: null };
+const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source: null };
+
+/**
+ * Starts everything, in an order in which a refusal leaves nothing behind: addresses are tried before anything is made.
+ *
+ * @throws Fault with one line that says what is wrong and what to do
+ */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  await tryAddress(config.sftp, 'WAYBILL_SFTP_PORT');
+  await tryAddress(config.admin, 'WAYBILL_ADMIN_PORT');
+  const { keys } = prepare(config);
+  const lock = lockDataDirectory(config.dataDirectory);
+  try {
+    const readiness: Readiness = { reasons: ['starting'] };
+    const composed = await compose(config, keys, log, readiness);
+    if (!bindingAvailable) log.warn("ssh2's native cipher binding is missing: transfers take about twice the CPU; install a C++ compiler and run npm rebuild ssh2");
+    return await serve(config, composed, readiness, () => lock.release(), log);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function serve(config: Config, composed: Composed, readiness: Readiness, release: () => void, log: Logger): Promise<RunningServer> {
+  const { database, listener, sessions, adminApi, recovered } = composed;
+  const initialKeyFile = await issueInitialKey(config, composed);
+  const append = (event: LedgerEvent) =>
+    database.write((unit) => ledger.append(unit, { origin: serverOrigin, outcome: 'success', reason: null, event }));
+  await append({ event: 'server.started.1', version, node: process.version, settled: recovered.uploadsSettled });
+  if (recovered.uploadsSettled + recovered.blobsSwept > 0) log.warn(recovered, 'recovered after an unclean stop');
+  const control = await listenControl(config.dataDirectory, async ({ name, scopes, expiresAtMs }) => {
+    const { secret } = await composed.adminKeys.createAdminKey(hostOrigin, { name, scopes, expiresAtMs, allowedCidrs: [] });
+    return { key: secret };
+  });
+  const admin = await adminApi.listen(config.admin.host, config.admin.port);
+  const sftp = await listener.listen(config.sftp.host, config.sftp.port);
+  readiness.reasons = [];
+
+  const stop = async () => {
+    readiness.reasons = ['stopping'];
+    await listener.stopAccepting();
+    await sessions.endAll('server-stopping');
+    await listener.close();
+    await adminApi.close();
+    control.close();
+    rmSync(join(config.dataDirectory, 'control.sock'), { force: true });
+    await append({ event: 'server.stopped.1' });
+    await database.close();
+    release();
+  };
+  let stopping: Promise<void> | undefined;
+  return { sftp, admin, hostKey: composed.hostKey, initialKeyFile, stop: () => (stopping ??= stop()) };
+}
+
+/** On a database without any administrator's key, one of full scope for a day, in a file that only its owner reads. */
+async function issueInitialKey(config: Config, { adminKeys }: Composed): Promise<string | null> {
+  if (await adminKeys.anyEver()) return null;
+  const file = join(config.dataDirectory, initialKeyFileName);
+  const wanted = { name: 'initial', scopes: ['*'], expiresAtMs: Date.now() + initialKeyMs, allowedCidrs: [] };
+  const { secret } = await adminKeys.createAdminKey(hostOrigin, wanted);
+  if (existsSync(file)) rmSync(file);
+  writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  return file;
+}
+
+/** Listens for a moment, so that a port in use is found before anything is made. */
+async function tryAddress({ host, port }: { host: string; port: number }, variable: string): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve));
+  } catch (error) {
+    throw addressFault(error as NodeJS.ErrnoException, host, port, variable);
+  } finally {
+    probe.close();
+  }
+}
+
+function addressFault(error: NodeJS.ErrnoException, host: string, port: number, variable: string): Fault {
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} on ${host} is in use; stop what uses it, or set ${variable} to another port`,
+    EACCES: `port ${port} on ${host} needs privileges; set ${variable} to a port above 1023`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine; set ${variable.replace('PORT', 'HOST')} to one that is`,
+    ENOTFOUND: `${host} is not known; set ${variable.replace('PORT', 'HOST')} to an address of this machine`,
+  };
+  const reason = why[error.code ?? ''] ?? `cannot listen on ${host}:${port}: ${error.message}`;
+  return new Fault('address-unavailable', reason, { cause: error });
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { generateHostKey } from './connection/host-keys.ts';
+import { databaseFileName } from './database/open.ts';
+import { Fault } from './domain/faults.ts';
+import { Secret } from './domain/secret.ts';
+
+export type KeyMaterial = {
+  /** 32 bytes that wrap every agency's key. */
+  readonly masterKey: Secret<Buffer>;
+  /** OpenSSH private key text. */
+  readonly hostKey: Secret<string>;
+};
+
+export type Setup = { readonly keys: KeyMaterial; /** Files and directories that did not exist before. */ readonly made: readonly string[] };
+
+export const masterKeyFile = 'master.key';
+export const hostKeyFile = 'host_ed25519';
+const masterKeyBytes = 32;
+
+/**
+ * Makes what an empty installation lacks: directories (0700), the master key and the host key (0600). Everything is
+ * checked before anything is made, so a refusal leaves the disk as it was.
+ *
+ * @throws Fault `data-directory-unusable` or `key-material-unusable`
+ */
+export function prepare(config: Config): Setup {
+  const { dataDirectory, keysDirectory } = config;
+  const masterKeyPath = join(keysDirectory, masterKeyFile);
+  const hostKeyPath = join(keysDirectory, hostKeyFile);
+  for (const [directory, variable] of [[dataDirectory, 'WAYBILL_DATA_DIR'], [keysDirectory, 'WAYBILL_KEYS_DIR']] as const) {
+    checkWritable(directory, variable);
+  }
+  for (const file of [masterKeyPath, hostKeyPath]) checkPrivate(file);
+  const hasData = existsSync(join(dataDirectory, databaseFileName));
+  if (hasData && !existsSync(masterKeyPath)) {
+    throw new Fault(
+      'key-material-unusable',
+      `the master key ${masterKeyPath} is missing, and the files in ${dataDirectory} cannot be read without it: restore it from your backup, or set WAYBILL_KEYS_DIR to where it is`,
+    );
+  }
+
+  const made: string[] = [];
+  for (const directory of [dataDirectory, keysDirectory]) {
+    if (!existsSync(directory)) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      made.push(directory);
+    }
+  }
+  const create = (file: string, content: string) => {
+    if (existsSync(file)) return;
+    writeFileSync(file, content, { mode: 0o600, flag: 'wx', flush: true });
+    made.push(file);
+  };
+  create(masterKeyPath, `${randomBytes(masterKeyBytes).toString('base64')}\n`);
+  create(hostKeyPath, generateHostKey());
+  return { keys: readKeys(masterKeyPath, hostKeyPath), made };
+}
+
+/** The key material that is there. @throws Fault `key-material-unusable` */
+export function readKeyMaterial(config: Config): KeyMaterial {
+  const masterKeyPath = join(config.keysDirectory, masterKeyFile);
+  const hostKeyPath = join(config.keysDirectory, hostKeyFile);
+  for (const file of [masterKeyPath, hostKeyPath]) {
+    if (!existsSync(file)) throw new Fault('key-material-unusable', `${file} is missing; \`waybill init\` makes it on an empty data directory`);
+    checkPrivate(file);
+  }
+  return readKeys(masterKeyPath, hostKeyPath);
+}
+
+function readKeys(masterKeyPath: string, hostKeyPath: string): KeyMaterial {
+  const masterKey = Buffer.from(readFileSync(masterKeyPath, 'utf8').trim(), 'base64');
+  if (masterKey.length !== masterKeyBytes) {
+    throw new Fault('key-material-unusable', `${masterKeyPath} must hold ${masterKeyBytes} bytes in base64, and has ${masterKey.length}`);
+  }
+  return { masterKey: new Secret(masterKey), hostKey: new Secret(readFileSync(hostKeyPath, 'utf8')) };
+}
+
+function checkPrivate(file: string): void {
+  if (!existsSync(file)) return;
+  const mode = statSync(file).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw new Fault(
+      'key-material-unusable',
+      `${file} can be read by others (mode ${mode.toString(8).padStart(4, '0')}): run chmod 600 ${file}`,
+    );
+  }
+}
+
+/** The directory, or the nearest one above it that exists, must be one that this process may write to. */
+function checkWritable(directory: string, variable: string): void {
+  let nearest = resolve(directory);
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  if (!statSync(nearest).isDirectory()) {
+    throw new Fault('data-directory-unusable', `${nearest} is not a directory; set ${variable} to one`);
+  }
+  try {
+    accessSync(nearest, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new Fault(
+      'data-directory-unusable',
+      `${nearest} cannot be written by user ${process.getuid?.() ?? '?'}; change its owner, or set ${variable} to another directory`,
+      { cause },
+    );
+  }
+}

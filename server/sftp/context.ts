@@ -1,0 +1,65 @@
+import type { BlobStore } from '../blobs/store.ts';
+import { valueOf, type Refusal } from '../domain/faults.ts';
+import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
+import { parseVirtualPath, type VirtualPath } from '../domain/virtual-path.ts';
+import type { Monitor } from '../monitor/verbs.ts';
+import { Handles } from './handles.ts';
+import { OwnerIds } from './owner-ids.ts';
+import type { WireReader } from './wire.ts';
+
+export type ContextParts = {
+  readonly monitor: Monitor;
+  readonly sessionId: string;
+  readonly username: string;
+  readonly store: BlobStore;
+  readonly clock: () => number;
+  /** File bytes of a handle that ended. */
+  readonly onBytes: (read: number, written: number) => void;
+  /** An upload whose bytes could not be kept when its session ended. */
+  readonly onUnsettled: (openId: string, refusal: Refusal) => void;
+};
+
+/** What the operations of one channel work with. */
+export class SftpContext {
+  readonly username: string;
+  readonly store: BlobStore;
+  readonly handles = new Handles();
+  readonly owners = new OwnerIds();
+  readonly clock: () => number;
+  readonly #monitor: Monitor;
+  readonly #sessionId: string;
+  readonly #onBytes: (read: number, written: number) => void;
+  readonly #onUnsettled: (openId: string, refusal: Refusal) => void;
+  /** The path of the request that is being served, for the record of a refusal. */
+  lastPath = '';
+
+  constructor(parts: ContextParts) {
+    this.username = parts.username;
+    this.store = parts.store;
+    this.clock = parts.clock;
+    this.#monitor = parts.monitor;
+    this.#sessionId = parts.sessionId;
+    this.#onBytes = parts.onBytes;
+    this.#onUnsettled = parts.onUnsettled;
+  }
+
+  /** Reads a path off a message. @throws Fault `name-invalid`, `path-too-long`, `message-malformed` */
+  path(message: WireReader): VirtualPath {
+    const path = parseVirtualPath(message.string());
+    this.lastPath = path;
+    return path;
+  }
+
+  /** Asks the monitor. @throws the refusal as a Fault */
+  async ask<K extends FileRequestKind>(request: FileRequestOf<K>): Promise<FileReplies[K]> {
+    return valueOf(await this.#monitor.request<K>(this.#sessionId, request));
+  }
+
+  countBytes({ bytesRead, bytesWritten }: { bytesRead: number; bytesWritten: number }): void {
+    this.#onBytes(bytesRead, bytesWritten);
+  }
+
+  noteUnsettled(openId: string, refusal: Refusal): void {
+    this.#onUnsettled(openId, refusal);
+  }
+}

@@ -1,0 +1,146 @@
+import { ContentReader } from '../blobs/content-reader.ts';
+import { ContentWriter } from '../blobs/content-writer.ts';
+import { Intervals } from '../blobs/intervals.ts';
+import type { BlobStore } from '../blobs/store.ts';
+import type { AttributeChange, Attributes } from '../domain/attributes.ts';
+import { Fault } from '../domain/faults.ts';
+import type { FileGrant } from '../domain/grants.ts';
+import type { CloseReport, OpenReply } from '../domain/requests.ts';
+import type { VirtualPath } from '../domain/virtual-path.ts';
+
+/** One open file of a channel: the bytes of a `FileGrant`, counted, and what is to be said of them at CLOSE. */
+export class FileHandle {
+  readonly path: VirtualPath;
+  readonly grant: FileGrant;
+  readonly #attributes: Attributes;
+  readonly #reader: ContentReader | null;
+  readonly #writer: ContentWriter | null;
+  readonly #sent = new Intervals();
+  #change: AttributeChange = {};
+  #revoked = false;
+  bytesRead = 0;
+  bytesWritten = 0;
+
+  static async open(store: BlobStore, path: VirtualPath, { grant, attributes }: OpenReply): Promise<FileHandle> {
+    if (!grant.write) return new FileHandle(path, grant, attributes, await ContentReader.open(store, grant.blob), null);
+    return new FileHandle(path, grant, attributes, null, await openWriter(store, grant));
+  }
+
+  private constructor(
+    path: VirtualPath,
+    grant: FileGrant,
+    attributes: Attributes,
+    reader: ContentReader | null,
+    writer: ContentWriter | null,
+  ) {
+    this.path = path;
+    this.grant = grant;
+    this.#attributes = attributes;
+    this.#reader = reader;
+    this.#writer = writer;
+  }
+
+  get openId(): string {
+    return this.grant.openId;
+  }
+
+  get isWriting(): boolean {
+    return this.#writer !== null;
+  }
+
+  /** Bytes of plaintext, of an upload as far as it has come. */
+  get size(): number {
+    return this.#writer?.size ?? this.grant.blob.size;
+  }
+
+  /** As FSTAT shows it: what was there at OPEN, the size of now and what FSETSTAT asked since. */
+  attributes(): Attributes {
+    return { ...this.#attributes, ...this.#change, size: this.size };
+  }
+
+  /** Fewer than `length` bytes only at the end; none there. */
+  read(offset: number, length: number): Buffer | Promise<Buffer> {
+    this.#check(this.grant.read, 'the file is not open for reading');
+    const read = this.#writer === null ? this.#reader!.read(offset, length) : this.#writer.read(offset, length);
+    return read instanceof Promise ? read.then((data) => this.#count(offset, data)) : this.#count(offset, read);
+  }
+
+  #count(offset: number, data: Buffer): Buffer {
+    this.bytesRead += data.length;
+    this.#sent.add(offset, offset + data.length);
+    return data;
+  }
+
+  /** Takes `data`, which may be used again at once; a promise asks to wait before the next write. */
+  write(offset: number, data: Buffer): void | Promise<void> {
+    this.#check(this.grant.write, 'the file is not open for writing');
+    // O_APPEND: every write goes to the end, whatever its offset says (clients.md fact 3).
+    const at = this.grant.append ? this.size : offset;
+    this.#checkSize(at + data.length);
+    this.bytesWritten += data.length;
+    return this.#writer!.write(at, data);
+  }
+
+  flush(): Promise<void> {
+    this.#check(this.grant.write, 'the file is not open for writing');
+    return this.#writer!.flush();
+  }
+
+  /** FSETSTAT: the size at once, the rest when the file is published. */
+  async change(change: AttributeChange): Promise<void> {
+    this.#check(this.grant.write, 'the file is not open for writing');
+    const { size, ...rest } = change;
+    if (size !== undefined) {
+      this.#checkSize(size);
+      await this.#writer!.truncate(size);
+    }
+    this.#change = { ...this.#change, ...rest };
+  }
+
+  /** Another session took the upload over: every further request on the handle fails. */
+  revoke(): void {
+    this.#revoked = true;
+  }
+
+  get isRevoked(): boolean {
+    return this.#revoked;
+  }
+
+  /** Makes the content durable and final. When it throws, `settle` is still to be called. */
+  async finish(): Promise<CloseReport> {
+    const { bytesRead, bytesWritten } = this;
+    if (this.#writer === null) {
+      await this.#reader!.close();
+      return { kind: 'read', bytesRead, whole: this.#sent.covers(0, this.size) };
+    }
+    if (this.grant.base !== null && !this.#writer.changed) {
+      await this.#writer.discard();
+      return { kind: 'unchanged', bytesRead, change: this.#change };
+    }
+    const finished = await this.#writer.finish();
+    return { kind: 'received', ...finished, bytesRead, bytesWritten, change: this.#change };
+  }
+
+  /** The handle ends without a CLOSE: what came in stays for a resume. */
+  async settle(): Promise<CloseReport> {
+    const { bytesRead, bytesWritten } = this;
+    if (this.#writer === null) return this.finish();
+    if (this.grant.base !== null && !this.#writer.changed) return this.finish();
+    return { kind: 'partial', size: await this.#writer.abandon(), bytesRead, bytesWritten };
+  }
+
+  #check(right: boolean, reason: string): void {
+    if (this.#revoked) throw new Fault('upload-superseded');
+    if (!right) throw new Fault('permission-denied', reason);
+  }
+
+  #checkSize(size: number): void {
+    if (size > this.grant.sizeMax) throw new Fault('quota-exceeded', this.grant.sizeMaxReason);
+  }
+}
+
+async function openWriter(store: BlobStore, grant: FileGrant): Promise<ContentWriter> {
+  if (grant.resumed) return ContentWriter.reopen(store, grant.blob);
+  const base = grant.base === null ? null : await ContentReader.open(store, grant.base);
+  return ContentWriter.create(store, grant.blob, base);
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { Fault } from '../domain/faults.ts';
+import { limits } from '../domain/limits.ts';
+import { DirectoryHandle } from './directory-handle.ts';
+import { FileHandle } from './file-handle.ts';
+
+const handleBytes = 8;
+
+/** The open handles of one channel, by names that can't be guessed and mean nothing on another channel. */
+export class Handles {
+  readonly #files = new Map<string, FileHandle>();
+  readonly #directories = new Map<string, DirectoryHandle>();
+
+  /** @throws Fault `handle-limit`, before anything is opened for it */
+  checkRoom(kind: 'file' | 'directory'): void {
+    const [open, most] =
+      kind === 'file' ? [this.#files.size, limits.fileHandlesMax] : [this.#directories.size, limits.directoryHandlesMax];
+    if (open >= most) throw new Fault('handle-limit', `${most} open ${kind === 'file' ? 'files' : 'directories'} at a time; close one`);
+  }
+
+  add(handle: FileHandle | DirectoryHandle): Buffer {
+    const name = randomBytes(handleBytes);
+    if (handle instanceof FileHandle) this.#files.set(name.toString('hex'), handle);
+    else this.#directories.set(name.toString('hex'), handle);
+    return name;
+  }
+
+  file(name: Buffer): FileHandle {
+    const handle = this.#files.get(name.toString('hex'));
+    if (handle === undefined) throw new Fault('handle-invalid');
+    return handle;
+  }
+
+  directory(name: Buffer): DirectoryHandle {
+    const handle = this.#directories.get(name.toString('hex'));
+    if (handle === undefined) throw new Fault('handle-invalid');
+    return handle;
+  }
+
+  /** Takes a handle out of the table: whatever happens next, it is used no more. */
+  take(name: Buffer): FileHandle | DirectoryHandle {
+    const key = name.toString('hex');
+    const handle = this.#files.get(key) ?? this.#directories.get(key);
+    if (handle === undefined) throw new Fault('handle-invalid');
+    this.#files.delete(key);
+    this.#directories.delete(key);
+    return handle;
+  }
+
+  get openFiles(): IterableIterator<FileHandle> {
+    return this.#files.values();
+  }
+
+  /** Empties the table and returns the files that were open. */
+  takeAll(): readonly FileHandle[] {
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    this.#directories.clear();
+    return files;
+  }
+}

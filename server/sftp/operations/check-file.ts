@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { Fault } from '../../domain/faults.ts';
+import { limits } from '../../domain/limits.ts';
+import type { SftpContext } from '../context.ts';
+import { FileHandle } from '../file-handle.ts';
+import type { Reply } from '../replies.ts';
+import type { WireReader } from '../wire.ts';
+import { closeFile, settleFile } from './files.ts';
+
+const algorithm = 'sha256';
+/** draft-ietf-secsh-filexfer-extensions-00 section 3: blocks are at least this long, or the whole range. */
+const blockBytesMin = 256;
+const hashBytes = 32;
+
+type Asked = { readonly start: number; readonly length: number; readonly blockBytes: number };
+
+/** check-file-handle: SHA-256 of what the handle can read, block by block. */
+export async function checkFileByHandle(context: SftpContext, message: WireReader): Promise<Reply> {
+  const handle = context.handles.file(message.string());
+  return reply(await hashes(handle, readAsked(message)));
+}
+
+/** check-file-name: opens the file as OPEN would, so with its permission and its ledger rows. */
+export async function checkFileByName(context: SftpContext, message: WireReader): Promise<Reply> {
+  const path = context.path(message);
+  const asked = readAsked(message);
+  context.handles.checkRoom('file');
+  const flags = { read: true, write: false, append: false, create: false, truncate: false, exclusive: false };
+  const handle = await FileHandle.open(context.store, path, await context.ask({ kind: 'open', path, flags, change: {} }));
+  const digests = await hashes(handle, asked).catch(async (error: unknown) => {
+    await settleFile(context, handle);
+    throw error;
+  });
+  await closeFile(context, handle);
+  return reply(digests);
+}
+
+/** `check-file`, as paramiko sends it and reads it: the reply repeats the name of the extension first. */
+export async function checkFileParamiko(context: SftpContext, message: WireReader): Promise<Reply> {
+  const answered = await checkFileByHandle(context, message);
+  if (answered.kind !== 'extended') return answered;
+  return { kind: 'extended', payload: Buffer.concat([sshString('check-file'), answered.payload]) };
+}
+
+function readAsked(message: WireReader): Asked {
+  const offered = message.text().split(',');
+  const asked = { start: message.u64(), length: message.u64(), blockBytes: message.u32() };
+  if (!offered.includes(algorithm)) throw new Fault('operation-unsupported', `the one hash here is ${algorithm}`);
+  if (asked.blockBytes !== 0 && asked.blockBytes < blockBytesMin) {
+    throw new Fault('range-invalid', `a block has ${blockBytesMin} bytes or more, or 0 for one hash`);
+  }
+  return asked;
+}
+
+async function hashes(handle: FileHandle, { start, length, blockBytes }: Asked): Promise<Buffer> {
+  const end = length === 0 ? handle.size : Math.min(handle.size, start + length);
+  const span = Math.max(0, end - start);
+  if (span > limits.checkFileBytesMax) throw new Fault('range-invalid', 'the range is too long to hash in one request');
+  const perHash = blockBytes === 0 ? Math.max(span, 1) : blockBytes;
+  if (Math.ceil(span / perHash) * hashBytes > limits.sftpDataBytesMax) throw new Fault('range-invalid', 'too many blocks for one reply');
+  // The whole file's hash was taken when it was received; a partial or a range is read.
+  const { sha256 } = handle.grant.blob;
+  if (start === 0 && end === handle.size && perHash >= span && sha256 !== null && !handle.isWriting) return Buffer.from(sha256, 'hex');
+  const digests: Buffer[] = [];
+  for (let at = start; at < end || digests.length === 0; at += perHash) digests.push(await hashRange(handle, at, Math.min(end, at + perHash)));
+  return Buffer.concat(digests);
+}
+
+async function hashRange(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+  const hash = createHash(algorithm);
+  for (let at = start; at < end; ) {
+    const data = await handle.read(at, Math.min(limits.sftpDataBytesMax, end - at));
+    if (data.length === 0) break;
+    hash.update(data);
+    at += data.length;
+  }
+  return hash.digest();
+}
+
+function reply(digests: Buffer): Reply {
+  return { kind: 'extended', payload: Buffer.concat([sshString(algorithm), digests]) };
+}
+
+function sshString(text: string): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt32BE(Buffer.byteLength(text));
+  return Buffer.concat([head, Buffer.from(text)]);
+}

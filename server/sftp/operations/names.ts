@@ -1,0 +1,93 @@
+import type { AttributeChange } from '../../domain/attributes.ts';
+import type { VirtualPath } from '../../domain/virtual-path.ts';
+import { limits } from '../../domain/limits.ts';
+import { readAttributes } from '../attributes.ts';
+import type { SftpContext } from '../context.ts';
+import { DirectoryHandle } from '../directory-handle.ts';
+import { FileHandle } from '../file-handle.ts';
+import { endOfFile, NameBatch, ok, type Reply } from '../replies.ts';
+import type { WireReader } from '../wire.ts';
+import { closeFile, settleFile } from './files.ts';
+
+export async function stat(context: SftpContext, message: WireReader): Promise<Reply> {
+  const path = context.path(message);
+  // A file that this channel is sending shows with the bytes it has so far (clients.md fact 4).
+  for (const handle of context.handles.openFiles) {
+    if (handle.isWriting && handle.path === path && !handle.isRevoked) return { kind: 'attributes', attributes: handle.attributes() };
+  }
+  return { kind: 'attributes', attributes: await context.ask({ kind: 'stat', path }) };
+}
+
+export async function setstat(context: SftpContext, message: WireReader): Promise<Reply> {
+  const path = context.path(message);
+  const { size, ...rest } = readAttributes(message);
+  if (size === undefined) await context.ask({ kind: 'setstat', path, change: rest });
+  else await resize(context, path, size, rest);
+  return ok;
+}
+
+const writeWithoutTruncate = { read: false, write: true, append: false, create: false, truncate: false, exclusive: false } as const;
+
+/** A size is content: the file is opened, cut or grown, and published like any other upload. */
+async function resize(context: SftpContext, path: VirtualPath, size: number, rest: AttributeChange): Promise<void> {
+  context.handles.checkRoom('file');
+  const reply = await context.ask({ kind: 'open', path, flags: writeWithoutTruncate, change: {} });
+  const handle = await FileHandle.open(context.store, path, reply);
+  try {
+    await handle.change({ ...rest, size });
+  } catch (error) {
+    await settleFile(context, handle);
+    throw error;
+  }
+  await closeFile(context, handle);
+}
+
+export async function opendir(context: SftpContext, message: WireReader): Promise<Reply> {
+  const path = context.path(message);
+  context.handles.checkRoom('directory');
+  const fetch = (after: string | null) => context.ask({ kind: 'list', path, after, entriesMax: limits.listingEntriesMax });
+  const directory = new DirectoryHandle(await fetch(null), fetch);
+  return { kind: 'handle', handle: context.handles.add(directory) };
+}
+
+export async function readdir(context: SftpContext, message: WireReader): Promise<Reply> {
+  const directory = context.handles.directory(message.string());
+  const batch = new NameBatch(limits.sftpMessageBytesMax / 4, context.owners, context.clock());
+  while (batch.hasRoom) {
+    const entry = await directory.peek();
+    if (entry === undefined) break;
+    batch.add(entry.name, entry.attributes);
+    directory.advance();
+  }
+  return batch.isEmpty ? endOfFile : { kind: 'names', batch };
+}
+
+export async function remove(context: SftpContext, message: WireReader): Promise<Reply> {
+  await context.ask({ kind: 'remove', path: context.path(message) });
+  return ok;
+}
+
+export async function mkdir(context: SftpContext, message: WireReader): Promise<Reply> {
+  const path = context.path(message);
+  const { size: _size, ...change } = readAttributes(message);
+  await context.ask({ kind: 'mkdir', path, change });
+  return ok;
+}
+
+export async function rmdir(context: SftpContext, message: WireReader): Promise<Reply> {
+  await context.ask({ kind: 'rmdir', path: context.path(message) });
+  return ok;
+}
+
+/** Version 3: fails when the target exists (draft-ietf-secsh-filexfer-02 section 6.5). */
+export async function rename(context: SftpContext, message: WireReader): Promise<Reply> {
+  const from = context.path(message);
+  const to = context.path(message);
+  await context.ask({ kind: 'rename', from, to, replace: false });
+  return ok;
+}
+
+/** Paths have no links to follow, so the canonical one is a matter of text, whether or not the name exists. */
+export function realpath(context: SftpContext, message: WireReader): Reply {
+  return { kind: 'path', path: context.path(message) };
+}
