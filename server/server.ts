@@ -8,6 +8,7 @@ import { listenControl } from './control.ts';
 import { lockDataDirectory } from './database/lock.ts';
 import { Fault } from './domain/faults.ts';
 import type { LedgerEvent, Origin } from './domain/events.ts';
+import { startSchedule } from './jobs/schedule.ts';
 import { ledger } from './ledger/ledger.ts';
 import type { Logger } from './log.ts';
 import { prepare } from './setup.ts';
@@ -61,6 +62,11 @@ async function serve(config: Config, composed: Composed, readiness: Readiness, r
     const { secret } = await composed.adminKeys.createAdminKey(hostOrigin, { name, scopes, expiresAtMs, allowedCidrs: [] });
     return { key: secret };
   });
+  const stopSchedule = startSchedule(
+    // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
+    [{ name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() }],
+    (error) => log.error({ err: error }, 'scheduled job'),
+  );
   const admin = await adminApi.listen(config.admin.host, config.admin.port);
   const sftp = await listener.listen(config.sftp.host, config.sftp.port);
   readiness.reasons = [];
@@ -71,6 +77,7 @@ async function serve(config: Config, composed: Composed, readiness: Readiness, r
     await sessions.endAll('server-stopping');
     await listener.close();
     await adminApi.close();
+    await stopSchedule();
     control.close();
     rmSync(join(config.dataDirectory, 'control.sock'), { force: true });
     await append({ event: 'server.stopped.1' });

@@ -107,9 +107,8 @@ async function createAdminKey(
   const scopes = checkScopes(wanted.scopes);
   const allowedCidrs = checkAllowedCidrs(wanted.allowedCidrs);
   const expiresAtMs = checkExpiry(wanted.expiresAtMs);
-  // 60 random bits; the last of the 13 characters of 8 bytes would hold only 4.
   const id = base32(parts.randomBytes(8)).slice(0, 12);
-  const secret = `wb_${id}_${base32(parts.randomBytes(secretBytes))}`;
+  const random = base32(parts.randomBytes(secretBytes));
   const key = await parts.database.write(async (unit) => {
     if (expiresAtMs !== null && expiresAtMs <= unit.nowMs) {
       throw fieldInvalid('/expiresAt', 'a time to come, or null');
@@ -118,7 +117,7 @@ async function createAdminKey(
     const row: Row<'admin_keys'> = {
       id,
       name,
-      secret_hash: hashOf(secret),
+      secret_hash: hashOf(random),
       scopes: JSON.stringify(scopes),
       allowed_cidrs: JSON.stringify(allowedCidrs),
       expires_at: expiresAtMs,
@@ -131,7 +130,7 @@ async function createAdminKey(
     await recordChange(parts, unit, origin, { event: 'admin-key.created.1', keyId: id, before: null, after });
     return keyOf(row);
   });
-  return { key, secret };
+  return { key, secret: `wb_${id}_${random}` };
 }
 
 function checkScopes(scopes: unknown): readonly AdminScope[] {
@@ -202,14 +201,14 @@ async function removeAdminKey(parts: AdminKeyParts, origin: Origin, id: string):
 }
 
 async function verifyAdminKey({ database }: AdminKeyParts, secret: string, address: string): Promise<AdminKey> {
-  const id = secretForm.exec(secret)?.[1];
-  if (id === undefined) throw new Fault('credentials-wrong');
+  const [, id, random] = secretForm.exec(secret) ?? [];
+  if (id === undefined || random === undefined) throw new Fault('credentials-wrong');
   const { row, nowMs } = await database.read(async ({ query, nowMs }) => ({
     row: await query.selectFrom('admin_keys').selectAll().where('id', '=', id).executeTakeFirst(),
     nowMs,
   }));
   // An unknown id takes the same steps: its hash is held against one that no secret has.
-  const fits = timingSafeEqual(hashOf(secret), row?.secret_hash ?? decoyHash);
+  const fits = timingSafeEqual(hashOf(random), row?.secret_hash ?? decoyHash);
   if (!fits || row === undefined || row.removed_at !== null) throw new Fault('credentials-wrong');
   const key = keyOf(row);
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) throw new Fault('key-expired', 'the API key has expired');
@@ -252,9 +251,9 @@ function keyOf(row: Row<'admin_keys'>): AdminKey {
   };
 }
 
-/** Of the whole `wb_<id>_<secret>`: a secret with 256 random bits needs no slow hash. */
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+/** A secret of 256 random bits needs no slow hash. */
+function hashOf(random: string): Buffer {
+  return createHash('sha256').update(random).digest();
 }
 
 /** RFC 4648 section 6 in lower case, without padding. */

@@ -13,6 +13,8 @@ import type { Database, Reader, Unit } from './units.ts';
 export type OpenDatabase = Database & {
   /** `ok`, or what SQLite found wrong, one finding a line. */
   integrityCheck(): string;
+  /** Folds the write-ahead log into the database and cuts it, as far as readers allow. */
+  checkpoint(): void;
   /** Waits for queued units, folds the write-ahead log into the database and closes both connections. */
   close(): Promise<void>;
 };
@@ -60,6 +62,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       (reading.pragma('integrity_check') as { integrity_check: string }[])
         .map((row) => row.integrity_check)
         .join('\n'),
+    checkpoint: () => void writing.pragma('wal_checkpoint(TRUNCATE)'),
     close: () => (closing ??= close()),
   };
 }

@@ -48,6 +48,9 @@ export const limits = {
   dirtyBytesMax: 4 * 1024 * 1024,
   /** Out-of-order ranges that one upload may have. */
   writtenRangesMax: 4096,
+  /** Separate ranges of one download that are remembered to tell whether all of it was sent. */
+  readRangesMax: 4096,
+  fileBytesMax: 1024 ** 4,
 
   apiBodyBytesMax: 64 * 1024,
   apiRequestMsMax: 30_000,

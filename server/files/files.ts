@@ -51,8 +51,9 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
       if (!flags.write) return openToRead(parts, await permitExisting(identity, path, 'read'), holder);
       if (flags.read) permit(decide(identity, path, 'read'));
       const grant = flags.create ? permit(decide(identity, path, 'write')) : await permitExisting(identity, path, 'write');
+      const { bytesFree: diskBytesFree } = await store.space();
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
-        const result = await openToWrite(parts, { grant, flags, change, holder });
+        const result = await openToWrite(parts, { grant, flags, change, holder, diskBytesFree });
         if (result.kind === 'opened') {
           if (result.discardedBlobId !== null) discard([result.discardedBlobId]);
           return result.reply;

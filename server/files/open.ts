@@ -7,7 +7,7 @@ import type { Unit } from '../database/units.ts';
 import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attributes.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { quotaLeft } from './quota.ts';
+import { quotaLeft, withinDisk } from './quota.ts';
 import { findAgency, findPlace, granted, newId, type Place } from './tree.ts';
 import { deleteUpload, findUpload, isCurrent, type Upload } from './uploads.ts';
 import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts';
@@ -48,6 +48,8 @@ export type OpenToWrite = {
   readonly flags: OpenFlags;
   readonly change: AttributeChange;
   readonly holder: Holder & { readonly userId: string };
+  /** What the store has left. */
+  readonly diskBytesFree: number;
 };
 
 /**
@@ -106,7 +108,9 @@ async function start(
   const fromPublished = resumed === undefined && place.entry !== undefined && !flags.truncate;
   const base: BlobGrant | null = fromPublished ? await grantVersion(unit, parts.vault, place.entry!.version_id) : null;
   const upload = await recordUpload(unit, { asked, place, resumed, blob, base, openId });
-  const left = await quotaLeft(unit, holder, place.entry?.version_id ?? null, resumed?.size ?? 0);
+  const have = resumed?.size ?? 0;
+  const quota = await quotaLeft(unit, holder, place.entry?.version_id ?? null, have);
+  const left = withinDisk(quota, asked.diskBytesFree + have);
   const open: LiveOpen = {
     kind: 'receiving',
     openId,

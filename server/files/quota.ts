@@ -1,3 +1,4 @@
+import { limits } from '../domain/limits.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Holder } from './opens.ts';
 import { partialBytesOf } from './uploads.ts';
@@ -16,7 +17,9 @@ export async function quotaLeft(
   replacedVersionId: string | null,
   ownPartialBytes: number,
 ): Promise<QuotaLeft> {
-  if (holder.userId === null || holder.quotaBytes === null) return { bytes: Number.MAX_SAFE_INTEGER, reason: '' };
+  if (holder.userId === null || holder.quotaBytes === null) {
+    return { bytes: limits.fileBytesMax, reason: `a file may have ${formatBytes(limits.fileBytesMax)}` };
+  }
   const replaced = replacedVersionId === null ? undefined : await findVersion(unit, replacedVersionId);
   const released = replaced !== undefined && replaced.received_by === holder.userId ? replaced.size : 0;
   const used = (await usageOf(unit, holder.userId)) + (await partialBytesOf(unit, holder.userId));
@@ -24,6 +27,11 @@ export async function quotaLeft(
     bytes: Math.max(0, holder.quotaBytes - used + released + ownPartialBytes),
     reason: `quota of ${formatBytes(holder.quotaBytes)} reached`,
   };
+}
+
+/** The smaller of what the quota and the disk leave: holes count too, since they are stored as zeros. */
+export function withinDisk(left: QuotaLeft, diskBytes: number): QuotaLeft {
+  return diskBytes < left.bytes ? { bytes: diskBytes, reason: 'the server has no room left' } : left;
 }
 
 /** `10 GB`, `1.5 MB`: decimal units, as disks and quotas are sold. */

@@ -5,6 +5,7 @@ import type { BlobStore } from '../blobs/store.ts';
 import type { AttributeChange, Attributes } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { FileGrant } from '../domain/grants.ts';
+import { limits } from '../domain/limits.ts';
 import type { CloseReport, OpenReply } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 
@@ -67,7 +68,8 @@ export class FileHandle {
 
   #count(offset: number, data: Buffer): Buffer {
     this.bytesRead += data.length;
-    this.#sent.add(offset, offset + data.length);
+    // Scattered reads are bounded in what they may cost; a download that is whole comes in few runs.
+    if (this.#sent.count < limits.readRangesMax) this.#sent.add(offset, offset + data.length);
     return data;
   }
 
