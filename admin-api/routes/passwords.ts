@@ -1,0 +1,57 @@
+import { Type } from 'typebox';
+import { endLoginsOf } from '../end-sessions.ts';
+import { originOf } from '../origin.ts';
+import type { AdminApiParts, AdminApp } from '../parts.ts';
+import { closed, noContent, problems } from '../schemas.ts';
+
+const NewPassword = Type.Object(
+  { password: Type.String({ description: 'at least 15 characters; several unrelated words are good' }) },
+  closed,
+);
+const params = Type.Object({ username: Type.String() });
+const tags = ['passwords'];
+
+export function passwordRoutes(app: AdminApp, parts: AdminApiParts): void {
+  const { accounts } = parts;
+  app.put(
+    '/v1/users/:username/password',
+    {
+      config: { scope: 'passwords:write' },
+      schema: {
+        operationId: 'setPassword',
+        tags,
+        summary: "Set a user's password, and end the user's logins",
+        params,
+        body: NewPassword,
+        response: { ...noContent, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const origin = originOf(request);
+      const { username } = request.params;
+      await accounts.setPassword(origin, username, request.body.password);
+      await endLoginsOf(parts, origin, username);
+      return reply.code(204).send(null);
+    },
+  );
+  app.delete(
+    '/v1/users/:username/password',
+    {
+      config: { scope: 'passwords:write' },
+      schema: {
+        operationId: 'removePassword',
+        tags,
+        summary: "Remove a user's password, and end the user's logins",
+        params,
+        response: { ...noContent, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const origin = originOf(request);
+      const { username } = request.params;
+      await accounts.removePassword(origin, username);
+      await endLoginsOf(parts, origin, username);
+      return reply.code(204).send(null);
+    },
+  );
+}

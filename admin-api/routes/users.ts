@@ -1,0 +1,195 @@
+import { Type, type Static } from 'typebox';
+import type { User, UserChange } from '../../server/accounts/users.ts';
+import { defaultRules, permissions, type PathRule } from '../../server/domain/permissions.ts';
+import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
+import { endLoginsOf, endRefusedLoginsOf } from '../end-sessions.ts';
+import { originOf } from '../origin.ts';
+import type { AdminApiParts, AdminApp } from '../parts.ts';
+import { cidrs, closed, created, integerOrNull, noContent, pageOf, pageQuery, problems, reference, time, timeOrNull } from '../schemas.ts';
+import { isoOf, msOrNullOf } from '../times.ts';
+
+const pathRuleFields = {
+  path: Type.String({ description: 'an absolute path of whole names, where * alone stands for any one name' }),
+  allow: Type.Array(Type.Enum([...permissions]), { description: `a list of ${permissions.join(', ')}` }),
+};
+export const PathRuleSchema = Type.Object(pathRuleFields, { $id: 'PathRule', ...closed });
+
+const settings = {
+  displayName: Type.String({ description: 'text of 1 to 200 characters on one line' }),
+  status: Type.Enum(['active', 'disabled'], { description: 'active or disabled' }),
+  loginMethods: Type.Array(Type.Array(Type.Enum(['publickey', 'password'])), {
+    description: 'ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]',
+  }),
+  permissions: Type.Union([Type.Array(Type.Object(pathRuleFields, closed)), Type.Null()], {
+    description: "a list of {path, allow}, or null for the default of the agency's kind",
+  }),
+  allowedCidrs: cidrs,
+  expiresAt: timeOrNull,
+  quotaBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+    description: 'a whole number of bytes, or null for no limit',
+  }),
+  maxSessions: Type.Integer({ minimum: 1, description: 'a whole number, 1 or more' }),
+};
+const username = Type.String({
+  description: '2 to 32 lower-case letters, digits, dots, underscores and hyphens, a letter first; never used again',
+});
+const agency = Type.String({ description: 'the code of an agency' });
+
+const ruleList = Type.Array(reference(PathRuleSchema));
+export const UserSchema = Type.Object(
+  {
+    username,
+    agency,
+    ...settings,
+    status: Type.Enum(['active', 'disabled', 'removed']),
+    permissions: Type.Union([ruleList, Type.Null()], { description: "null: the default of the agency's kind" }),
+    effectivePermissions: Type.Array(reference(PathRuleSchema), { description: 'what holds, default or not' }),
+    quotaBytes: integerOrNull,
+    hasPassword: Type.Boolean(),
+    passwordSetAt: timeOrNull,
+    lastLoginAt: timeOrNull,
+    createdAt: time,
+    updatedAt: time,
+  },
+  { $id: 'User', description: 'A user' },
+);
+const UserRef = reference(UserSchema);
+
+const patchFields = Type.Partial(Type.Object(settings), closed);
+const NewUser = Type.Object(
+  { username, agency, ...Type.Partial(Type.Object(settings)).properties, displayName: settings.displayName },
+  closed,
+);
+const listQuery = Type.Object(
+  { agency: Type.Optional(agency), status: Type.Optional(Type.Enum(['active', 'disabled', 'removed'])), ...pageQuery },
+  closed,
+);
+const params = Type.Object({ username: Type.String() });
+const tags = ['users'];
+
+export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
+  const { accounts } = parts;
+  const shown = async (user: User) => userOf(user, await defaultsOf(parts, user));
+  app.get(
+    '/v1/users',
+    {
+      config: { scope: 'users:read' },
+      schema: {
+        operationId: 'listUsers',
+        tags,
+        summary: 'Users, in the order of their names; removed ones only when asked for',
+        querystring: listQuery,
+        response: { 200: pageOf(UserRef), ...problems },
+      },
+    },
+    async ({ query: { limit = pageItemsDefault, cursor, ...filter } }) => {
+      const [after] = placeIn('users', cursor, ['string']) ?? [null];
+      const { items, next } = await accounts.listUsers({ limit, after, ...filter });
+      const shownItems: Static<typeof UserSchema>[] = [];
+      for (const user of items) shownItems.push(await shown(user));
+      return { items: shownItems, nextCursor: cursorAt('users', next === null ? null : [next]) };
+    },
+  );
+  app.get(
+    '/v1/users/:username',
+    {
+      config: { scope: 'users:read' },
+      schema: { operationId: 'getUser', tags, summary: 'One user', params, response: { 200: UserRef, ...problems } },
+    },
+    async ({ params }) => shown(await accounts.getUser(params.username)),
+  );
+  app.post(
+    '/v1/users',
+    {
+      config: { scope: 'users:write' },
+      schema: {
+        operationId: 'createUser',
+        tags,
+        summary: 'Make a user; keys and a password are given separately',
+        body: NewUser,
+        response: { ...created(UserRef), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { username, agency, displayName, ...rest } = request.body;
+      const wanted = { username, agency, ...changeOf(rest), displayName };
+      const user = await accounts.createUser(originOf(request), wanted);
+      return reply.code(201).header('location', `/v1/users/${user.username}`).send(await shown(user));
+    },
+  );
+  app.patch(
+    '/v1/users/:username',
+    {
+      config: { scope: 'users:write' },
+      schema: {
+        operationId: 'changeUser',
+        tags,
+        summary: 'Change a user (RFC 7396); logins that would now be refused are ended',
+        params,
+        body: patchFields,
+        response: { 200: UserRef, ...problems },
+      },
+    },
+    async (request) => {
+      const origin = originOf(request);
+      const user = await accounts.changeUser(origin, request.params.username, changeOf(request.body));
+      await endRefusedLoginsOf(parts, origin, user.username);
+      return shown(user);
+    },
+  );
+  app.delete(
+    '/v1/users/:username',
+    {
+      config: { scope: 'users:write' },
+      schema: {
+        operationId: 'removeUser',
+        tags,
+        summary: 'Remove a user with its keys and password, and end its logins; the name stays taken',
+        params,
+        response: { ...noContent, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const origin = originOf(request);
+      await accounts.removeUser(origin, request.params.username);
+      await endLoginsOf(parts, origin, request.params.username);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** The rules of a user who has none of its own. Whoever was removed may do nothing, and its agency may be gone too. */
+async function defaultsOf({ accounts }: AdminApiParts, user: User): Promise<readonly PathRule[]> {
+  if (user.status === 'removed' || user.permissions !== null) return [];
+  const { kind } = await accounts.getAgency(user.agency);
+  return defaultRules[kind];
+}
+
+function changeOf({ expiresAt, ...rest }: Static<typeof patchFields>): UserChange {
+  return { ...rest, ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }) };
+}
+
+function userOf(user: User, defaults: readonly PathRule[]): Static<typeof UserSchema> {
+  return {
+    username: user.username,
+    agency: user.agency,
+    displayName: user.displayName,
+    status: user.status,
+    loginMethods: user.loginMethods.map((way) => [...way]),
+    permissions: user.permissions === null ? null : rulesOf(user.permissions),
+    effectivePermissions: rulesOf(user.permissions ?? defaults),
+    allowedCidrs: [...user.allowedCidrs],
+    expiresAt: isoOf(user.expiresAtMs),
+    quotaBytes: user.quotaBytes,
+    maxSessions: user.maxSessions,
+    hasPassword: user.passwordSetAtMs !== null,
+    passwordSetAt: isoOf(user.passwordSetAtMs),
+    lastLoginAt: isoOf(user.lastLoginAtMs),
+    createdAt: isoOf(user.createdAtMs),
+    updatedAt: isoOf(user.updatedAtMs),
+  };
+}
+
+function rulesOf(rules: readonly PathRule[]): Static<typeof ruleList> {
+  return rules.map(({ path, allow }) => ({ path, allow: [...allow] }));
+}

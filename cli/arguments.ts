@@ -1,0 +1,84 @@
+import { InvalidArgumentError } from 'commander';
+import { durationForm, parseSize, parseTime, sizeForm, timeForm } from './units.ts';
+
+/**
+ * Parsers for commander's options: what they throw becomes one line and exit code 2. A word that takes a limit away
+ * stays a word until `nullFor`, as commander makes an empty string of null.
+ */
+
+export function sizeArgument(text: string): number | 'none' {
+  if (text === 'none') return 'none';
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError(`Write ${sizeForm}, or none.`);
+  return bytes;
+}
+
+export function countArgument(text: string): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw new InvalidArgumentError('Write a whole number from 1.');
+  return count;
+}
+
+/** A time to come, or `never`. */
+export function expiryArgument(nowMs: () => number): (text: string) => string {
+  return (text) => {
+    if (text === 'never') return text;
+    const time = parseTime(text, nowMs(), 'ahead');
+    if (time === undefined) throw new InvalidArgumentError(`Write ${timeForm} from now, or never.`);
+    if (Date.parse(time) <= nowMs()) throw new InvalidArgumentError(`${time} is in the past.`);
+    return time;
+  };
+}
+
+/** A time gone by. */
+export function pastArgument(nowMs: () => number): (text: string) => string {
+  return (text) => {
+    const time = parseTime(text, nowMs(), 'ago');
+    if (time === undefined) throw new InvalidArgumentError(`Write ${timeForm} (before now).`);
+    return time;
+  };
+}
+
+/** A repeatable option whose values are also split at commas. */
+export function listArgument(text: string, before: readonly string[] = []): readonly string[] {
+  const values = text.split(',').map((value) => value.trim());
+  if (values.includes('')) throw new InvalidArgumentError('Write one or more values with commas between them.');
+  return [...before, ...values];
+}
+
+/** One way to log in: the proofs that are all needed. */
+export function loginMethodArgument(
+  text: string,
+  before: readonly (readonly string[])[] = [],
+): readonly (readonly string[])[] {
+  const proofs = text.split(/[,+]/).map((proof) => proof.trim());
+  if (!proofs.every((proof) => proof === 'publickey' || proof === 'password')) {
+    throw new InvalidArgumentError('Write publickey, password, or both with a comma between them.');
+  }
+  return [...before, proofs];
+}
+
+export type PermissionOption = readonly { readonly path: string; readonly allow: readonly string[] }[] | 'default';
+
+/** `<path>=<permission>,...`; `default` alone takes the rules of the agency's kind. */
+export function permissionArgument(text: string, before?: PermissionOption): PermissionOption {
+  if (text === 'default' && before === undefined) return text;
+  const at = text.lastIndexOf('=');
+  if (at < 1 || before === 'default' || !text.startsWith('/')) {
+    throw new InvalidArgumentError("Write a rule such as '/outgoing=list,read', or default alone.");
+  }
+  const allow = text.slice(at + 1).split(',').map((name) => name.trim()).filter((name) => name !== '');
+  return [...(before ?? []), { path: text.slice(0, at), allow }];
+}
+
+/** Addresses and blocks; `any` alone takes the restriction away. */
+export function cidrArgument(text: string, before: readonly string[] = []): readonly string[] {
+  return text === 'any' ? [] : listArgument(text, before);
+}
+
+/** The value for the API: null for the word that means no limit. */
+export function nullFor<T>(word: string, value: T | undefined): T | null | undefined {
+  return value === word ? null : value;
+}
+
+export const expiryHelp = `a date, a time with its zone, ${durationForm}, or never`;

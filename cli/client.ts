@@ -1,0 +1,165 @@
+import { CliFailure, exitCodes } from './parts.ts';
+import type { ApiSettings } from './settings.ts';
+import { printable } from './text.ts';
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** The admin API as the commands see it. Paths are under `/v1`; whoever builds one encodes its parts with `segment`. */
+export type Client = {
+  get<T>(path: string, query?: Query): Promise<T>;
+  post<T>(path: string, body: object): Promise<T>;
+  patch<T>(path: string, body: object): Promise<T>;
+  put(path: string, body: object): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Every page of a list, one after the other. */
+  pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>;
+  /** The answer to a GET whose body is not JSON. */
+  download(path: string): Promise<Response>;
+};
+
+type Problem = {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly requestId?: string;
+  readonly errors?: readonly { readonly pointer?: string; readonly detail?: string }[];
+};
+
+const pageItemsMax = 500;
+
+/** How much to ask for at once when `rowsMax` rows are wanted: one more tells whether there are others. */
+export function pageItemsFor(rowsMax = Infinity): number {
+  return Math.min(rowsMax + 1, pageItemsMax);
+}
+
+export function createClient(settings: ApiSettings, userAgent: string): Client {
+  async function send(method: string, path: string, body?: object): Promise<Response> {
+    const response = await fetchOrFail(settings.url, new URL(`/v1${path}`, settings.url), {
+      method,
+      headers: {
+        authorization: `Bearer ${settings.key}`,
+        accept: 'application/json, application/problem+json, */*;q=0.1',
+        'user-agent': userAgent,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      // A redirect would carry the key and the change somewhere else.
+      redirect: 'manual',
+    });
+    if (!response.ok) throw await failureOf(response, settings.url);
+    return response;
+  }
+
+  async function* pages<T>(path: string, query: Query = {}): AsyncIterable<readonly T[]> {
+    let cursor: string | undefined;
+    do {
+      const page = await jsonOf<{ items: readonly T[]; nextCursor: string | null }>(
+        await send('GET', withQuery(path, { ...query, limit: query['limit'] ?? pageItemsMax, cursor })),
+        settings.url,
+      );
+      yield page.items;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  return {
+    get: async (path, query = {}) => jsonOf(await send('GET', withQuery(path, query)), settings.url),
+    post: async (path, body) => jsonOf(await send('POST', path, body), settings.url),
+    patch: async (path, body) => jsonOf(await send('PATCH', path, body), settings.url),
+    put: async (path, body) => void (await send('PUT', path, body)),
+    remove: async (path) => void (await send('DELETE', path)),
+    pages,
+    download: (path) => send('GET', path),
+  };
+}
+
+/** One part of a path, from whatever the user typed. */
+export function segment(text: string): string {
+  // A segment of dots would be resolved away by the URL parser and name another resource.
+  if (text === '' || text === '.' || text === '..') throw new CliFailure(exitCodes.usage, `'${text}' is not a name`);
+  return encodeURIComponent(text);
+}
+
+function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
+}
+
+export async function fetchOrFail(server: URL, url: URL, options: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    throw unreachable(server, error);
+  }
+}
+
+export function unreachable(server: URL, error: unknown): CliFailure {
+  return new CliFailure(exitCodes.unreachable, `cannot reach the server at ${server.origin} (${reasonOf(error)})`, [
+    'is it running? start it with `waybill serve`, or name another address with --url or WAYBILL_URL',
+  ]);
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = (cause as { code?: unknown }).code;
+  return printable(typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause));
+}
+
+async function jsonOf<T>(response: Response, server: URL): Promise<T> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (error) {
+    throw unreachable(server, error);
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw notWaybill(server, response);
+  }
+}
+
+function notWaybill(server: URL, response: Response): CliFailure {
+  return new CliFailure(
+    exitCodes.failed,
+    `${server.origin} answered ${response.status} in a way that is not Waybill's admin API; is --url right?`,
+  );
+}
+
+async function failureOf(response: Response, server: URL): Promise<CliFailure> {
+  const problem = await problemOf(response);
+  if (problem === undefined) return notWaybill(server, response);
+  const about = problem.detail ?? problem.title ?? `the server answered ${response.status}`;
+  const fields = (problem.errors ?? []).map((error) => `${optionOf(error.pointer)}: ${error.detail ?? 'not valid'}`);
+  const request = response.status >= 500 && problem.requestId ? [`the server's log has more under request ${problem.requestId}`] : [];
+  const todo = problem.code === undefined ? undefined : todos[problem.code];
+  return new CliFailure(
+    exitCodes.failed,
+    printable(about),
+    [...fields.map(printable), ...request.map(printable), ...(todo === undefined ? [] : [todo])],
+  );
+}
+
+const todos: Readonly<Record<string, string>> = {
+  'credentials-missing': 'give a key with --key-file, WAYBILL_API_KEY_FILE or WAYBILL_API_KEY',
+  'credentials-wrong':
+    "the key may have expired (the initial one lasts 24 h); on the server's own host, `waybill admin-key issue --name <name>` makes a new one",
+  'scope-missing': '`waybill admin-key list` shows the scopes of each key',
+  'rate-limited': 'wait a moment and try again',
+};
+
+/** `/displayName` -> `displayName`, as the API page and `show` call it. */
+function optionOf(pointer: string | undefined): string {
+  return pointer === undefined || pointer === '' ? 'request' : pointer.replace(/^\//, '');
+}
+
+async function problemOf(response: Response): Promise<Problem | undefined> {
+  try {
+    const body = JSON.parse(await response.text()) as unknown;
+    if (typeof body !== 'object' || body === null || !('detail' in body || 'title' in body)) return undefined;
+    return body as Problem;
+  } catch {
+    return undefined;
+  }
+}

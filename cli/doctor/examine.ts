@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../server/config.ts';
+import type { Config } from '../../server/config.ts';
+import { lockDataDirectory } from '../../server/database/lock.ts';
+import type { DirectoryLock } from '../../server/database/lock.ts';
+import { databaseFileName } from '../../server/database/open.ts';
+import { Fault } from '../../server/domain/faults.ts';
+import { readKeyMaterial } from '../../server/setup.ts';
+import { examineContent } from './content.ts';
+import { examineFiles } from './files.ts';
+import { finding, reasonOf } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { examineServer } from './server.ts';
+import { examineSpace } from './space.ts';
+
+export type Examination = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly nowMs: () => number;
+  readonly deep: boolean;
+};
+
+/** Every check, from the outside in: what a later one needs, an earlier one has looked at. */
+export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable<Finding> {
+  let config: Config;
+  try {
+    config = readConfig({ ...env });
+  } catch (error) {
+    const problems = (error as Error).message.split('\n');
+    for (const problem of problems) yield finding('fail', 'configuration', problem);
+    return;
+  }
+  yield finding('ok', 'configuration', `data in ${config.dataDirectory}, keys in ${config.keysDirectory}, profile ${config.profile}`);
+  yield* examineFiles(config, nowMs());
+  yield* examineKeys(config);
+  yield* examineSpace(config);
+
+  const hasDatabase = existsSync(join(config.dataDirectory, databaseFileName));
+  if (!hasDatabase) {
+    yield finding('warn', 'database', `there is none in ${config.dataDirectory}`, '`waybill serve` or `waybill init` makes it; or set WAYBILL_DATA_DIR');
+    yield* examineServer(config, false);
+    return;
+  }
+  let lock: DirectoryLock;
+  try {
+    lock = lockDataDirectory(config.dataDirectory);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'data-directory-in-use') {
+      yield finding('fail', 'database', `the data directory cannot be locked: ${reasonOf(error)}`, "run doctor as the server's user");
+      return;
+    }
+    yield* examineServer(config, true);
+    for (const name of ['database', 'master-key', 'ledger', 'content', 'clock']) {
+      yield finding('skip', name, 'the server holds the data directory', 'stop it to check this');
+    }
+    return;
+  }
+  try {
+    yield* examineServer(config, false);
+    yield* examineContent(config, nowMs, deep);
+  } finally {
+    lock.release();
+  }
+}
+
+function* examineKeys(config: Config): Iterable<Finding> {
+  try {
+    readKeyMaterial(config);
+    yield finding('ok', 'key-material', 'the master key and the host key can be read');
+  } catch (error) {
+    const fresh = !existsSync(join(config.dataDirectory, databaseFileName));
+    yield finding(fresh ? 'warn' : 'fail', 'key-material', reasonOf(error), ...(fresh ? [] : ['restore it from your backup of the keys directory']));
+  }
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { openApi } from './api.ts';
+import { segment } from './client.ts';
+import type { CliParts } from './parts.ts';
+import type { Column } from './text.ts';
+
+type Session = {
+  readonly id: string;
+  readonly username: string;
+  readonly agency: string;
+  readonly source: string;
+  readonly client: string;
+  readonly startedAt: string;
+};
+
+const columns: readonly Column<Session>[] = [
+  { title: 'ID', value: (session) => session.id },
+  { title: 'USERNAME', value: (session) => session.username },
+  { title: 'AGENCY', value: (session) => session.agency },
+  { title: 'FROM', value: (session) => session.source },
+  { title: 'SINCE', value: (session) => session.startedAt, form: 'time' },
+  { title: 'CLIENT', value: (session) => session.client },
+];
+
+export function addSessionCommands(program: Command, parts: CliParts): void {
+  const session = program.command('session').description('the SFTP logins that are up now');
+
+  session
+    .command('list')
+    .description('list the live sessions')
+    .action(async (_options: object, command: Command) => {
+      const api = openApi(command, parts);
+      await api.list(api.client.pages<Session>('/sessions'), { columns, none: 'nobody is logged in' });
+    });
+
+  session
+    .command('end <id>')
+    .description('end a session; what it was sending stays as a partial upload that its user can resume')
+    .action(async (id: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      await api.client.remove(`/sessions/${segment(id)}`);
+      api.say(`ended session ${id}`);
+    });
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { openApi } from './api.ts';
+import { countArgument } from './arguments.ts';
+import { pageItemsFor, segment } from './client.ts';
+import type { CliParts } from './parts.ts';
+import type { Column } from './text.ts';
+
+export type Transfer = {
+  readonly id: string;
+  readonly direction: string;
+  readonly username: string;
+  readonly agency: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly state: string;
+  readonly sha256: string | null;
+  readonly startedAt: string;
+};
+
+export const transferColumns: readonly Column<Transfer>[] = [
+  { title: 'STARTED', value: (transfer) => transfer.startedAt, form: 'time' },
+  { title: 'USERNAME', value: (transfer) => transfer.username },
+  { title: 'DIRECTION', value: (transfer) => transfer.direction },
+  { title: 'AGENCY', value: (transfer) => transfer.agency },
+  { title: 'PATH', value: (transfer) => transfer.path },
+  { title: 'BYTES', value: (transfer) => transfer.bytes, form: 'size' },
+  { title: 'STATE', value: (transfer) => transfer.state },
+  { title: 'ID', value: (transfer) => transfer.id },
+];
+
+const rowsShown = 100;
+
+export function addTransferCommands(program: Command, parts: CliParts): void {
+  const transfer = program.command('transfer').description('each upload and download');
+
+  transfer
+    .command('list')
+    .description(`list transfers, newest first (${rowsShown} of them; with --json, all)`)
+    .option('--agency <code>', 'only those in the tree of one agency')
+    .option('--username <name>', 'only those of one user')
+    .option('--state <state>', 'such as published, partial or completed')
+    .option('--limit <count>', 'how many rows', countArgument)
+    .action(async (options: { agency?: string; username?: string; state?: string; limit?: number }, command: Command) => {
+      const api = openApi(command, parts);
+      const { limit, ...filter } = options;
+      const rowsMax = limit ?? (api.json ? undefined : rowsShown);
+      await api.list(api.client.pages<Transfer>('/transfers', { ...filter, limit: pageItemsFor(rowsMax) }), {
+        columns: transferColumns,
+        none: 'no such transfers',
+        rowsMax,
+        more: 'there are older transfers: ask for more with --limit',
+      });
+    });
+
+  transfer
+    .command('show <id>')
+    .description('show one transfer')
+    .action(async (id: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(await api.client.get<Transfer>(`/transfers/${segment(id)}`));
+    });
+}

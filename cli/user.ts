@@ -1,0 +1,151 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { openApi } from './api.ts';
+import { segment } from './client.ts';
+import { CliFailure, exitCodes } from './parts.ts';
+import type { CliParts } from './parts.ts';
+import { confirm, readPassword } from './terminal.ts';
+import { loginMethodsText } from './text.ts';
+import type { Column } from './text.ts';
+import { addUserOptions, userBody } from './user-options.ts';
+import type { UserOptions } from './user-options.ts';
+
+type User = {
+  readonly username: string;
+  readonly agency: string;
+  readonly displayName: string;
+  readonly status: string;
+  readonly loginMethods: unknown;
+  readonly expiresAt: string | null;
+  readonly lastLoginAt?: string | null;
+};
+
+const columns: readonly Column<User>[] = [
+  { title: 'USERNAME', value: (user) => user.username },
+  { title: 'AGENCY', value: (user) => user.agency },
+  { title: 'NAME', value: (user) => user.displayName },
+  { title: 'STATUS', value: (user) => user.status },
+  { title: 'LOGIN', value: (user) => loginMethodsText(user.loginMethods) },
+  { title: 'EXPIRES', value: (user) => user.expiresAt ?? 'never', form: 'time' },
+  { title: 'LAST LOGIN', value: (user) => user.lastLoginAt ?? 'never', form: 'time' },
+];
+
+export function addUserCommands(program: Command, parts: CliParts): void {
+  const user = program.command('user').description('who may log in over SFTP');
+
+  user
+    .command('list')
+    .description('list the users')
+    .option('--agency <code>', 'only those of one agency')
+    .addOption(new Option('--status <status>', 'only those; removed users are shown only this way').choices(['active', 'disabled', 'removed']))
+    .action(async (options: { agency?: string; status?: string }, command: Command) => {
+      const api = openApi(command, parts);
+      const { agency, status } = options;
+      await api.list(api.client.pages<User>('/users', { agency, status }), { columns, none: 'no such users' });
+    });
+
+  addUserOptions(
+    user
+      .command('add <username>')
+      .description('make a user; add a key with `waybill key add` or a password with `waybill user set-password`')
+      .requiredOption('--agency <code>', 'whose tree the user sees')
+      .requiredOption('--name <name>', 'the name to show'),
+    parts,
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  waybill user add amy --agency alameda --name "Amy Ortiz" --expires 2027-01-31 --quota 10GB
+  waybill user add batch-1 --agency alameda --name "Nightly batch" --login-method publickey,password --cidr 192.0.2.0/24`,
+    )
+    .action(async (username: string, options: UserOptions & { agency: string }, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(await api.client.post<User>('/users', { username, agency: options.agency, ...userBody(options) }));
+    });
+
+  user
+    .command('show <username>')
+    .description('show one user')
+    .action(async (username: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(await api.client.get<User>(path(username)));
+    });
+
+  addUserOptions(
+    user.command('change <username>').description('change a user; what is not given stays').option('--name <name>', 'the name to show'),
+    parts,
+  )
+    .addHelpText('after', "\nExample:\n  waybill user change amy --quota none --permission '/outgoing=list,read,write' --permission '/incoming=list,read'")
+    .action(async (username: string, options: UserOptions, command: Command) => {
+      const body = userBody(options);
+      if (Object.keys(body).length === 0) {
+        throw new CliFailure(exitCodes.usage, 'nothing to change: give at least one option (waybill user change --help)');
+      }
+      const api = openApi(command, parts);
+      api.show(await api.client.patch<User>(path(username), body));
+    });
+
+  for (const [verb, status, description] of [
+    ['disable', 'disabled', 'refuse every login of a user from now on; keys and files stay'],
+    ['enable', 'active', 'let a disabled user log in again'],
+  ] as const) {
+    user
+      .command(`${verb} <username>`)
+      .description(description)
+      .action(async (username: string, _options: object, command: Command) => {
+        const api = openApi(command, parts);
+        const changed = await api.client.patch<User>(path(username), { status });
+        if (api.json) api.show(changed);
+        api.say(`${verb}d ${username}`);
+      });
+  }
+
+  user
+    .command('remove <username>')
+    .description('remove a user with its keys and password; the name is never used again')
+    .option('-y, --yes', 'do not ask')
+    .action(async (username: string, options: { yes?: boolean }, command: Command) => {
+      const api = openApi(command, parts);
+      await confirm(parts, options, `Remove user ${username}? The name can never be used again; \`disable\` keeps it.`);
+      await api.client.remove(path(username));
+      api.say(`removed user ${username}`);
+    });
+
+  addPasswordCommands(user, parts);
+}
+
+function addPasswordCommands(user: Command, parts: CliParts): void {
+  user
+    .command('set-password <username>')
+    .description('set a password: typed twice on a terminal, or the one line that comes on stdin')
+    .addHelpText(
+      'after',
+      `
+A password is never an argument, where other users of the machine could see it. A user logs in with it only if a
+login method asks for it (waybill user change <username> --login-method publickey,password).
+
+Examples:
+  waybill user set-password amy
+  waybill user set-password amy < /run/secrets/amy-password`,
+    )
+    .action(async (username: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      const password = await readPassword(parts, username);
+      await api.client.put(`${path(username)}/password`, { password });
+      api.say(`set the password of ${username}`);
+    });
+
+  user
+    .command('remove-password <username>')
+    .description('take away the password of a user')
+    .action(async (username: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      await api.client.remove(`${path(username)}/password`);
+      api.say(`removed the password of ${username}`);
+    });
+}
+
+function path(username: string): string {
+  return `/users/${segment(username)}`;
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { judgeSpace } from '../../cli/doctor/space.ts';
+import { ledger } from '../../server/ledger/ledger.ts';
+import { lockDataDirectory } from '../../server/database/lock.ts';
+import { openDatabase } from '../../server/database/open.ts';
+import { createVault } from '../../server/files/vault.ts';
+import { plantTree } from '../../server/files/tree.ts';
+import { now, waybill } from './fixtures/run.ts';
+
+type Finding = { level: string; name: string; detail: string; todo?: string };
+
+async function installation(test: Test): Promise<Record<string, string>> {
+  const directory = test.testdir();
+  // A port that nothing listens on.
+  const env = { WAYBILL_DATA_DIR: join(directory, 'data'), WAYBILL_KEYS_DIR: join(directory, 'keys'), WAYBILL_ADMIN_PORT: '1' };
+  const made = await waybill(['init'], { env });
+  test.equal(made.status, 0, made.err);
+  return env;
+}
+
+async function doctor(env: Record<string, string>, ...options: string[]): Promise<{ status: number; findings: Finding[] }> {
+  const run = await waybill(['doctor', '--json', ...options], { env });
+  return { status: run.status, findings: JSON.parse(run.out) as Finding[] };
+}
+
+function levelOf(findings: readonly Finding[], name: string): string | undefined {
+  return findings.find((finding) => finding.name === name)?.level;
+}
+
+void t.test('init makes an installation, and says what it made', async (t) => {
+  const directory = t.testdir();
+  const env = { WAYBILL_DATA_DIR: join(directory, 'data'), WAYBILL_KEYS_DIR: join(directory, 'keys') };
+  const first = await waybill(['init'], { env });
+  t.equal(first.status, 0, first.err);
+  t.match(first.out, /made {6}.*master\.key\n[^]*host key {2}SHA256:/);
+  const second = await waybill(['init'], { env });
+  t.match(second.out, /^everything was there already\nhost key {2}SHA256:/);
+});
+
+void t.test('a good installation', async (t) => {
+  const env = await installation(t);
+  const { status, findings } = await doctor(env, '--deep');
+  t.equal(status, 0, JSON.stringify(findings));
+  t.same(
+    [...new Set(findings.map((finding) => finding.name))].sort(),
+    ['clock', 'configuration', 'content', 'data-dir', 'database', 'disk', 'key-material', 'keys-dir', 'ledger', 'master-key', 'migrations', 'permissions', 'server'],
+  );
+  const text = await waybill(['doctor'], { env });
+  t.match(text.out, /^ok {4}configuration {2}data in /);
+});
+
+void t.test('an empty place is no failure, and nothing is made there', async (t) => {
+  const directory = t.testdir();
+  const { status, findings } = await doctor({ WAYBILL_DATA_DIR: join(directory, 'd'), WAYBILL_KEYS_DIR: join(directory, 'k'), WAYBILL_ADMIN_PORT: '1' });
+  t.equal(status, 0);
+  t.equal(levelOf(findings, 'database'), 'warn');
+});
+
+void t.test('a wrong variable', async (t) => {
+  const { status, findings } = await doctor({ WAYBILL_SFTP_PORT: 'x', WAYBILL_WORKERS: 'many' });
+  t.equal(status, 1);
+  t.equal(findings.length, 2);
+  t.match(findings[0]?.detail, 'WAYBILL_SFTP_PORT');
+});
+
+void t.test('secrets that others can read', async (t) => {
+  const env = await installation(t);
+  chmodSync(join(env['WAYBILL_KEYS_DIR']!, 'master.key'), 0o644);
+  chmodSync(env['WAYBILL_DATA_DIR']!, 0o777);
+  const { status, findings } = await doctor(env);
+  t.equal(status, 1);
+  t.match(findings.find((finding) => finding.name === 'permissions'), { level: 'fail', todo: /^chmod 600 .*master\.key$/ });
+  t.equal(levelOf(findings, 'data-dir'), 'fail');
+});
+
+void t.test('another master key', async (t) => {
+  const env = await installation(t);
+  await addAgency(env);
+  const keyFile = join(env['WAYBILL_KEYS_DIR']!, 'master.key');
+  rmSync(keyFile);
+  writeFileSync(keyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+  const { status, findings } = await doctor(env);
+  t.equal(status, 1);
+  t.equal(levelOf(findings, 'master-key'), 'fail');
+});
+
+void t.test('content that is missing, and content that belongs to nothing', async (t) => {
+  const env = await installation(t);
+  const agencyId = await addAgency(env);
+  const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now });
+  await database.write(async ({ query }) => {
+    const blob = { id: 'a'.repeat(32), agency_id: agencyId, wrapped_key: Buffer.alloc(61), size: 5, sha256: '0'.repeat(64), root: Buffer.alloc(32), state: 'published', created_at: now } as const;
+    await query.insertInto('blobs').values(blob).execute();
+  });
+  await database.close();
+  const shard = join(env['WAYBILL_DATA_DIR']!, 'blobs/bb');
+  mkdirSync(shard, { recursive: true });
+  writeFileSync(join(shard, 'b'.repeat(32)), 'x');
+  const { status, findings } = await doctor(env);
+  t.equal(status, 1);
+  t.match(findings.filter((finding) => finding.name === 'content'), [
+    { level: 'fail', detail: /aaaa.* is missing/ },
+    { level: 'warn', detail: /^1 stored pieces belong to no file/ },
+  ]);
+});
+
+void t.test('a clock behind the ledger', async (t) => {
+  const env = await installation(t);
+  const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now + 3_600_000 });
+  const origin = { actor: { kind: 'server' }, session: null, source: null } as const;
+  await database.write((unit) => ledger.append(unit, { origin, outcome: 'success', reason: null, event: { event: 'server.stopped.1' } }));
+  await database.close();
+  const { status, findings } = await doctor(env);
+  t.equal(status, 1);
+  t.equal(levelOf(findings, 'clock'), 'fail');
+  t.match(findings.find((finding) => finding.name === 'ledger'), { level: 'ok', detail: /^1 rows/ });
+});
+
+void t.test('a damaged database', async (t) => {
+  const env = await installation(t);
+  writeFileSync(join(env['WAYBILL_DATA_DIR']!, 'waybill.db'), 'not a database, but long enough to look at'.repeat(100));
+  const { status, findings } = await doctor(env);
+  t.equal(status, 1);
+  t.equal(levelOf(findings, 'database'), 'fail');
+});
+
+void t.test('while the server runs', async (t) => {
+  const env = await installation(t);
+  const server = createServer((_request, response) => response.end('{"ready":true}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  // Another process in earnest: a lock of this one would do as well, as each connection is on its own.
+  const lock = lockDataDirectory(env['WAYBILL_DATA_DIR']!);
+  t.teardown(() => lock.release());
+  const { port } = server.address() as AddressInfo;
+  const running = await doctor({ ...env, WAYBILL_ADMIN_PORT: String(port) });
+  t.equal(running.status, 0);
+  t.equal(levelOf(running.findings, 'server'), 'ok');
+  t.equal(levelOf(running.findings, 'ledger'), 'skip');
+  const deaf = await doctor(env);
+  t.equal(deaf.status, 1);
+  t.equal(levelOf(deaf.findings, 'server'), 'fail');
+});
+
+void t.test('room on the disk', async (t) => {
+  t.equal(judgeSpace(50e6, 1e12).level, 'fail');
+  t.equal(judgeSpace(1e9, 10e9).level, 'warn');
+  t.equal(judgeSpace(10e9, 1e12).level, 'warn');
+  t.equal(judgeSpace(100e9, 1e12).level, 'ok');
+});
+
+async function addAgency(env: Record<string, string>): Promise<string> {
+  const { readKeyMaterial } = await import('../../server/setup.ts');
+  const { readConfig } = await import('../../server/config.ts');
+  const masterKey = readKeyMaterial(readConfig(env)).masterKey.reveal();
+  const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now });
+  const id = randomBytes(16).toString('hex');
+  const rootEntryId = randomBytes(16).toString('hex');
+  try {
+    await database.write(async (unit) => {
+      const row = { id, code: 'kern', name: 'Kern', kind: 'lcsa', root_entry_id: rootEntryId, created_at: now, updated_at: now, removed_at: null } as const;
+      await unit.query.insertInto('agencies').values(row).execute();
+      await plantTree(unit, { id, rootEntryId });
+      await createVault(masterKey).createAgencyKey(unit, id);
+    });
+    return id;
+  } finally {
+    await database.close();
+  }
+}
