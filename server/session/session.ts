@@ -29,7 +29,10 @@ export class Session implements PeerHandlers {
   #bytesWritten = 0;
   #lastRequestMs = 0;
   #endedFor: CloseReason | undefined;
-  #over: Promise<void> | undefined;
+  #closed = false;
+  #isOver!: () => void;
+  /** Resolves when everything that was open is settled and the close is recorded. */
+  readonly over = new Promise<void>((resolve) => (this.#isOver = resolve));
 
   constructor(peer: Peer, parts: SessionParts, onOver: (session: Session) => void) {
     this.#peer = peer;
@@ -50,7 +53,8 @@ export class Session implements PeerHandlers {
     if (!opened.ok) return { kind: 'disconnect' };
     const { connectionId } = this.#peer;
     const reply = await this.#parts.monitor.authenticate({ connectionId, username, proof });
-    if (reply.kind === 'accepted') this.#begin(reply.ticket);
+    // The peer may have gone while its proof was looked at.
+    if (reply.kind === 'accepted' && !this.#closed) this.#begin(reply.ticket);
     return reply;
   }
 
@@ -119,12 +123,9 @@ export class Session implements PeerHandlers {
   }
 
   closed(reason: CloseReason): void {
-    this.#over ??= this.#finish(this.#endedFor ?? reason).catch((error: unknown) => this.#parts.onFault(error));
-  }
-
-  /** Resolves when everything that was open is settled and the close is recorded. */
-  get over(): Promise<void> | undefined {
-    return this.#over;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#finish(this.#endedFor ?? reason).catch((error: unknown) => this.#parts.onFault(error));
   }
 
   async #finish(reason: CloseReason): Promise<void> {
@@ -142,6 +143,7 @@ export class Session implements PeerHandlers {
       }
     } finally {
       this.#onOver(this);
+      this.#isOver();
     }
   }
 }

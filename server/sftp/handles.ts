@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../domain/faults.ts';
 import { limits } from '../domain/limits.ts';
-import { DirectoryHandle } from './directory-handle.ts';
+import type { DirectoryHandle } from './directory-handle.ts';
 import { FileHandle } from './file-handle.ts';
 
 const handleBytes = 8;
