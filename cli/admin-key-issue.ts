@@ -6,7 +6,11 @@ import { hostConfig, withFaults } from './host.ts';
 import { CliFailure, exitCodes } from './parts.ts';
 import type { CliParts } from './parts.ts';
 
-export type WantedKey = { readonly name: string; readonly scopes: readonly string[]; readonly expiresAtMs: number | null };
+export type WantedKey = {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number | null;
+};
 
 /** @returns the secret: from the server that runs, or from the data directory that none holds */
 export async function issueAdminKey(parts: CliParts, wanted: WantedKey): Promise<string> {
@@ -22,9 +26,11 @@ export async function issueAdminKey(parts: CliParts, wanted: WantedKey): Promise
 async function issueOffline(config: Config, wanted: WantedKey): Promise<string> {
   const { databaseFileName, openDatabase } = await import('../server/database/open.ts');
   if (!existsSync(join(config.dataDirectory, databaseFileName))) {
-    throw new CliFailure(exitCodes.failed, `there is no Waybill database in ${config.dataDirectory}; set WAYBILL_DATA_DIR to the server's data directory`, [
-      'a new installation gets its first key from `waybill serve`',
-    ]);
+    throw new CliFailure(
+      exitCodes.failed,
+      `there is no Waybill database in ${config.dataDirectory}; set WAYBILL_DATA_DIR to the server's data directory`,
+      ['a new installation gets its first key from `waybill serve`'],
+    );
   }
   const { lockDataDirectory } = await import('../server/database/lock.ts');
   const { createAdminKeys } = await import('../server/accounts/admin-keys.ts');

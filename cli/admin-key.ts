@@ -33,7 +33,8 @@ const columns: readonly Column<AdminKey>[] = [
   { title: 'LAST USED', value: (key) => key.lastUsedAt ?? 'never', form: 'time' },
 ];
 
-const scopeHelp = '`*` for everything, or such as users:read, users:write, audit:read; repeat or part with commas';
+const scopeHelp =
+  '`*` for everything, or such as users:read, users:write, audit:read; repeat or part with commas';
 
 export function addAdminKeyCommands(program: Command, parts: CliParts): void {
   const adminKey = program.command('admin-key').description('the keys of the admin API');
@@ -53,7 +54,10 @@ export function addAdminKeyCommands(program: Command, parts: CliParts): void {
     .requiredOption('--scope <scope>', scopeHelp, listArgument)
     .option('--expires <when>', expiryHelp, expiryArgument(parts.nowMs))
     .option('--cidr <block>', 'address or block it may be used from; repeat for more', cidrArgument)
-    .addHelpText('after', '\nExample:\n  waybill admin-key add --name reports --scope audit:read,transfers:read --expires 90d')
+    .addHelpText(
+      'after',
+      '\nExample:\n  waybill admin-key add --name reports --scope audit:read,transfers:read --expires 90d',
+    )
     .action(async (options: NewKeyOptions, command: Command) => {
       const api = openApi(command, parts);
       api.show(
@@ -64,7 +68,9 @@ export function addAdminKeyCommands(program: Command, parts: CliParts): void {
           ...(options.cidr !== undefined && { allowedCidrs: options.cidr }),
         }),
       );
-      api.say('keep the secret in a file that only you can read (chmod 600); it is not shown again');
+      api.say(
+        'keep the secret in a file that only you can read (chmod 600); it is not shown again',
+      );
     });
 
   adminKey
@@ -80,7 +86,9 @@ export function addAdminKeyCommands(program: Command, parts: CliParts): void {
 
   adminKey
     .command('issue')
-    .description("make a key without having one: for the owner of the server's host, when every key is lost or expired")
+    .description(
+      "make a key without having one: for the owner of the server's host, when every key is lost or expired",
+    )
     .requiredOption('--name <name>', 'what or who uses it')
     .option('--scope <scope>', `${scopeHelp} (default: *)`, listArgument)
     .option('--expires <when>', `${expiryHelp} (default: 24h)`, expiryArgument(parts.nowMs))
@@ -95,12 +103,20 @@ Example:
     )
     .action(async (options: NewKeyOptions, command: Command) => {
       const day = 24 * 3_600_000;
-      const expiresAt = nullFor('never', options.expires ?? new Date(parts.nowMs() + day).toISOString()) ?? null;
+      const expiresAt =
+        nullFor('never', options.expires ?? new Date(parts.nowMs() + day).toISOString()) ?? null;
       const expiresAtMs = expiresAt === null ? null : Date.parse(expiresAt);
-      const key = await issueAdminKey(parts, { name: options.name, scopes: options.scope ?? ['*'], expiresAtMs });
+      const key = await issueAdminKey(parts, {
+        name: options.name,
+        scopes: options.scope ?? ['*'],
+        expiresAtMs,
+      });
       // Only the key on stdout, so that it can go straight into a file.
       const { json } = command.optsWithGlobals<GlobalOptions>();
       writeLine(parts.stdout, json === true ? jsonText({ key, expiresAt }) : key);
-      writeLine(parts.stderr, `made the API key "${options.name}", which ${expiresAt === null ? 'never expires' : `expires ${expiresAt}`}; it is not shown again`);
+      writeLine(
+        parts.stderr,
+        `made the API key "${options.name}", which ${expiresAt === null ? 'never expires' : `expires ${expiresAt}`}; it is not shown again`,
+      );
     });
 }

@@ -6,7 +6,12 @@ import type { CliParts } from './parts.ts';
 import { confirm } from './terminal.ts';
 import type { Column } from './text.ts';
 
-type Agency = { readonly code: string; readonly name: string; readonly kind: string; readonly createdAt?: string };
+type Agency = {
+  readonly code: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly createdAt?: string;
+};
 
 const columns: readonly Column<Agency>[] = [
   { title: 'CODE', value: (agency) => agency.code },
@@ -16,7 +21,9 @@ const columns: readonly Column<Agency>[] = [
 ];
 
 export function addAgencyCommands(program: Command, parts: CliParts): void {
-  const agency = program.command('agency').description('the agencies that exchange files, each with its own tree');
+  const agency = program
+    .command('agency')
+    .description('the agencies that exchange files, each with its own tree');
 
   agency
     .command('list')
@@ -38,10 +45,19 @@ export function addAgencyCommands(program: Command, parts: CliParts): void {
         .choices(['lcsa', 'state', 'partner'])
         .makeOptionMandatory(),
     )
-    .addHelpText('after', '\nExample:\n  waybill agency add alameda --kind lcsa --name "Alameda County"')
+    .addHelpText(
+      'after',
+      '\nExample:\n  waybill agency add alameda --kind lcsa --name "Alameda County"',
+    )
     .action(async (code: string, options: { name: string; kind: string }, command: Command) => {
       const api = openApi(command, parts);
-      api.show(await api.client.post<Agency>('/agencies', { code, name: options.name, kind: options.kind }));
+      api.show(
+        await api.client.post<Agency>('/agencies', {
+          code,
+          name: options.name,
+          kind: options.kind,
+        }),
+      );
     });
 
   agency
@@ -58,7 +74,9 @@ export function addAgencyCommands(program: Command, parts: CliParts): void {
     .requiredOption('--name <name>', 'the new name')
     .action(async (code: string, options: { name: string }, command: Command) => {
       const api = openApi(command, parts);
-      api.show(await api.client.patch<Agency>(`/agencies/${segment(code)}`, { name: options.name }));
+      api.show(
+        await api.client.patch<Agency>(`/agencies/${segment(code)}`, { name: options.name }),
+      );
     });
 
   agency

@@ -36,13 +36,18 @@ export function openApi(command: Command, parts: CliParts): Api {
     client: createClient(apiSettings(options, parts), `waybill-cli/${packageVersion()}`),
     json,
     show: (object) => writeLine(parts.stdout, json ? jsonText(object) : fieldsText(object)),
-    list: (pages, listing) => (json ? listJson(parts, pages, listing) : listTable(parts, pages, listing)),
+    list: (pages, listing) =>
+      json ? listJson(parts, pages, listing) : listTable(parts, pages, listing),
     say: (message) => writeLine(parts.stderr, message),
   };
 }
 
 /** One item a line, written page by page: a ledger can be larger than memory. */
-async function listJson<T>(parts: CliParts, pages: AsyncIterable<readonly T[]>, { rowsMax }: Listing<T>): Promise<void> {
+async function listJson<T>(
+  parts: CliParts,
+  pages: AsyncIterable<readonly T[]>,
+  { rowsMax }: Listing<T>,
+): Promise<void> {
   let count = 0;
   for await (const item of limited(pages, rowsMax)) {
     const room = parts.stdout.write(`${count === 0 ? '[' : ','}\n${jsonText(item, 0)}`);
@@ -52,7 +57,11 @@ async function listJson<T>(parts: CliParts, pages: AsyncIterable<readonly T[]>, 
   writeLine(parts.stdout, count === 0 ? '[]' : '\n]');
 }
 
-async function listTable<T>(parts: CliParts, pages: AsyncIterable<readonly T[]>, listing: Listing<T>): Promise<void> {
+async function listTable<T>(
+  parts: CliParts,
+  pages: AsyncIterable<readonly T[]>,
+  listing: Listing<T>,
+): Promise<void> {
   const rows: T[] = [];
   const most = listing.rowsMax ?? Infinity;
   for await (const item of limited(pages, most + 1)) rows.push(item);
@@ -61,7 +70,10 @@ async function listTable<T>(parts: CliParts, pages: AsyncIterable<readonly T[]>,
   if (rows.length > most && listing.more !== undefined) writeLine(parts.stderr, listing.more);
 }
 
-async function* limited<T>(pages: AsyncIterable<readonly T[]>, rowsMax = Infinity): AsyncIterable<T> {
+async function* limited<T>(
+  pages: AsyncIterable<readonly T[]>,
+  rowsMax = Infinity,
+): AsyncIterable<T> {
   let count = 0;
   for await (const page of pages) {
     for (const item of page) {

@@ -42,7 +42,8 @@ export function pastArgument(nowMs: () => number): (text: string) => string {
 /** A repeatable option whose values are also split at commas. */
 export function listArgument(text: string, before: readonly string[] = []): readonly string[] {
   const values = text.split(',').map((value) => value.trim());
-  if (values.includes('')) throw new InvalidArgumentError('Write one or more values with commas between them.');
+  if (values.includes(''))
+    throw new InvalidArgumentError('Write one or more values with commas between them.');
   return [...before, ...values];
 }
 
@@ -58,7 +59,8 @@ export function loginMethodArgument(
   return [...before, proofs];
 }
 
-export type PermissionOption = readonly { readonly path: string; readonly allow: readonly string[] }[] | 'default';
+export type PermissionOption =
+  readonly { readonly path: string; readonly allow: readonly string[] }[] | 'default';
 
 /** `<path>=<permission>,...`; `default` alone takes the rules of the agency's kind. */
 export function permissionArgument(text: string, before?: PermissionOption): PermissionOption {
@@ -67,7 +69,11 @@ export function permissionArgument(text: string, before?: PermissionOption): Per
   if (at < 1 || before === 'default' || !text.startsWith('/')) {
     throw new InvalidArgumentError("Write a rule such as '/outgoing=list,read', or default alone.");
   }
-  const allow = text.slice(at + 1).split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const allow = text
+    .slice(at + 1)
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   return [...(before ?? []), { path: text.slice(0, at), allow }];
 }
 

@@ -36,30 +36,44 @@ export const auditColumns: readonly Column<AuditRow>[] = [
   { title: 'TIME', value: (row) => row.at, form: 'time' },
   { title: 'ACTOR', value: (row) => nameOfActor(row) },
   { title: 'EVENT', value: (row) => row.event },
-  { title: 'OUTCOME', value: (row) => (row.reason ? `${row.outcome}: ${row.reason}` : row.outcome) },
+  {
+    title: 'OUTCOME',
+    value: (row) => (row.reason ? `${row.outcome}: ${row.reason}` : row.outcome),
+  },
   { title: 'ABOUT', value: describeEvent },
 ];
 
 function nameOfActor({ actor }: AuditRow): string {
-  if (typeof actor !== 'object' || actor === null) return String(actor ?? '-');
+  if (actor === null) return '-';
   if (actor.kind === 'user') return actor.username ?? 'user';
   if (actor.kind === 'admin') return `admin:${actor.name ?? ''}`;
   return actor.kind;
 }
 
 export function addAuditCommands(program: Command, parts: CliParts): void {
-  const audit = program.command('audit').description('the ledger: who did what, when, from where, and how it ended');
+  const audit = program
+    .command('audit')
+    .description('the ledger: who did what, when, from where, and how it ended');
 
   audit
     .command('search')
     .description(`show rows of the ledger, newest first (${rowsShown} of them; with --json, all)`)
-    .option('--actor <name>', 'a user name, admin:<key name>, host, server, or claimed:<name> for refused logins')
+    .option(
+      '--actor <name>',
+      'a user name, admin:<key name>, host, server, or claimed:<name> for refused logins',
+    )
     .option('--agency <code>', 'whose tree or user it was')
     .option('--event <name>', 'such as file.closed.1')
-    .addOption(new Option('--outcome <outcome>', 'how it ended').choices(['success', 'refused', 'failed']))
+    .addOption(
+      new Option('--outcome <outcome>', 'how it ended').choices(['success', 'refused', 'failed']),
+    )
     .option('--session <id>', 'one login or API request')
     .option('--path <path>', 'exactly this path')
-    .option('--from <when>', 'a date, a time with its zone, or how long ago (24h, 7d)', pastArgument(parts.nowMs))
+    .option(
+      '--from <when>',
+      'a date, a time with its zone, or how long ago (24h, 7d)',
+      pastArgument(parts.nowMs),
+    )
     .option('--to <when>', 'rows before then, written the same way', pastArgument(parts.nowMs))
     .option('--limit <count>', 'how many rows', countArgument)
     .addHelpText(
@@ -73,24 +87,31 @@ Examples:
       const api = openApi(command, parts);
       const { limit, ...filter } = options;
       const rowsMax = limit ?? (api.json ? undefined : rowsShown);
-      await api.list(api.client.pages<AuditRow>('/audit', { ...filter, limit: pageItemsFor(rowsMax) }), {
-        columns: auditColumns,
-        none: 'no such rows',
-        rowsMax,
-        more: 'there are older rows: narrow the search, or ask for more with --limit',
-      });
+      await api.list(
+        api.client.pages<AuditRow>('/audit', { ...filter, limit: pageItemsFor(rowsMax) }),
+        {
+          columns: auditColumns,
+          none: 'no such rows',
+          rowsMax,
+          more: 'there are older rows: narrow the search, or ask for more with --limit',
+        },
+      );
     });
 
   audit
     .command('verify')
-    .description('check the whole chain of the ledger: exit status 0 when no row is missing or altered, 1 otherwise')
+    .description(
+      'check the whole chain of the ledger: exit status 0 when no row is missing or altered, 1 otherwise',
+    )
     .action(async (_options: object, command: Command) => {
       const api = openApi(command, parts);
       const found = await api.client.get<Verification>('/audit/verification');
       api.show(found);
       if (found.ok) return;
-      throw new CliFailure(exitCodes.failed, `the ledger does not verify: row ${found.firstBadRow ?? '?'}: ${found.problem ?? 'bad'}`, [
-        'keep the data directory as it is, and compare with a backup or an export made before',
-      ]);
+      throw new CliFailure(
+        exitCodes.failed,
+        `the ledger does not verify: row ${found.firstBadRow ?? '?'}: ${found.problem ?? 'bad'}`,
+        ['keep the data directory as it is, and compare with a backup or an export made before'],
+      );
     });
 }

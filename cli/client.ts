@@ -54,7 +54,10 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
     let cursor: string | undefined;
     do {
       const page = await jsonOf<{ items: readonly T[]; nextCursor: string | null }>(
-        await send('GET', withQuery(path, { ...query, limit: query['limit'] ?? pageItemsMax, cursor })),
+        await send(
+          'GET',
+          withQuery(path, { ...query, limit: query['limit'] ?? pageItemsMax, cursor }),
+        ),
         settings.url,
       );
       yield page.items;
@@ -63,7 +66,8 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
   }
 
   return {
-    get: async (path, query = {}) => jsonOf(await send('GET', withQuery(path, query)), settings.url),
+    get: async (path, query = {}) =>
+      jsonOf(await send('GET', withQuery(path, query)), settings.url),
     post: async (path, body) => jsonOf(await send('POST', path, body), settings.url),
     patch: async (path, body) => jsonOf(await send('PATCH', path, body), settings.url),
     put: async (path, body) => void (await send('PUT', path, body)),
@@ -76,13 +80,15 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
 /** One part of a path, from whatever the user typed. */
 export function segment(text: string): string {
   // A segment of dots would be resolved away by the URL parser and name another resource.
-  if (text === '' || text === '.' || text === '..') throw new CliFailure(exitCodes.usage, `'${text}' is not a name`);
+  if (text === '' || text === '.' || text === '..')
+    throw new CliFailure(exitCodes.usage, `'${text}' is not a name`);
   return encodeURIComponent(text);
 }
 
 function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) search.set(name, String(value));
   return search.size === 0 ? path : `${path}?${search.toString()}`;
 }
 
@@ -95,15 +101,21 @@ export async function fetchOrFail(server: URL, url: URL, options: RequestInit): 
 }
 
 export function unreachable(server: URL, error: unknown): CliFailure {
-  return new CliFailure(exitCodes.unreachable, `cannot reach the server at ${server.origin} (${reasonOf(error)})`, [
-    'is it running? start it with `waybill serve`, or name another address with --url or WAYBILL_URL',
-  ]);
+  return new CliFailure(
+    exitCodes.unreachable,
+    `cannot reach the server at ${server.origin} (${reasonOf(error)})`,
+    [
+      'is it running? start it with `waybill serve`, or name another address with --url or WAYBILL_URL',
+    ],
+  );
 }
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const code = (cause as { code?: unknown }).code;
-  return printable(typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause));
+  return printable(
+    typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause),
+  );
 }
 
 async function jsonOf<T>(response: Response, server: URL): Promise<T> {
@@ -131,14 +143,21 @@ async function failureOf(response: Response, server: URL): Promise<CliFailure> {
   const problem = await problemOf(response);
   if (problem === undefined) return notWaybill(server, response);
   const about = problem.detail ?? problem.title ?? `the server answered ${response.status}`;
-  const fields = (problem.errors ?? []).map((error) => `${optionOf(error.pointer)}: ${error.detail ?? 'not valid'}`);
-  const request = response.status >= 500 && problem.requestId ? [`the server's log has more under request ${problem.requestId}`] : [];
+  const errors = problem.errors ?? [];
+  const all = errors.map((error) => `${optionOf(error.pointer)}: ${error.detail ?? 'not valid'}`);
+  // One field error is the detail itself, which is not told twice.
+  const [only] = errors.length === 1 && about.endsWith(errors[0]?.detail ?? '') ? all : [];
+  const fields = only === undefined ? all : [];
+  const request =
+    response.status >= 500 && problem.requestId
+      ? [`the server's log has more under request ${problem.requestId}`]
+      : [];
   const todo = problem.code === undefined ? undefined : todos[problem.code];
-  return new CliFailure(
-    exitCodes.failed,
-    printable(about),
-    [...fields.map(printable), ...request.map(printable), ...(todo === undefined ? [] : [todo])],
-  );
+  return new CliFailure(exitCodes.failed, printable(only ?? about), [
+    ...fields.map(printable),
+    ...request.map(printable),
+    ...(todo === undefined ? [] : [todo]),
+  ]);
 }
 
 const todos: Readonly<Record<string, string>> = {
@@ -149,15 +168,39 @@ const todos: Readonly<Record<string, string>> = {
   'rate-limited': 'wait a moment and try again',
 };
 
-/** `/displayName` -> `displayName`, as the API page and `show` call it. */
-function optionOf(pointer: string | undefined): string {
-  return pointer === undefined || pointer === '' ? 'request' : pointer.replace(/^\//, '');
+const options: Readonly<Record<string, string>> = {
+  name: '--name',
+  displayName: '--name',
+  kind: '--kind',
+  agency: '--agency',
+  loginMethods: '--login-method',
+  permissions: '--permission',
+  allowedCidrs: '--cidr',
+  expiresAt: '--expires',
+  quotaBytes: '--quota',
+  maxSessions: '--max-sessions',
+  scopes: '--scope',
+  label: '--label',
+  limit: '--limit',
+  from: '--from',
+  to: '--to',
+};
+
+/** What the user typed it as: `/allowedCidrs/1` -> `--cidr (number 2)`; what is no option keeps the API's name. */
+export function optionOf(pointer: string | undefined): string {
+  const [field = '', index, ...rest] = (pointer ?? '').split('/').slice(1);
+  if (field === '') return 'request';
+  const name = options[field] ?? field;
+  if (index === undefined) return name;
+  const place = /^\d+$/.test(index) ? `number ${Number(index) + 1}` : index;
+  return `${name} (${[place, ...rest].join(', ')})`;
 }
 
 async function problemOf(response: Response): Promise<Problem | undefined> {
   try {
     const body = JSON.parse(await response.text()) as unknown;
-    if (typeof body !== 'object' || body === null || !('detail' in body || 'title' in body)) return undefined;
+    if (typeof body !== 'object' || body === null || !('detail' in body || 'title' in body))
+      return undefined;
     return body as Problem;
   } catch {
     return undefined;

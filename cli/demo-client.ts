@@ -32,20 +32,19 @@ export async function runBuiltIn(login: Login, actions: readonly Action[]): Prom
 }
 
 async function act(sftp: SFTPWrapper, action: Action): Promise<readonly string[]> {
-  switch (action.kind) {
-    case 'put':
-      await promisify<void>((done) => sftp.fastPut(action.local, action.remote, (error) => done(error ?? null)))();
-      return [];
-    case 'get':
-      await promisify<void>((done) => sftp.fastGet(action.remote, action.local, (error) => done(error ?? null)))();
-      return [];
-    case 'list': {
-      const entries = await promisify<{ filename: string }[]>((done) =>
-        sftp.readdir(action.remote, (error, list) => done(error ?? null, list)),
-      )();
-      return entries.map((entry) => entry.filename);
-    }
+  if (action.kind === 'list') {
+    const entries = await promisify<{ filename: string }[]>((done) =>
+      sftp.readdir(action.remote, (error, list) => done(error ?? null, list)),
+    )();
+    return entries.map((entry) => entry.filename);
   }
+  const { kind, local, remote } = action;
+  await promisify<void>((done) => {
+    const end = (error?: Error | null) => done(error ?? null);
+    if (kind === 'put') sftp.fastPut(local, remote, end);
+    else sftp.fastGet(remote, local, end);
+  })();
+  return [];
 }
 
 function knownKeys(login: Login): readonly string[] {

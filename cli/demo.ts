@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from './client.ts';
 import { chooseClient, sftpArguments } from './demo/clients.ts';
-import { startInstallation } from './demo/installation.ts';
+import { lastLines, startInstallation } from './demo/installation.ts';
 import type { Installation } from './demo/installation.ts';
 import { agencies, provision } from './demo/people.ts';
 import type { Logins } from './demo/people.ts';
@@ -14,8 +14,8 @@ import { packageVersion } from './version.ts';
 
 const options = new Command('waybill-demo')
   .description(
-    'Shows what Waybill does: starts a server on a throw-away data directory, makes agencies and users over the API,\n' +
-      'sends files both ways with sftp, compares what arrives, and shows what the server recorded. Keeps running, so\n' +
+    'Shows what Waybill does: starts a server on a throw-away data directory, makes agencies and users over the API, ' +
+      'sends files both ways with sftp, compares what arrives, and shows what the server recorded. Keeps running, so ' +
       'that you can connect yourself, until Ctrl-C; then everything is removed.',
   )
   .option('--exit', 'stop at the end instead of waiting for Ctrl-C')
@@ -23,7 +23,10 @@ const options = new Command('waybill-demo')
   .parse()
   .opts<{ exit?: boolean }>();
 
-process.exitCode = await demo(options.exit === true);
+const status = await demo(options.exit === true);
+// Interrupted: an sftp may still be on its way out, and nobody waits for it.
+if (status === 130) process.exit(status);
+process.exitCode = status;
 
 async function demo(exitAtEnd: boolean): Promise<number> {
   const stopped = untilSignal();
@@ -34,7 +37,11 @@ async function demo(exitAtEnd: boolean): Promise<number> {
     installation = await startInstallation();
     say(`ready: SFTP on 127.0.0.1:${installation.sftpPort}, admin API on ${installation.url}`);
     const work = show(installation);
-    const finished = await Promise.race([work.then(() => true), stopped.then(() => false), installation.ended]);
+    const finished = await Promise.race([
+      work.then(() => true),
+      stopped.then(() => false),
+      installation.ended,
+    ]);
     if (finished && !exitAtEnd) {
       say('\nRunning until Ctrl-C; then all of it is removed.');
       await Promise.race([stopped, installation.ended]);
@@ -43,16 +50,25 @@ async function demo(exitAtEnd: boolean): Promise<number> {
   } catch (error) {
     failed = true;
     process.stderr.write(`\ndemo: ${describe(error)}\n`);
-    if (installation !== undefined) process.stderr.write(`the server's log is ${installation.logFile}\n`);
+    if (installation !== undefined)
+      process.stderr.write(
+        `\nthe server's log is ${installation.logFile}; its end:\n${lastLines(installation.logFile)}\n`,
+      );
     return 1;
   } finally {
-    await installation?.remove({ keepLog: failed });
+    if (installation !== undefined) {
+      await installation.remove({ keepLog: failed });
+      say(`\nStopped; ${installation.directory} is removed.`);
+    }
   }
 }
 
 async function show(installation: Installation): Promise<void> {
   const key = readFileSync(installation.keyFile, 'utf8').trim();
-  const api = createClient({ url: new URL(installation.url), key }, `waybill-demo/${packageVersion()}`);
+  const api = createClient(
+    { url: new URL(installation.url), key },
+    `waybill-demo/${packageVersion()}`,
+  );
 
   step('Making three agencies and a user of each, with fresh Ed25519 keys, over the REST API');
   const logins = await provision(api, installation);
@@ -90,7 +106,8 @@ function quoted(word: string): string {
 
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => resolve());
   });
 }
 

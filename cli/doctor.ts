@@ -9,7 +9,10 @@ export function addDoctorCommand(program: Command, parts: CliParts): void {
   program
     .command('doctor')
     .description("check this host's installation: one line a check, exit status 1 if any fails")
-    .option('--deep', 'also read every stored file and compare it with its SHA-256 (reads all of the data)')
+    .option(
+      '--deep',
+      'also read every stored file and compare it with its SHA-256 (reads all of the data)',
+    )
     .addHelpText(
       'after',
       `
@@ -26,13 +29,21 @@ Examples:
       const { examine } = await import('./doctor/examine.ts');
       const json = command.optsWithGlobals<GlobalOptions>().json === true;
       const findings: Finding[] = [];
-      for await (const finding of examine({ env: parts.env, nowMs: parts.nowMs, deep: options.deep === true })) {
+      for await (const finding of examine({
+        env: parts.env,
+        nowMs: parts.nowMs,
+        deep: options.deep === true,
+      })) {
         findings.push(finding);
         if (!json) writeLine(parts.stdout, findingLine(finding));
       }
       if (json) writeLine(parts.stdout, jsonText(findings));
       const failed = findings.filter((finding) => finding.level === 'fail').length;
-      if (failed > 0) throw new CliFailure(exitCodes.failed, `${failed} ${failed === 1 ? 'check' : 'checks'} failed`);
+      if (failed > 0)
+        throw new CliFailure(
+          exitCodes.failed,
+          `${failed} ${failed === 1 ? 'check' : 'checks'} failed`,
+        );
     });
 }
 

@@ -4,12 +4,21 @@ import { existsSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Api } from './api.ts';
-import { contentPath } from './file.ts';
-import type { Entry } from './file.ts';
+import { segment } from './client.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
 import { printable } from './text.ts';
 import { formatSize } from './units.ts';
+
+export type Entry = {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly modifiedAt: string;
+};
 
 export type Download = {
   readonly api: Api;
@@ -23,20 +32,29 @@ export type Download = {
  * Saves a file under its name only once every byte is there and its SHA-256 is the recorded one. Bytes that go to
  * stdout cannot be taken back, so there the exit status tells.
  */
-export async function downloadFile(parts: CliParts, { api, entry, output, force }: Download): Promise<void> {
+export async function downloadFile(
+  parts: CliParts,
+  { api, entry, output, force }: Download,
+): Promise<void> {
   const target = output ?? safeName(entry.name);
   const toStdout = target === '-';
   if (!toStdout && !force && existsSync(target)) throw existsAlready(target);
-  const response = await api.client.download(contentPath(entry));
+  const response = await api.client.download(`/files/${segment(entry.id)}/content`);
   const expected = expectedHash(response, entry);
   const hash = createHash('sha256');
   const progress = showProgress(parts, entry);
-  const chunks = hashed(response, hash, progress.add);
+  const chunks = hashed(response, hash, (bytes) => progress.add(bytes));
   try {
-    const size = toStdout ? await toStream(chunks, parts.stdout) : await toFile(chunks, target, force, () => verify(hash, expected, entry));
+    const size = toStdout
+      ? await toStream(chunks, parts.stdout)
+      : await toFile(chunks, target, force, () => verify(hash, expected, entry));
     progress.end();
     if (toStdout) verify(hash, expected, entry);
-    else writeLine(parts.stderr, `${printable(target)}: ${formatSize(size)}, SHA-256 ${expected} as recorded`);
+    else
+      writeLine(
+        parts.stderr,
+        `${printable(target)}: ${formatSize(size)}, SHA-256 ${expected} as recorded`,
+      );
   } finally {
     progress.end();
   }
@@ -46,34 +64,51 @@ export async function downloadFile(parts: CliParts, { api, entry, output, force 
 function safeName(name: string): string {
   const safe = basename(name);
   if (safe === '' || safe === '.' || safe === '..' || safe === '-') {
-    throw new CliFailure(exitCodes.usage, `the file is called '${printable(name)}'; say where to put it with -o`);
+    throw new CliFailure(
+      exitCodes.usage,
+      `the file is called '${printable(name)}'; say where to put it with -o`,
+    );
   }
   return safe;
 }
 
 function existsAlready(target: string): CliFailure {
-  return new CliFailure(exitCodes.failed, `${target} exists; name another file with -o, or replace it with --force`);
+  return new CliFailure(
+    exitCodes.failed,
+    `${target} exists; name another file with -o, or replace it with --force`,
+  );
 }
 
 /** From RFC 9530 `Repr-Digest`, a strong ETag that is the hash itself, or the entry. */
 function expectedHash(response: Response, entry: Entry): string {
-  const [, base64] = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(response.headers.get('repr-digest') ?? '') ?? [];
+  const [, base64] =
+    /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(response.headers.get('repr-digest') ?? '') ?? [];
   if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('hex');
-  const [, etag] = /^"(?:sha256[-:])?([0-9a-f]{64})"$/.exec(response.headers.get('etag') ?? '') ?? [];
+  const [, etag] =
+    /^"(?:sha256[-:])?([0-9a-f]{64})"$/.exec(response.headers.get('etag') ?? '') ?? [];
   const expected = etag ?? entry.sha256;
   if (expected !== null && expected !== undefined) return expected;
-  throw new CliFailure(exitCodes.failed, 'the server gave no SHA-256 to check the file against, so it was not saved');
+  throw new CliFailure(
+    exitCodes.failed,
+    'the server gave no SHA-256 to check the file against, so it was not saved',
+  );
 }
 
 function verify(hash: Hash, expected: string, entry: Entry): void {
   const actual = hash.digest('hex');
   if (actual === expected) return;
-  throw new CliFailure(exitCodes.failed, `${printable(entry.path)} did not arrive whole: its SHA-256 is ${actual}, and ${expected} was recorded`, [
-    'try again; if it happens again, look at `waybill doctor --deep` on the host',
-  ]);
+  throw new CliFailure(
+    exitCodes.failed,
+    `${printable(entry.path)} did not arrive whole: its SHA-256 is ${actual}, and ${expected} was recorded`,
+    ['try again; if it happens again, look at `waybill doctor --deep` on the host'],
+  );
 }
 
-async function* hashed(response: Response, hash: Hash, add: (bytes: number) => void): AsyncIterable<Uint8Array> {
+async function* hashed(
+  response: Response,
+  hash: Hash,
+  add: (bytes: number) => void,
+): AsyncIterable<Uint8Array> {
   if (response.body === null) return;
   try {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -83,11 +118,17 @@ async function* hashed(response: Response, hash: Hash, add: (bytes: number) => v
     }
   } catch (error) {
     const { message } = error as Error;
-    throw new CliFailure(exitCodes.failed, `the download broke off (${printable(message)}); try again`);
+    throw new CliFailure(
+      exitCodes.failed,
+      `the download broke off (${printable(message)}); try again`,
+    );
   }
 }
 
-async function toStream(chunks: AsyncIterable<Uint8Array>, stream: CliParts['stdout']): Promise<number> {
+async function toStream(
+  chunks: AsyncIterable<Uint8Array>,
+  stream: CliParts['stdout'],
+): Promise<number> {
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.byteLength;
@@ -97,7 +138,12 @@ async function toStream(chunks: AsyncIterable<Uint8Array>, stream: CliParts['std
 }
 
 /** Through a temporary file beside the target, so that no half of a file ever has its name. */
-async function toFile(chunks: AsyncIterable<Uint8Array>, target: string, force: boolean, check: () => void): Promise<number> {
+async function toFile(
+  chunks: AsyncIterable<Uint8Array>,
+  target: string,
+  force: boolean,
+  check: () => void,
+): Promise<number> {
   const temporary = `${target}.${randomBytes(4).toString('hex')}.part`;
   let size = 0;
   try {
@@ -136,7 +182,10 @@ async function placeNew(temporary: string, target: string): Promise<void> {
   }
 }
 
-function showProgress({ stderr, nowMs }: CliParts, entry: Entry): { add(bytes: number): void; end(): void } {
+function showProgress(
+  { stderr, nowMs }: CliParts,
+  entry: Entry,
+): { add(bytes: number): void; end(): void } {
   if (stderr.isTTY !== true) return { add: () => undefined, end: () => undefined };
   let done = 0;
   let shownMs = 0;

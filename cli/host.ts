@@ -1,5 +1,6 @@
 import type { Config } from '../server/config.ts';
 import { Fault } from '../server/domain/faults.ts';
+import { optionOf } from './client.ts';
 import { CliFailure, exitCodes } from './parts.ts';
 import type { CliParts } from './parts.ts';
 
@@ -17,6 +18,7 @@ export async function withFaults<T>(work: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const [first = error.message, ...others] = error.message.split('\n');
-    throw new CliFailure(exitCodes.failed, first, others);
+    const where = error.pointer === undefined ? '' : `${optionOf(error.pointer)}: `;
+    throw new CliFailure(exitCodes.failed, where + first, others);
   }
 }

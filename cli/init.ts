@@ -10,7 +10,9 @@ import { jsonText } from './text.ts';
 export function addInitCommand(program: Command, parts: CliParts): void {
   program
     .command('init')
-    .description('make what a new installation needs (directories, database, master key, host key) without serving')
+    .description(
+      'make what a new installation needs (directories, database, master key, host key) without serving',
+    )
     .addHelpText(
       'after',
       `
@@ -23,7 +25,8 @@ Example:
     .action(async (_options: object, command: Command) => {
       const config = await hostConfig(parts);
       const { prepare } = await import('../server/setup.ts');
-      const { hostKeyFingerprint, publicKeyLine } = await import('../server/connection/host-keys.ts');
+      const { hostKeyFingerprint, publicKeyLine } =
+        await import('../server/connection/host-keys.ts');
       const { databaseFileName, openDatabase } = await import('../server/database/open.ts');
       const { lockDataDirectory } = await import('../server/database/lock.ts');
       const done = await withFaults(async () => {
@@ -36,7 +39,10 @@ Example:
           const hostKey = keys.hostKey.reveal();
           return {
             made: isNew ? [...made, file] : made,
-            hostKey: { fingerprint: hostKeyFingerprint(hostKey), publicKey: publicKeyLine(hostKey) },
+            hostKey: {
+              fingerprint: hostKeyFingerprint(hostKey),
+              publicKey: publicKeyLine(hostKey),
+            },
           };
         } finally {
           lock.release();

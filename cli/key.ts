@@ -47,32 +47,51 @@ export function addKeyCommands(program: Command, parts: CliParts): void {
     .command('add <username> <file>')
     .description('add a public key from a file (OpenSSH, RFC 4716 or PEM), or `-` for stdin')
     .option('--label <label>', "what to call it; without it, the key's own comment")
-    .option('--expires <when>', `not taken from then on: ${expiryHelp}`, expiryArgument(parts.nowMs))
-    .addHelpText('after', '\nExample:\n  waybill key add amy ~/.ssh/id_ed25519.pub --label "Amy, laptop" --expires 2027-01-31')
-    .action(async (username: string, file: string, options: { label?: string; expires?: string }, command: Command) => {
-      const publicKey = await readPublicKey(parts, file);
-      const api = openApi(command, parts);
-      api.show(
-        await api.client.post<UserKey>(keysPath(username), {
-          publicKey,
-          ...(options.label !== undefined && { label: options.label }),
-          ...(options.expires !== undefined && { expiresAt: nullFor('never', options.expires) }),
-        }),
-      );
-    });
+    .option(
+      '--expires <when>',
+      `not taken from then on: ${expiryHelp}`,
+      expiryArgument(parts.nowMs),
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  waybill key add amy ~/.ssh/id_ed25519.pub --label "Amy, laptop" --expires 2027-01-31',
+    )
+    .action(
+      async (
+        username: string,
+        file: string,
+        options: { label?: string; expires?: string },
+        command: Command,
+      ) => {
+        const publicKey = await readPublicKey(parts, file);
+        const api = openApi(command, parts);
+        api.show(
+          await api.client.post<UserKey>(keysPath(username), {
+            publicKey,
+            ...(options.label !== undefined && { label: options.label }),
+            ...(options.expires !== undefined && { expiresAt: nullFor('never', options.expires) }),
+          }),
+        );
+      },
+    );
 
   key
     .command('remove <username> <id-or-fingerprint>')
     .description('remove a key; logins with it are refused from then on')
     .action(async (username: string, wanted: string, _options: object, command: Command) => {
       const api = openApi(command, parts);
-      const id = wanted.startsWith('SHA256:') ? await idOf(api.client.pages(keysPath(username)), wanted) : wanted;
+      const id = wanted.startsWith('SHA256:')
+        ? await idOf(api.client.pages(keysPath(username)), wanted)
+        : wanted;
       await api.client.remove(`${keysPath(username)}/${segment(id)}`);
       api.say(`removed key ${wanted} of ${username}`);
     });
 }
 
-async function idOf(pages: AsyncIterable<readonly UserKey[]>, fingerprint: string): Promise<string> {
+async function idOf(
+  pages: AsyncIterable<readonly UserKey[]>,
+  fingerprint: string,
+): Promise<string> {
   for await (const page of pages) {
     const found = page.find((key) => key.fingerprint === fingerprint);
     if (found !== undefined) return found.id;
@@ -82,14 +101,23 @@ async function idOf(pages: AsyncIterable<readonly UserKey[]>, fingerprint: strin
 
 async function readPublicKey(parts: CliParts, file: string): Promise<string> {
   const text = file === '-' ? await readAll(parts) : readKeyFile(file);
-  if (text.length > keyBytesMax) throw new CliFailure(exitCodes.usage, 'that is too long for a public key');
+  if (text.length > keyBytesMax)
+    throw new CliFailure(exitCodes.usage, 'that is too long for a public key');
   // Said here, before the secret half leaves this machine.
   if (/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----|^PuTTY-User-Key-File/m.test(text)) {
-    throw new CliFailure(exitCodes.usage, 'that is a private key, and it was not sent; give the public half', [
-      'OpenSSH keeps it beside the private one in a .pub file; `ssh-keygen -y -f <private key>` prints it',
-    ]);
+    throw new CliFailure(
+      exitCodes.usage,
+      'that is a private key, and it was not sent; give the public half',
+      [
+        'OpenSSH keeps it beside the private one in a .pub file; `ssh-keygen -y -f <private key>` prints it',
+      ],
+    );
   }
-  if (text.trim() === '') throw new CliFailure(exitCodes.usage, `there is no key in ${file === '-' ? 'what came on stdin' : file}`);
+  if (text.trim() === '')
+    throw new CliFailure(
+      exitCodes.usage,
+      `there is no key in ${file === '-' ? 'what came on stdin' : file}`,
+    );
   return text.trim();
 }
 
@@ -97,7 +125,10 @@ function readKeyFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CliFailure(exitCodes.usage, `cannot read the public key file: ${(error as Error).message}`);
+    throw new CliFailure(
+      exitCodes.usage,
+      `cannot read the public key file: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -36,7 +36,9 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
   } catch (error) {
     if (error instanceof CommanderError) {
       const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
-      return asked || (error.code === 'commander.help' && error.exitCode === 0) ? exitCodes.ok : exitCodes.usage;
+      return asked || (error.code === 'commander.help' && error.exitCode === 0)
+        ? exitCodes.ok
+        : exitCodes.usage;
     }
     if (!(error instanceof CliFailure)) throw error;
     writeLine(parts.stderr, `waybill: ${printable(error.message)}`);
@@ -59,7 +61,12 @@ function createProgram(parts: CliParts): Command {
     .configureOutput({
       writeOut: (text) => void parts.stdout.write(text),
       writeErr: (text) => void parts.stderr.write(text),
-      outputError: (text, write) => write(printable(text.trimEnd()).replaceAll('\\u000a', '\n  ').replace(/^error: /, 'waybill: ') + '\n'),
+      outputError: (text, write) =>
+        write(
+          printable(text.trimEnd())
+            .replaceAll('\\u000a', '\n  ')
+            .replace(/^error: /, 'waybill: ') + '\n',
+        ),
     })
     .showHelpAfterError('(--help shows how to use it)')
     .exitOverride();

@@ -28,14 +28,21 @@ export function addSessionCommands(program: Command, parts: CliParts): void {
   session
     .command('list')
     .description('list the live sessions')
-    .action(async (_options: object, command: Command) => {
+    .option('--agency <code>', 'only those of one agency')
+    .option('--username <name>', 'only those of one user')
+    .action(async (options: { agency?: string; username?: string }, command: Command) => {
       const api = openApi(command, parts);
-      await api.list(api.client.pages<Session>('/sessions'), { columns, none: 'nobody is logged in' });
+      await api.list(api.client.pages<Session>('/sessions', options), {
+        columns,
+        none: 'nobody is logged in',
+      });
     });
 
   session
     .command('end <id>')
-    .description('end a session; what it was sending stays as a partial upload that its user can resume')
+    .description(
+      'end a session; what it was sending stays as a partial upload that its user can resume',
+    )
     .action(async (id: string, _options: object, command: Command) => {
       const api = openApi(command, parts);
       await api.client.remove(`/sessions/${segment(id)}`);

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
 
-export type GlobalOptions = { readonly url?: string; readonly keyFile?: string; readonly json?: boolean };
+export type GlobalOptions = {
+  readonly url?: string;
+  readonly keyFile?: string;
+  readonly json?: boolean;
+};
 
 export type ApiSettings = { readonly url: URL; readonly key: string };
 
@@ -13,7 +17,10 @@ export const defaultUrl = 'http://127.0.0.1:8022';
 export function apiSettings(options: GlobalOptions, parts: CliParts): ApiSettings {
   const url = serverUrl(options, parts.env);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    writeLine(parts.stderr, `waybill: warning: the API key goes to ${url.origin} without encryption`);
+    writeLine(
+      parts.stderr,
+      `waybill: warning: the API key goes to ${url.origin} without encryption`,
+    );
   }
   return { url, key: apiKey(options, parts.env) };
 }
@@ -22,10 +29,16 @@ export function serverUrl(options: Pick<GlobalOptions, 'url'>, env: CliParts['en
   const text = options.url ?? (env['WAYBILL_URL'] || defaultUrl);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new CliFailure(exitCodes.usage, `${text} is not the URL of a server; write it like ${defaultUrl}`);
+    throw new CliFailure(
+      exitCodes.usage,
+      `${text} is not the URL of a server; write it like ${defaultUrl}`,
+    );
   }
   if (url.username !== '' || url.password !== '') {
-    throw new CliFailure(exitCodes.usage, 'the URL must not hold a user name or password; the API key goes into a file (--key-file)');
+    throw new CliFailure(
+      exitCodes.usage,
+      'the URL must not hold a user name or password; the API key goes into a file (--key-file)',
+    );
   }
   return url;
 }
@@ -48,9 +61,11 @@ function apiKey(options: GlobalOptions, env: CliParts['env']): string {
     return checkedKey(readFileSync(initial, 'utf8'), initial);
   } catch (error) {
     if (error instanceof CliFailure) throw error;
-    throw new CliFailure(exitCodes.usage, `no API key: --key-file, WAYBILL_API_KEY_FILE and WAYBILL_API_KEY are not given, and ${initial} cannot be read`, [
-      "on the server's own host, `waybill admin-key issue --name <name>` makes a new key",
-    ]);
+    throw new CliFailure(
+      exitCodes.usage,
+      `no API key: --key-file, WAYBILL_API_KEY_FILE and WAYBILL_API_KEY are not given, and ${initial} cannot be read`,
+      ["on the server's own host, `waybill admin-key issue --name <name>` makes a new key"],
+    );
   }
 }
 
@@ -58,7 +73,10 @@ function readKeyFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CliFailure(exitCodes.usage, `cannot read the API key file ${file}: ${(error as Error).message}`);
+    throw new CliFailure(
+      exitCodes.usage,
+      `cannot read the API key file ${file}: ${(error as Error).message}`,
+    );
   }
 }
 

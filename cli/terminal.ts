@@ -11,11 +11,19 @@ export async function readPassword(parts: CliParts, subject: string): Promise<st
   if (stdin.isTTY === true && stdin.setRawMode !== undefined) {
     password = await askHidden(parts, `Password for ${subject}: `);
     const again = await askHidden(parts, 'Once more: ');
-    if (again !== password) throw new CliFailure(exitCodes.failed, 'the two passwords are not the same; nothing was changed');
+    if (again !== password)
+      throw new CliFailure(
+        exitCodes.failed,
+        'the two passwords are not the same; nothing was changed',
+      );
   } else {
     password = await firstLine(stdin);
   }
-  if (password === '') throw new CliFailure(exitCodes.usage, 'no password on stdin; type it, or pipe it in: waybill user set-password <username> < file');
+  if (password === '')
+    throw new CliFailure(
+      exitCodes.usage,
+      'no password on stdin; type it, or pipe it in: waybill user set-password <username> < file',
+    );
   return password;
 }
 
@@ -25,9 +33,12 @@ async function firstLine(stdin: CliParts['stdin']): Promise<string> {
   for await (const chunk of stdin) {
     chunks.push(Buffer.from(chunk as Uint8Array));
     bytes += chunks.at(-1)!.length;
-    if (bytes > passwordBytesMax) throw new CliFailure(exitCodes.usage, 'what comes on stdin is too long for a password');
+    if (bytes > passwordBytesMax)
+      throw new CliFailure(exitCodes.usage, 'what comes on stdin is too long for a password');
   }
-  const text = Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  const text = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
   if (/[\r\n]/.test(text)) throw new CliFailure(exitCodes.usage, 'the password must be one line');
   return text;
 }
@@ -56,7 +67,8 @@ function askHidden({ stdin, stderr }: CliParts, question: string): Promise<strin
           reject(new CliFailure(exitCodes.failed, 'stopped; nothing was changed'));
           return;
         }
-        if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('');
+        if (character === '\u007f' || character === '\b')
+          typed = Array.from(typed).slice(0, -1).join('');
         else if (character === '\u0015') typed = '';
         else typed += character;
       }
@@ -67,7 +79,11 @@ function askHidden({ stdin, stderr }: CliParts, question: string): Promise<strin
 }
 
 /** Asks a person before what cannot be undone; a script (no terminal) and `--yes` go ahead. */
-export async function confirm(parts: CliParts, options: { readonly yes?: boolean }, question: string): Promise<void> {
+export async function confirm(
+  parts: CliParts,
+  options: { readonly yes?: boolean },
+  question: string,
+): Promise<void> {
   if (options.yes === true || parts.stdin.isTTY !== true) return;
   const lines = createInterface({ input: parts.stdin, output: parts.stderr });
   try {

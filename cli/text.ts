@@ -15,20 +15,22 @@ const unprintable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\u
 
 /** The text with what would steer a terminal as `\u001b`. */
 export function printable(text: string): string {
-  return text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(
+    unprintable,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** JSON on as many lines as are needed; escapes as in `printable`, which JSON reads back as what they were. */
 export function jsonText(value: unknown, indent = 2): string {
-  return JSON.stringify(value, null, indent)
-    .split('\n')
-    .map(printable)
-    .join('\n');
+  return JSON.stringify(value, null, indent).split('\n').map(printable).join('\n');
 }
 
 /** Rows under titles, each column as wide as its widest cell. */
 export function tableText<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
-  const cells = rows.map((row) => columns.map((column) => cellText(column.value(row), column.form)));
+  const cells = rows.map((row) =>
+    columns.map((column) => cellText(column.value(row), column.form)),
+  );
   const lines = [columns.map((column) => column.title), ...cells];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => widthOf(line[index]!))));
   return lines
@@ -47,13 +49,18 @@ export function tableText<T>(rows: readonly T[], columns: readonly Column<T>[]):
 
 function cellText(value: unknown, form: Column<never>['form']): string {
   if (value === null || value === undefined || value === '') return '-';
-  if (form === 'time') return formatTime(String(value));
+  if (form === 'time') return formatTime(plainText(value));
   if (form === 'size' && typeof value === 'number') return formatSize(value);
-  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return printable(plainText(value));
+}
+
+/** Text as it is, and anything else as JSON. */
+export function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function widthOf(text: string): number {
-  return [...text.replace(/\p{M}/gu, '')].length;
+  return Array.from(text.replace(/\p{M}/gu, '')).length;
 }
 
 /** An object of the API as `field: value` lines, with its own field names, so that they can be looked up. */
@@ -72,7 +79,10 @@ export function fieldsText(object: object): string {
 
 function fieldLines(name: string, value: unknown): readonly string[] {
   if (value === null) return [nullWords[name] ?? '-'];
-  if (typeof value === 'number' && (name.endsWith('Bytes') || name === 'bytes' || name === 'size')) {
+  if (
+    typeof value === 'number' &&
+    (name.endsWith('Bytes') || name === 'bytes' || name === 'size')
+  ) {
     return [value < 1000 ? `${value} B` : `${formatSize(value)} (${value} bytes)`];
   }
   if (typeof value === 'string') {
@@ -82,9 +92,9 @@ function fieldLines(name: string, value: unknown): readonly string[] {
   if (Array.isArray(value)) {
     if (value.length === 0) return [emptyWords[name] ?? '-'];
     if (name.toLowerCase().endsWith('permissions')) return value.map(permissionText);
-    return [value.map((item) => printable(typeof item === 'string' ? item : JSON.stringify(item))).join(', ')];
+    return [value.map((item) => printable(plainText(item))).join(', ')];
   }
-  return [printable(typeof value === 'object' ? JSON.stringify(value) : String(value))];
+  return [printable(plainText(value))];
 }
 
 const nullWords: Readonly<Record<string, string>> = {
@@ -95,12 +105,17 @@ const nullWords: Readonly<Record<string, string>> = {
   lastLoginAt: 'never',
   passwordSetAt: 'no password',
 };
-const emptyWords: Readonly<Record<string, string>> = { allowedCidrs: 'from everywhere', permissions: 'none' };
+const emptyWords: Readonly<Record<string, string>> = {
+  allowedCidrs: 'from everywhere',
+  permissions: 'none',
+};
 
 /** `publickey+password or password`. */
 export function loginMethodsText(ways: unknown): string {
   if (!Array.isArray(ways)) return '-';
-  return printable(ways.map((way) => (Array.isArray(way) ? way.join('+') : String(way))).join(' or '));
+  return printable(
+    ways.map((way) => (Array.isArray(way) ? way.join('+') : plainText(way))).join(' or '),
+  );
 }
 
 function permissionText(rule: unknown): string {

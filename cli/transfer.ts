@@ -1,6 +1,7 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { openApi } from './api.ts';
-import { countArgument } from './arguments.ts';
+import { countArgument, pastArgument } from './arguments.ts';
 import { pageItemsFor, segment } from './client.ts';
 import type { CliParts } from './parts.ts';
 import type { Column } from './text.ts';
@@ -38,19 +39,53 @@ export function addTransferCommands(program: Command, parts: CliParts): void {
     .description(`list transfers, newest first (${rowsShown} of them; with --json, all)`)
     .option('--agency <code>', 'only those in the tree of one agency')
     .option('--username <name>', 'only those of one user')
-    .option('--state <state>', 'such as published, partial or completed')
+    .addOption(
+      new Option('--state <state>', 'how far it is or how it ended').choices([
+        'receiving',
+        'published',
+        'partial',
+        'unchanged',
+        'sending',
+        'completed',
+        'incomplete',
+        'discarded',
+      ]),
+    )
+    .addOption(
+      new Option('--direction <direction>', 'to or from the server').choices([
+        'upload',
+        'download',
+      ]),
+    )
+    .option('--path <path>', 'exactly this path')
+    .option('--sha256 <hash>', 'exactly this content')
+    .option(
+      '--from <when>',
+      'started since: a date, a time with its zone, or how long ago (24h, 7d)',
+      pastArgument(parts.nowMs),
+    )
+    .option('--to <when>', 'started before, written the same way', pastArgument(parts.nowMs))
     .option('--limit <count>', 'how many rows', countArgument)
-    .action(async (options: { agency?: string; username?: string; state?: string; limit?: number }, command: Command) => {
-      const api = openApi(command, parts);
-      const { limit, ...filter } = options;
-      const rowsMax = limit ?? (api.json ? undefined : rowsShown);
-      await api.list(api.client.pages<Transfer>('/transfers', { ...filter, limit: pageItemsFor(rowsMax) }), {
-        columns: transferColumns,
-        none: 'no such transfers',
-        rowsMax,
-        more: 'there are older transfers: ask for more with --limit',
-      });
-    });
+    .addHelpText(
+      'after',
+      '\nExample:\n  waybill transfer list --agency alameda --direction upload --from 7d',
+    )
+    .action(
+      async (options: Readonly<Record<string, string>> & { limit?: number }, command: Command) => {
+        const api = openApi(command, parts);
+        const { limit, ...filter } = options;
+        const rowsMax = limit ?? (api.json ? undefined : rowsShown);
+        await api.list(
+          api.client.pages<Transfer>('/transfers', { ...filter, limit: pageItemsFor(rowsMax) }),
+          {
+            columns: transferColumns,
+            none: 'no such transfers',
+            rowsMax,
+            more: 'there are older transfers: ask for more with --limit',
+          },
+        );
+      },
+    );
 
   transfer
     .command('show <id>')

@@ -20,7 +20,8 @@ const durationUnits: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
-export const sizeForm = 'a number with B, kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024), such as 10GB';
+export const sizeForm =
+  'a number with B, kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024), such as 10GB';
 export const durationForm = 'a number with s, m, h, d or w, such as 24h';
 export const timeForm = `a date (2027-01-31, UTC), a time with its zone (2027-01-31T08:00:00Z or -08:00), or ${durationForm}`;
 
@@ -50,19 +51,28 @@ export function parseDuration(text: string): number | undefined {
  *
  * @returns ISO 8601 in UTC, or undefined
  */
-export function parseTime(text: string, nowMs: number, direction: 'ago' | 'ahead'): string | undefined {
+export function parseTime(
+  text: string,
+  nowMs: number,
+  direction: 'ago' | 'ahead',
+): string | undefined {
   const duration = parseDuration(text);
-  if (duration !== undefined) return isoOf(direction === 'ago' ? nowMs - duration : nowMs + duration);
-  const form = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|[+-]\d{2}:\d{2}))?$/;
+  if (duration !== undefined)
+    return isoOf(direction === 'ago' ? nowMs - duration : nowMs + duration);
+  const form =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|[+-]\d{2}:\d{2}))?$/;
   const [, date, time = '00:00', zone = 'Z'] = form.exec(text.trim()) ?? [];
   // Date.parse turns 30 February into 2 March.
-  if (date === undefined || isoOf(Date.parse(`${date}T00:00Z`))?.slice(0, 10) !== date) return undefined;
+  if (date === undefined || isoOf(Date.parse(`${date}T00:00Z`))?.slice(0, 10) !== date)
+    return undefined;
   return isoOf(Date.parse(`${date}T${time}${zone}`));
 }
 
 function isoOf(ms: number): string | undefined {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999 ? undefined : date.toISOString();
+  return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999
+    ? undefined
+    : date.toISOString();
 }
 
 /** Three significant digits and a unit of 1000s. */

@@ -29,9 +29,12 @@ export function addUserOptions(command: Command, parts: CliParts): Command {
       '--login-method <proofs>',
       'one way to log in: publickey, password, or publickey,password for both; repeat for other ways',
       loginMethodArgument,
-  nullFor,
     )
-    .option('--cidr <block>', 'address or block to log in from; repeat for more, `any` for everywhere', cidrArgument)
+    .option(
+      '--cidr <block>',
+      'address or block to log in from; repeat for more, `any` for everywhere',
+      cidrArgument,
+    )
     .option('--expires <when>', `no login from then on: ${expiryHelp}`, expiryArgument(parts.nowMs))
     .option('--quota <size>', 'what the user may have stored, such as 10GB, or none', sizeArgument)
     .option('--max-sessions <count>', 'logins at the same time', countArgument)

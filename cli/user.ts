@@ -37,17 +37,28 @@ export function addUserCommands(program: Command, parts: CliParts): void {
     .command('list')
     .description('list the users')
     .option('--agency <code>', 'only those of one agency')
-    .addOption(new Option('--status <status>', 'only those; removed users are shown only this way').choices(['active', 'disabled', 'removed']))
+    .addOption(
+      new Option('--status <status>', 'only those; removed users are shown only this way').choices([
+        'active',
+        'disabled',
+        'removed',
+      ]),
+    )
     .action(async (options: { agency?: string; status?: string }, command: Command) => {
       const api = openApi(command, parts);
       const { agency, status } = options;
-      await api.list(api.client.pages<User>('/users', { agency, status }), { columns, none: 'no such users' });
+      await api.list(api.client.pages<User>('/users', { agency, status }), {
+        columns,
+        none: 'no such users',
+      });
     });
 
   addUserOptions(
     user
       .command('add <username>')
-      .description('make a user; add a key with `waybill key add` or a password with `waybill user set-password`')
+      .description(
+        'make a user; add a key with `waybill key add` or a password with `waybill user set-password`',
+      )
       .requiredOption('--agency <code>', 'whose tree the user sees')
       .requiredOption('--name <name>', 'the name to show'),
     parts,
@@ -59,10 +70,18 @@ Examples:
   waybill user add amy --agency alameda --name "Amy Ortiz" --expires 2027-01-31 --quota 10GB
   waybill user add batch-1 --agency alameda --name "Nightly batch" --login-method publickey,password --cidr 192.0.2.0/24`,
     )
-    .action(async (username: string, options: UserOptions & { agency: string }, command: Command) => {
-      const api = openApi(command, parts);
-      api.show(await api.client.post<User>('/users', { username, agency: options.agency, ...userBody(options) }));
-    });
+    .action(
+      async (username: string, options: UserOptions & { agency: string }, command: Command) => {
+        const api = openApi(command, parts);
+        api.show(
+          await api.client.post<User>('/users', {
+            username,
+            agency: options.agency,
+            ...userBody(options),
+          }),
+        );
+      },
+    );
 
   user
     .command('show <username>')
@@ -73,14 +92,23 @@ Examples:
     });
 
   addUserOptions(
-    user.command('change <username>').description('change a user; what is not given stays').option('--name <name>', 'the name to show'),
+    user
+      .command('change <username>')
+      .description('change a user; what is not given stays')
+      .option('--name <name>', 'the name to show'),
     parts,
   )
-    .addHelpText('after', "\nExample:\n  waybill user change amy --quota none --permission '/outgoing=list,read,write' --permission '/incoming=list,read'")
+    .addHelpText(
+      'after',
+      "\nExample:\n  waybill user change amy --quota none --permission '/outgoing=list,read,write' --permission '/incoming=list,read'",
+    )
     .action(async (username: string, options: UserOptions, command: Command) => {
       const body = userBody(options);
       if (Object.keys(body).length === 0) {
-        throw new CliFailure(exitCodes.usage, 'nothing to change: give at least one option (waybill user change --help)');
+        throw new CliFailure(
+          exitCodes.usage,
+          'nothing to change: give at least one option (waybill user change --help)',
+        );
       }
       const api = openApi(command, parts);
       api.show(await api.client.patch<User>(path(username), body));
@@ -107,7 +135,11 @@ Examples:
     .option('-y, --yes', 'do not ask')
     .action(async (username: string, options: { yes?: boolean }, command: Command) => {
       const api = openApi(command, parts);
-      await confirm(parts, options, `Remove user ${username}? The name can never be used again; \`disable\` keeps it.`);
+      await confirm(
+        parts,
+        options,
+        `Remove user ${username}? The name can never be used again; \`disable\` keeps it.`,
+      );
       await api.client.remove(path(username));
       api.say(`removed user ${username}`);
     });

@@ -20,7 +20,10 @@ export type Done = {
   readonly output: string;
 };
 
-export type DemoClient = { readonly name: string; run(login: Login, actions: readonly Action[]): Promise<Done> };
+export type DemoClient = {
+  readonly name: string;
+  run(login: Login, actions: readonly Action[]): Promise<Done>;
+};
 
 const runMsMax = 120_000;
 
@@ -54,17 +57,17 @@ async function runSftp(login: Login, actions: readonly Action[]): Promise<Done> 
   // No file of the user's own configuration may change what the demo shows.
   const own = ['-F', 'none', '-o', 'GlobalKnownHostsFile=none', '-o', 'IdentityAgent=none'];
   const batch = actions.map((action) => `${batchLine(action)}\n`).join('');
-  const { status, output } = await runProgram('sftp', [...own, '-b', '-', ...sftpArguments(login)], batch, runMsMax);
+  const { status, output } = await runProgram(
+    'sftp',
+    [...own, '-b', '-', ...sftpArguments(login)],
+    batch,
+    runMsMax,
+  );
   return { ok: status === 0, output };
 }
 
 function batchLine(action: Action): string {
-  switch (action.kind) {
-    case 'put':
-      return `put "${action.local}" "${action.remote}"`;
-    case 'get':
-      return `get "${action.remote}" "${action.local}"`;
-    case 'list':
-      return `ls -1 "${action.remote}"`;
-  }
+  if (action.kind === 'list') return `ls -1 "${action.remote}"`;
+  const { kind, local, remote } = action;
+  return kind === 'put' ? `put "${local}" "${remote}"` : `get "${remote}" "${local}"`;
 }

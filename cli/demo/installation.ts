@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +26,7 @@ export type Installation = {
   readonly logFile: string;
   /** Rejects when the server ends by itself. */
   readonly ended: Promise<never>;
+  stop(): Promise<void>;
   /** Stops the server and removes everything; the log stays if asked for. */
   remove(options: { readonly keepLog: boolean }): Promise<void>;
 };
@@ -55,23 +64,43 @@ export async function startInstallation(): Promise<Installation> {
     const hostKey = publicKeyLine(readFileSync(join(directory, 'keys', 'host_ed25519'), 'utf8'));
     writeFileSync(knownHostsFile, `[${host}]:${sftpPort} ${hostKey}\n`);
     const keyFile = join(directory, 'data', 'initial-admin-key');
-    return { directory, url, sftpPort, keyFile, knownHostsFile, logFile, ended, remove };
+    return {
+      directory,
+      url,
+      sftpPort,
+      keyFile,
+      knownHostsFile,
+      logFile,
+      ended,
+      stop: () => stopServer(child),
+      remove,
+    };
   } catch (error) {
     await remove({ keepLog: true });
-    throw new Error(`${(error as Error).message}; its log is ${logFile}:\n${lastLines(logFile)}`, { cause: error });
+    throw new Error(`${(error as Error).message}; its log is ${logFile}:\n${lastLines(logFile)}`, {
+      cause: error,
+    });
   }
 }
 
-function startServer(directory: string, logFile: string, settings: Record<string, string>): ChildProcess {
+function startServer(
+  directory: string,
+  logFile: string,
+  settings: Record<string, string>,
+): ChildProcess {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('WAYBILL_'));
   const log = openSync(logFile, 'wx', 0o600);
   mkdirSync(join(directory, 'files'));
   try {
-    return spawn(process.execPath, ['--enable-source-maps', join(import.meta.dirname, '../../server/main.js')], {
-      cwd: directory,
-      env: { ...Object.fromEntries(others), ...settings },
-      stdio: ['ignore', log, log],
-    });
+    return spawn(
+      process.execPath,
+      ['--enable-source-maps', join(import.meta.dirname, '../../server/main.js')],
+      {
+        cwd: directory,
+        env: { ...Object.fromEntries(others), ...settings },
+        stdio: ['ignore', log, log],
+      },
+    );
   } finally {
     closeSync(log);
   }

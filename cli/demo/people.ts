@@ -31,7 +31,11 @@ export async function provision(client: Client, installation: Installation): Pro
   };
 }
 
-async function addPerson(client: Client, installation: Installation, person: Person): Promise<Login> {
+async function addPerson(
+  client: Client,
+  installation: Installation,
+  person: Person,
+): Promise<Login> {
   const privateKeyFile = join(installation.directory, `${person.username}_ed25519`);
   const privateKey = generateHostKey();
   writeFileSync(privateKeyFile, privateKey, { mode: 0o600, flag: 'wx' });

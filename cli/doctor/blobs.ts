@@ -48,21 +48,35 @@ export async function* examineBlobs(
     if (blob.state !== 'published') continue;
     files += 1;
     bytes += blob.size;
-    if (!there) problems.push(`content ${blob.id} (${formatSize(blob.size)}) is missing${await nameOf(database, blob.id)}`);
+    if (!there)
+      problems.push(
+        `content ${blob.id} (${formatSize(blob.size)}) is missing${await nameOf(database, blob.id)}`,
+      );
     else if (deep && store !== undefined && vault !== undefined) {
       const problem = await problemOfContent(database, store, vault, blob);
-      if (problem !== undefined) problems.push(`content ${blob.id}${await nameOf(database, blob.id)}: ${problem}`);
+      if (problem !== undefined)
+        problems.push(`content ${blob.id}${await nameOf(database, blob.id)}: ${problem}`);
     }
   }
-  for (const problem of problems.slice(0, shownMax)) yield finding('fail', 'content', problem, 'restore it from a backup');
-  if (problems.length > shownMax) yield finding('fail', 'content', `and ${problems.length - shownMax} more`);
-  if (deep && vault === undefined) yield finding('skip', 'content', 'nothing can be read without the right master key');
+  for (const problem of problems.slice(0, shownMax))
+    yield finding('fail', 'content', problem, 'restore it from a backup');
+  if (problems.length > shownMax)
+    yield finding('fail', 'content', `and ${problems.length - shownMax} more`);
+  if (deep && vault === undefined)
+    yield finding('skip', 'content', 'nothing can be read without the right master key');
   else if (problems.length === 0) {
-    const checked = deep ? 'all read, and each is what came in' : 'all there; --deep also reads them';
+    const checked = deep
+      ? 'all read, and each is what came in'
+      : 'all there; --deep also reads them';
     yield finding('ok', 'content', `${files} files, ${formatSize(bytes)}: ${checked}`);
   }
   if (unclaimed.size > 0) {
-    yield finding('warn', 'content', `${unclaimed.size} stored pieces belong to no file`, 'left over from a crash; the next start of the server sweeps them');
+    yield finding(
+      'warn',
+      'content',
+      `${unclaimed.size} stored pieces belong to no file`,
+      'left over from a crash; the next start of the server sweeps them',
+    );
   }
 }
 
@@ -70,7 +84,14 @@ async function* blobRows(database: OpenDatabase): AsyncIterable<PublishedBlob> {
   let after = '';
   for (;;) {
     const rows = await database.read(({ query }) =>
-      query.selectFrom('blobs').selectAll().where('id', '>', after).where('state', '<>', 'destroyed').orderBy('id').limit(rowsPerBatch).execute(),
+      query
+        .selectFrom('blobs')
+        .selectAll()
+        .where('id', '>', after)
+        .where('state', '<>', 'destroyed')
+        .orderBy('id')
+        .limit(rowsPerBatch)
+        .execute(),
     );
     yield* rows;
     if (rows.length < rowsPerBatch) return;
@@ -101,10 +122,16 @@ async function problemOfContent(
   try {
     const { id: blobId, agency_id, wrapped_key, size, sha256 } = blob;
     if (wrapped_key === null) return 'its key is gone';
-    const dataKey = await database.read((reader) => vault.unwrapDataKey(reader, agency_id, blobId, wrapped_key));
+    const dataKey = await database.read((reader) =>
+      vault.unwrapDataKey(reader, agency_id, blobId, wrapped_key),
+    );
     const root = blob.root === null ? null : Buffer.from(blob.root);
-    const actual = await hashOf(await ContentReader.open(store, { blobId, dataKey, size, root, sha256 }));
-    return actual === sha256 ? undefined : `its SHA-256 is ${actual}, and ${sha256 ?? 'none'} was recorded`;
+    const actual = await hashOf(
+      await ContentReader.open(store, { blobId, dataKey, size, root, sha256 }),
+    );
+    return actual === sha256
+      ? undefined
+      : `its SHA-256 is ${actual}, and ${sha256 ?? 'none'} was recorded`;
   } catch (error) {
     return reasonOf(error);
   }
@@ -113,7 +140,7 @@ async function problemOfContent(
 async function hashOf(content: ContentReader): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for (let at = 0; at < content.size; ) {
+    for (let at = 0; at < content.size;) {
       const chunk = await content.read(at, readBytes);
       if (chunk.length === 0) throw new Error('it ends too soon');
       hash.update(chunk);

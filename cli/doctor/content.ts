@@ -10,12 +10,21 @@ import { finding, reasonOf } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** What only the holder of the data directory can look at. */
-export async function* examineContent(config: Config, nowMs: () => number, deep: boolean): AsyncIterable<Finding> {
+export async function* examineContent(
+  config: Config,
+  nowMs: () => number,
+  deep: boolean,
+): AsyncIterable<Finding> {
   let opened: Opened;
   try {
     opened = openUnmigrated(config.dataDirectory, nowMs);
   } catch (error) {
-    yield finding('fail', 'database', reasonOf(error), 'keep the data directory as it is, and restore a backup beside it');
+    yield finding(
+      'fail',
+      'database',
+      reasonOf(error),
+      'keep the data directory as it is, and restore a backup beside it',
+    );
     return;
   }
   const { database } = opened;
@@ -34,9 +43,21 @@ export async function* examineContent(config: Config, nowMs: () => number, deep:
 function* examineDatabase({ database, applied, pending }: Opened): Iterable<Finding> {
   const problems = integrityOf(database);
   if (problems === 'ok') yield finding('ok', 'database', 'SQLite finds it whole');
-  else yield finding('fail', 'database', `SQLite finds it damaged: ${problems.split('\n').slice(0, 3).join('; ')}`, 'keep the data directory as it is, and restore a backup beside it');
+  else
+    yield finding(
+      'fail',
+      'database',
+      `SQLite finds it damaged: ${problems.split('\n').slice(0, 3).join('; ')}`,
+      'keep the data directory as it is, and restore a backup beside it',
+    );
   if (pending.length === 0) yield finding('ok', 'migrations', `${applied} applied, none to come`);
-  else yield finding('warn', 'migrations', `${applied} applied, to come: ${pending.join(', ')}`, 'the next start applies them; make a backup first');
+  else
+    yield finding(
+      'warn',
+      'migrations',
+      `${applied} applied, to come: ${pending.join(', ')}`,
+      'the next start applies them; make a backup first',
+    );
 }
 
 function integrityOf(database: OpenDatabase): string {
@@ -47,13 +68,17 @@ function integrityOf(database: OpenDatabase): string {
   }
 }
 
-async function readMasterKey(config: Config, database: OpenDatabase): Promise<{ finding: Finding; key: Buffer | undefined }> {
+async function readMasterKey(
+  config: Config,
+  database: OpenDatabase,
+): Promise<{ finding: Finding; key: Buffer | undefined }> {
   try {
     const key = readKeyMaterial(config).masterKey.reveal();
     await database.read((reader) => checkMasterKey(reader, key));
     return { finding: finding('ok', 'master-key', 'it opens the keys in the database'), key };
   } catch (error) {
-    const todo = 'restore the keys directory that belongs to this data, or set WAYBILL_KEYS_DIR to where it is';
+    const todo =
+      'restore the keys directory that belongs to this data, or set WAYBILL_KEYS_DIR to where it is';
     return { finding: finding('fail', 'master-key', reasonOf(error), todo), key: undefined };
   }
 }
@@ -61,8 +86,18 @@ async function readMasterKey(config: Config, database: OpenDatabase): Promise<{ 
 async function examineLedger(database: OpenDatabase): Promise<Finding> {
   try {
     const { ok, rows, firstBadRow, problem, lastHash } = await verifyLedger(database);
-    if (ok) return finding('ok', 'ledger', `${rows} rows, the chain is whole, last hash ${lastHash.slice(0, 16)}`);
-    return finding('fail', 'ledger', `row ${firstBadRow ?? '?'}: ${problem ?? 'bad'}`, 'keep the data directory as it is, and compare with a backup or an export made before');
+    if (ok)
+      return finding(
+        'ok',
+        'ledger',
+        `${rows} rows, the chain is whole, last hash ${lastHash.slice(0, 16)}`,
+      );
+    return finding(
+      'fail',
+      'ledger',
+      `row ${firstBadRow ?? '?'}: ${problem ?? 'bad'}`,
+      'keep the data directory as it is, and compare with a backup or an export made before',
+    );
   } catch (error) {
     return finding('fail', 'ledger', reasonOf(error));
   }
@@ -75,14 +110,21 @@ const earliestMs = Date.UTC(2026, 0);
 /** Retention and expiry go by the clock, so it must not be behind what was written already. */
 async function examineClock(database: OpenDatabase, nowMs: number): Promise<Finding> {
   const now = new Date(nowMs).toISOString();
-  if (nowMs < earliestMs) return finding('fail', 'clock', `it shows ${now}`, 'set the clock, and keep it right with NTP');
+  if (nowMs < earliestMs)
+    return finding('fail', 'clock', `it shows ${now}`, 'set the clock, and keep it right with NTP');
   try {
     const last = await database.read(({ query }) =>
       query.selectFrom('ledger').select('at').orderBy('seq', 'desc').limit(1).executeTakeFirst(),
     );
     if (last === undefined) return finding('ok', 'clock', now);
-    if (last.at <= nowMs + clockSlackMs) return finding('ok', 'clock', `${now}, after the last row of the ledger`);
-    return finding('fail', 'clock', `it shows ${now}, before the last row of the ledger (${new Date(last.at).toISOString()})`, 'set the clock, and keep it right with NTP');
+    if (last.at <= nowMs + clockSlackMs)
+      return finding('ok', 'clock', `${now}, after the last row of the ledger`);
+    return finding(
+      'fail',
+      'clock',
+      `it shows ${now}, before the last row of the ledger (${new Date(last.at).toISOString()})`,
+      'set the clock, and keep it right with NTP',
+    );
   } catch (error) {
     return finding('fail', 'clock', reasonOf(error));
   }

@@ -5,7 +5,11 @@ import { migrationsDirectory } from '../../server/database/migrate.ts';
 import { openDatabase } from '../../server/database/open.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 
-export type Opened = { readonly database: OpenDatabase; readonly applied: number; readonly pending: readonly string[] };
+export type Opened = {
+  readonly database: OpenDatabase;
+  readonly applied: number;
+  readonly pending: readonly string[];
+};
 
 /**
  * Opens the database without migrating it: a doctor changes nothing. The server's way in applies every migration it
@@ -15,7 +19,9 @@ export type Opened = { readonly database: OpenDatabase; readonly applied: number
  * @throws Fault `database-unusable`
  */
 export function openUnmigrated(dataDirectory: string, clock: () => number): Opened {
-  const known = readdirSync(migrationsDirectory).filter((name) => name.endsWith('.sql')).sort();
+  const known = readdirSync(migrationsDirectory)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   const told = mkdtempSync(join(tmpdir(), 'waybill-doctor-'));
   try {
     for (let count = 0; ; count += 1) {

@@ -30,14 +30,23 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
     for (const problem of problems) yield finding('fail', 'configuration', problem);
     return;
   }
-  yield finding('ok', 'configuration', `data in ${config.dataDirectory}, keys in ${config.keysDirectory}, profile ${config.profile}`);
+  yield finding(
+    'ok',
+    'configuration',
+    `data in ${config.dataDirectory}, keys in ${config.keysDirectory}, profile ${config.profile}`,
+  );
   yield* examineFiles(config, nowMs());
   yield* examineKeys(config);
   yield* examineSpace(config);
 
   const hasDatabase = existsSync(join(config.dataDirectory, databaseFileName));
   if (!hasDatabase) {
-    yield finding('warn', 'database', `there is none in ${config.dataDirectory}`, '`waybill serve` or `waybill init` makes it; or set WAYBILL_DATA_DIR');
+    yield finding(
+      'warn',
+      'database',
+      `there is none in ${config.dataDirectory}`,
+      '`waybill serve` or `waybill init` makes it; or set WAYBILL_DATA_DIR',
+    );
     yield* examineServer(config, false);
     return;
   }
@@ -46,7 +55,12 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
     lock = lockDataDirectory(config.dataDirectory);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'data-directory-in-use') {
-      yield finding('fail', 'database', `the data directory cannot be locked: ${reasonOf(error)}`, "run doctor as the server's user");
+      yield finding(
+        'fail',
+        'database',
+        `the data directory cannot be locked: ${reasonOf(error)}`,
+        "run doctor as the server's user",
+      );
       return;
     }
     yield* examineServer(config, true);
@@ -69,6 +83,11 @@ function* examineKeys(config: Config): Iterable<Finding> {
     yield finding('ok', 'key-material', 'the master key and the host key can be read');
   } catch (error) {
     const fresh = !existsSync(join(config.dataDirectory, databaseFileName));
-    yield finding(fresh ? 'warn' : 'fail', 'key-material', reasonOf(error), ...(fresh ? [] : ['restore it from your backup of the keys directory']));
+    yield finding(
+      fresh ? 'warn' : 'fail',
+      'key-material',
+      reasonOf(error),
+      ...(fresh ? [] : ['restore it from your backup of the keys directory']),
+    );
   }
 }

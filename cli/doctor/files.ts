@@ -22,34 +22,70 @@ export function* examineFiles(config: Config, nowMs: number): Iterable<Finding> 
     join(config.dataDirectory, 'control.sock'),
   ];
   const problems = secrets.flatMap((path) => problemOfSecret(path));
-  if (problems.length === 0) yield finding('ok', 'permissions', 'key files and database are readable by their owner only');
+  if (problems.length === 0)
+    yield finding('ok', 'permissions', 'key files and database are readable by their owner only');
   else yield* problems;
 
   const initial = statOf(join(config.dataDirectory, initialKeyName));
   if (initial !== undefined && nowMs - initial.mtimeMs > day) {
-    yield finding('warn', 'initial-key', `${join(config.dataDirectory, initialKeyName)} has expired`, 'make a key with `waybill admin-key issue`, and delete the file');
+    yield finding(
+      'warn',
+      'initial-key',
+      `${join(config.dataDirectory, initialKeyName)} has expired`,
+      'make a key with `waybill admin-key issue`, and delete the file',
+    );
   }
 }
 
 function examineDirectory(name: string, path: string, variable: string): Finding {
   const stats = statOf(path);
-  if (stats === undefined) return finding('warn', `${name}-dir`, `${path} does not exist`, `\`waybill init\` makes it; or set ${variable}`);
-  if (!stats.isDirectory()) return finding('fail', `${name}-dir`, `${path} is not a directory`, `set ${variable} to one`);
+  if (stats === undefined)
+    return finding(
+      'warn',
+      `${name}-dir`,
+      `${path} does not exist`,
+      `\`waybill init\` makes it; or set ${variable}`,
+    );
+  if (!stats.isDirectory())
+    return finding('fail', `${name}-dir`, `${path} is not a directory`, `set ${variable} to one`);
   const mode = modeOf(stats);
   if ((stats.mode & 0o022) !== 0) {
-    return finding('fail', `${name}-dir`, `others can change what is in ${path} (mode ${mode})`, `chmod 700 ${path}`);
+    return finding(
+      'fail',
+      `${name}-dir`,
+      `others can change what is in ${path} (mode ${mode})`,
+      `chmod 700 ${path}`,
+    );
   }
   if (isForeign(stats)) {
-    return finding('warn', `${name}-dir`, `${path} belongs to user ${stats.uid}`, "run doctor as the server's user");
+    return finding(
+      'warn',
+      `${name}-dir`,
+      `${path} belongs to user ${stats.uid}`,
+      "run doctor as the server's user",
+    );
   }
-  if ((stats.mode & 0o055) !== 0) return finding('warn', `${name}-dir`, `others can look into ${path} (mode ${mode})`, `chmod 700 ${path}`);
+  if ((stats.mode & 0o055) !== 0)
+    return finding(
+      'warn',
+      `${name}-dir`,
+      `others can look into ${path} (mode ${mode})`,
+      `chmod 700 ${path}`,
+    );
   return finding('ok', `${name}-dir`, `${path} (mode ${mode})`);
 }
 
 function problemOfSecret(path: string): readonly Finding[] {
   const stats = statOf(path);
   if (stats === undefined || (stats.mode & 0o077) === 0) return [];
-  return [finding('fail', 'permissions', `others can read or change ${path} (mode ${modeOf(stats)})`, `chmod 600 ${path}`)];
+  return [
+    finding(
+      'fail',
+      'permissions',
+      `others can read or change ${path} (mode ${modeOf(stats)})`,
+      `chmod 600 ${path}`,
+    ),
+  ];
 }
 
 function statOf(path: string): Stats | undefined {

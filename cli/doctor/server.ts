@@ -9,20 +9,39 @@ export async function* examineServer(config: Config, lockHeld: boolean): AsyncIt
   const url = readyUrl(config);
   let answer: { readonly status: number; readonly text: string };
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(answerMsMax), redirect: 'manual' });
+    const response = await fetch(url, {
+      signal: AbortSignal.timeout(answerMsMax),
+      redirect: 'manual',
+    });
     answer = { status: response.status, text: await response.text() };
   } catch (error) {
     if (!lockHeld) yield finding('ok', 'server', 'not running');
     else {
       const cause = (error as { cause?: unknown }).cause ?? error;
-      yield finding('fail', 'server', `it holds the data directory, and ${url} does not answer (${reasonOf(cause)})`, 'look at its log; are WAYBILL_ADMIN_HOST and WAYBILL_ADMIN_PORT those it runs with?');
+      yield finding(
+        'fail',
+        'server',
+        `it holds the data directory, and ${url} does not answer (${reasonOf(cause)})`,
+        'look at its log; are WAYBILL_ADMIN_HOST and WAYBILL_ADMIN_PORT those it runs with?',
+      );
     }
     return;
   }
   if (!lockHeld) {
-    yield finding('warn', 'server', `no server holds the data directory, but ${url} answers`, 'another server or program uses the port; set WAYBILL_ADMIN_PORT, or WAYBILL_DATA_DIR to that server\'s directory');
+    yield finding(
+      'warn',
+      'server',
+      `no server holds the data directory, but ${url} answers`,
+      "another server or program uses the port; set WAYBILL_ADMIN_PORT, or WAYBILL_DATA_DIR to that server's directory",
+    );
   } else if (answer.status === 200) yield finding('ok', 'server', `running, and ready at ${url}`);
-  else yield finding('fail', 'server', `running, but ${url} answers ${answer.status}: ${answer.text.slice(0, 300).replace(/\s+/g, ' ')}`, 'look at its log');
+  else
+    yield finding(
+      'fail',
+      'server',
+      `running, but ${url} answers ${answer.status}: ${answer.text.slice(0, 300).replace(/\s+/g, ' ')}`,
+      'look at its log',
+    );
 }
 
 function readyUrl({ admin }: Config): string {

@@ -19,7 +19,12 @@ export async function* examineSpace(config: Config): AsyncIterable<Finding> {
     yield judgeSpace(bavail * bsize, blocks * bsize);
     // Some file systems (btrfs) have no fixed number.
     if (files > 0 && ffree / files < warnBelowPart) {
-      yield finding('warn', 'disk', `${ffree} of ${files} inodes are free`, 'free some, or move the data directory to a file system with more');
+      yield finding(
+        'warn',
+        'disk',
+        `${ffree} of ${files} inodes are free`,
+        'free some, or move the data directory to a file system with more',
+      );
     }
   } catch (error) {
     yield finding('warn', 'disk', `the free space cannot be read: ${reasonOf(error)}`);
@@ -30,6 +35,7 @@ export function judgeSpace(freeBytes: number, totalBytes: number): Finding {
   const detail = `${formatSize(freeBytes)} of ${formatSize(totalBytes)} free`;
   const todo = 'free some, purge old files, or move the data directory to a larger disk';
   if (freeBytes < failBelowBytes) return finding('fail', 'disk', detail, todo);
-  if (freeBytes < warnBelowBytes || freeBytes / totalBytes < warnBelowPart) return finding('warn', 'disk', detail, todo);
+  if (freeBytes < warnBelowBytes || freeBytes / totalBytes < warnBelowPart)
+    return finding('warn', 'disk', detail, todo);
   return finding('ok', 'disk', detail);
 }

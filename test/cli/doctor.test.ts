@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
+import { openUnmigrated } from '../../cli/doctor/database.ts';
 import { judgeSpace } from '../../cli/doctor/space.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { lockDataDirectory } from '../../server/database/lock.ts';
@@ -18,13 +19,20 @@ type Finding = { level: string; name: string; detail: string; todo?: string };
 async function installation(test: Test): Promise<Record<string, string>> {
   const directory = test.testdir();
   // A port that nothing listens on.
-  const env = { WAYBILL_DATA_DIR: join(directory, 'data'), WAYBILL_KEYS_DIR: join(directory, 'keys'), WAYBILL_ADMIN_PORT: '1' };
+  const env = {
+    WAYBILL_DATA_DIR: join(directory, 'data'),
+    WAYBILL_KEYS_DIR: join(directory, 'keys'),
+    WAYBILL_ADMIN_PORT: '1',
+  };
   const made = await waybill(['init'], { env });
   test.equal(made.status, 0, made.err);
   return env;
 }
 
-async function doctor(env: Record<string, string>, ...options: string[]): Promise<{ status: number; findings: Finding[] }> {
+async function doctor(
+  env: Record<string, string>,
+  ...options: string[]
+): Promise<{ status: number; findings: Finding[] }> {
   const run = await waybill(['doctor', '--json', ...options], { env });
   return { status: run.status, findings: JSON.parse(run.out) as Finding[] };
 }
@@ -35,7 +43,10 @@ function levelOf(findings: readonly Finding[], name: string): string | undefined
 
 void t.test('init makes an installation, and says what it made', async (t) => {
   const directory = t.testdir();
-  const env = { WAYBILL_DATA_DIR: join(directory, 'data'), WAYBILL_KEYS_DIR: join(directory, 'keys') };
+  const env = {
+    WAYBILL_DATA_DIR: join(directory, 'data'),
+    WAYBILL_KEYS_DIR: join(directory, 'keys'),
+  };
   const first = await waybill(['init'], { env });
   t.equal(first.status, 0, first.err);
   t.match(first.out, /made {6}.*master\.key\n[^]*host key {2}SHA256:/);
@@ -47,17 +58,32 @@ void t.test('a good installation', async (t) => {
   const env = await installation(t);
   const { status, findings } = await doctor(env, '--deep');
   t.equal(status, 0, JSON.stringify(findings));
-  t.same(
-    [...new Set(findings.map((finding) => finding.name))].sort(),
-    ['clock', 'configuration', 'content', 'data-dir', 'database', 'disk', 'key-material', 'keys-dir', 'ledger', 'master-key', 'migrations', 'permissions', 'server'],
-  );
+  t.same([...new Set(findings.map((finding) => finding.name))].sort(), [
+    'clock',
+    'configuration',
+    'content',
+    'data-dir',
+    'database',
+    'disk',
+    'key-material',
+    'keys-dir',
+    'ledger',
+    'master-key',
+    'migrations',
+    'permissions',
+    'server',
+  ]);
   const text = await waybill(['doctor'], { env });
   t.match(text.out, /^ok {4}configuration {2}data in /);
 });
 
 void t.test('an empty place is no failure, and nothing is made there', async (t) => {
   const directory = t.testdir();
-  const { status, findings } = await doctor({ WAYBILL_DATA_DIR: join(directory, 'd'), WAYBILL_KEYS_DIR: join(directory, 'k'), WAYBILL_ADMIN_PORT: '1' });
+  const { status, findings } = await doctor({
+    WAYBILL_DATA_DIR: join(directory, 'd'),
+    WAYBILL_KEYS_DIR: join(directory, 'k'),
+    WAYBILL_ADMIN_PORT: '1',
+  });
   t.equal(status, 0);
   t.equal(levelOf(findings, 'database'), 'warn');
 });
@@ -75,7 +101,10 @@ void t.test('secrets that others can read', async (t) => {
   chmodSync(env['WAYBILL_DATA_DIR']!, 0o777);
   const { status, findings } = await doctor(env);
   t.equal(status, 1);
-  t.match(findings.find((finding) => finding.name === 'permissions'), { level: 'fail', todo: /^chmod 600 .*master\.key$/ });
+  t.match(
+    findings.find((finding) => finding.name === 'permissions'),
+    { level: 'fail', todo: /^chmod 600 .*master\.key$/ },
+  );
   t.equal(levelOf(findings, 'data-dir'), 'fail');
 });
 
@@ -95,7 +124,16 @@ void t.test('content that is missing, and content that belongs to nothing', asyn
   const agencyId = await addAgency(env);
   const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now });
   await database.write(async ({ query }) => {
-    const blob = { id: 'a'.repeat(32), agency_id: agencyId, wrapped_key: Buffer.alloc(61), size: 5, sha256: '0'.repeat(64), root: Buffer.alloc(32), state: 'published', created_at: now } as const;
+    const blob = {
+      id: 'a'.repeat(32),
+      agency_id: agencyId,
+      wrapped_key: Buffer.alloc(61),
+      size: 5,
+      sha256: '0'.repeat(64),
+      root: Buffer.alloc(32),
+      state: 'published',
+      created_at: now,
+    } as const;
     await query.insertInto('blobs').values(blob).execute();
   });
   await database.close();
@@ -104,27 +142,46 @@ void t.test('content that is missing, and content that belongs to nothing', asyn
   writeFileSync(join(shard, 'b'.repeat(32)), 'x');
   const { status, findings } = await doctor(env);
   t.equal(status, 1);
-  t.match(findings.filter((finding) => finding.name === 'content'), [
-    { level: 'fail', detail: /aaaa.* is missing/ },
-    { level: 'warn', detail: /^1 stored pieces belong to no file/ },
-  ]);
+  t.match(
+    findings.filter((finding) => finding.name === 'content'),
+    [
+      { level: 'fail', detail: /aaaa.* is missing/ },
+      { level: 'warn', detail: /^1 stored pieces belong to no file/ },
+    ],
+  );
 });
 
 void t.test('a clock behind the ledger', async (t) => {
   const env = await installation(t);
-  const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now + 3_600_000 });
+  const database = openDatabase({
+    dataDirectory: env['WAYBILL_DATA_DIR']!,
+    clock: () => now + 3_600_000,
+  });
   const origin = { actor: { kind: 'server' }, session: null, source: null } as const;
-  await database.write((unit) => ledger.append(unit, { origin, outcome: 'success', reason: null, event: { event: 'server.stopped.1' } }));
+  await database.write((unit) =>
+    ledger.append(unit, {
+      origin,
+      outcome: 'success',
+      reason: null,
+      event: { event: 'server.stopped.1' },
+    }),
+  );
   await database.close();
   const { status, findings } = await doctor(env);
   t.equal(status, 1);
   t.equal(levelOf(findings, 'clock'), 'fail');
-  t.match(findings.find((finding) => finding.name === 'ledger'), { level: 'ok', detail: /^1 rows/ });
+  t.match(
+    findings.find((finding) => finding.name === 'ledger'),
+    { level: 'ok', detail: /^1 rows/ },
+  );
 });
 
 void t.test('a damaged database', async (t) => {
   const env = await installation(t);
-  writeFileSync(join(env['WAYBILL_DATA_DIR']!, 'waybill.db'), 'not a database, but long enough to look at'.repeat(100));
+  writeFileSync(
+    join(env['WAYBILL_DATA_DIR']!, 'waybill.db'),
+    'not a database, but long enough to look at'.repeat(100),
+  );
   const { status, findings } = await doctor(env);
   t.equal(status, 1);
   t.equal(levelOf(findings, 'database'), 'fail');
@@ -148,6 +205,23 @@ void t.test('while the server runs', async (t) => {
   t.equal(levelOf(deaf.findings, 'server'), 'fail');
 });
 
+void t.test('a database that is not up to date stays as it is', async (t) => {
+  const dataDirectory = t.testdir({ none: {} });
+  // As an older version left it: no migration applied yet.
+  const database = openDatabase({
+    dataDirectory,
+    clock: () => now,
+    migrationsDirectory: join(dataDirectory, 'none'),
+  });
+  await database.close();
+  for (const _time of [1, 2]) {
+    const opened = openUnmigrated(dataDirectory, () => now);
+    await opened.database.close();
+    t.equal(opened.applied, 0);
+    t.match(opened.pending[0], /^0001-/);
+  }
+});
+
 void t.test('room on the disk', async (t) => {
   t.equal(judgeSpace(50e6, 1e12).level, 'fail');
   t.equal(judgeSpace(1e9, 10e9).level, 'warn');
@@ -164,7 +238,16 @@ async function addAgency(env: Record<string, string>): Promise<string> {
   const rootEntryId = randomBytes(16).toString('hex');
   try {
     await database.write(async (unit) => {
-      const row = { id, code: 'kern', name: 'Kern', kind: 'lcsa', root_entry_id: rootEntryId, created_at: now, updated_at: now, removed_at: null } as const;
+      const row = {
+        id,
+        code: 'kern',
+        name: 'Kern',
+        kind: 'lcsa',
+        root_entry_id: rootEntryId,
+        created_at: now,
+        updated_at: now,
+        removed_at: null,
+      } as const;
       await unit.query.insertInto('agencies').values(row).execute();
       await plantTree(unit, { id, rootEntryId });
       await createVault(masterKey).createAgencyKey(unit, id);

@@ -11,19 +11,50 @@ void t.test('a refusal is one clear line and one for each field', async (t) => {
     'POST /v1/agencies': {
       status: 400,
       headers: { 'content-type': 'application/problem+json' },
-      json: { title: 'Bad Request', status: 400, code: 'field-invalid', detail: 'a field is not valid', requestId: 'r1',
-        errors: [{ pointer: '/code', detail: '2 to 32 letters\u001b[2J' }] },
+      json: {
+        title: 'Bad Request',
+        status: 400,
+        code: 'field-invalid',
+        detail: 'a field is not valid',
+        requestId: 'r1',
+        errors: [
+          { pointer: '/code', detail: '2 to 32 letters\u001b[2J' },
+          { pointer: '/name', detail: 'text' },
+        ],
+      },
+    },
+    'PATCH /v1/users/amy': {
+      status: 422,
+      json: {
+        detail: '/allowedCidrs/1: a block',
+        code: 'field-invalid',
+        errors: [{ pointer: '/allowedCidrs/1', detail: 'a block' }],
+      },
     },
   });
   t.teardown(() => api.close());
   const run = await waybill(['agency', 'add', 'A', '--kind', 'lcsa', '--name', 'n'], api);
   t.equal(run.status, 1);
   t.equal(run.out, '');
-  t.equal(run.err, 'waybill: a field is not valid\n  code: 2 to 32 letters\\u001b[2J\n');
+  t.equal(
+    run.err,
+    'waybill: a field is not valid\n  code: 2 to 32 letters\\u001b[2J\n  --name: text\n',
+  );
+  const one = await waybill(['user', 'change', 'amy', '--cidr', 'x'], api);
+  t.equal(
+    one.err,
+    'waybill: --cidr (number 2): a block\n',
+    'the option that was typed, and the same thing once',
+  );
 });
 
 void t.test('a wrong key says where to get another', async (t) => {
-  const problem = { title: 'Unauthorized', status: 401, code: 'credentials-wrong', detail: 'the API key is not valid' };
+  const problem = {
+    title: 'Unauthorized',
+    status: 401,
+    code: 'credentials-wrong',
+    detail: 'the API key is not valid',
+  };
   const api = await fakeApi({ 'GET /v1/users?limit=500': { status: 401, json: problem } });
   t.teardown(() => api.close());
   const run = await waybill(['user', 'list'], api);
@@ -34,11 +65,17 @@ void t.test('a wrong key says where to get another', async (t) => {
 
 void t.test('something else on the port is said to be that', async (t) => {
   const api = await fakeApi({
-    'GET /v1/users?limit=500': { headers: { 'content-type': 'text/html' }, bytes: Buffer.from('<html>') },
+    'GET /v1/users?limit=500': {
+      headers: { 'content-type': 'text/html' },
+      bytes: Buffer.from('<html>'),
+    },
     'GET /v1/users/amy': { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
   });
   t.teardown(() => api.close());
-  for (const argv of [['user', 'list'], ['user', 'show', 'amy']]) {
+  for (const argv of [
+    ['user', 'list'],
+    ['user', 'show', 'amy'],
+  ]) {
     const run = await waybill(argv, api);
     t.equal(run.status, 1);
     t.match(run.err, 'is --url right?');
@@ -50,7 +87,10 @@ void t.test('no server: status 3 and what to do', async (t) => {
   await api.close();
   const run = await waybill(['user', 'list'], api);
   t.equal(run.status, 3);
-  t.match(run.err, /^waybill: cannot reach the server at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)\n {2}is it running\? start it with `waybill serve`/);
+  t.match(
+    run.err,
+    /^waybill: cannot reach the server at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)\n {2}is it running\? start it with `waybill serve`/,
+  );
 });
 
 void t.test('wrong use: status 2, and nothing is sent', async (t) => {
@@ -88,7 +128,12 @@ void t.test('wrong use: status 2, and nothing is sent', async (t) => {
 void t.test('where the API key comes from', async (t) => {
   const api = await fakeApi({ 'GET /v1/users/amy': { json: { username: 'amy' } } });
   t.teardown(() => api.close());
-  const directory = t.testdir({ key: 'wb_file\n', other: 'wb_other\n', data: { 'initial-admin-key': 'wb_initial\n' }, bad: 'two words\n' });
+  const directory = t.testdir({
+    key: 'wb_file\n',
+    other: 'wb_other\n',
+    data: { 'initial-admin-key': 'wb_initial\n' },
+    bad: 'two words\n',
+  });
   const env = { WAYBILL_URL: api.url, WAYBILL_DATA_DIR: `${directory}/data` };
   const keyUsed = async (argv: readonly string[], more: Record<string, string>) => {
     const run = await waybill([...argv, 'user', 'show', 'amy'], { env: { ...env, ...more } });
@@ -100,7 +145,9 @@ void t.test('where the API key comes from', async (t) => {
   t.equal(await keyUsed([], all), 'Bearer wb_other');
   t.equal(await keyUsed([], { WAYBILL_API_KEY: 'wb_env' }), 'Bearer wb_env');
   t.equal(await keyUsed([], {}), 'Bearer wb_initial');
-  const none = await waybill(['user', 'show', 'amy'], { env: { ...env, WAYBILL_DATA_DIR: directory } });
+  const none = await waybill(['user', 'show', 'amy'], {
+    env: { ...env, WAYBILL_DATA_DIR: directory },
+  });
   t.equal(none.status, 2);
   t.match(none.err, 'waybill admin-key issue');
   const bad = await waybill(['--key-file', `${directory}/bad`, 'user', 'show', 'amy'], { env });
@@ -109,17 +156,29 @@ void t.test('where the API key comes from', async (t) => {
 });
 
 void t.test('a key over plain HTTP to another machine is warned of', async (t) => {
-  const run = await waybill(['user', 'list'], { env: { WAYBILL_URL: 'http://waybill.invalid:1', WAYBILL_API_KEY: 'wb_x' } });
+  const run = await waybill(['user', 'list'], {
+    env: { WAYBILL_URL: 'http://waybill.invalid:1', WAYBILL_API_KEY: 'wb_x' },
+  });
   t.equal(run.status, 3);
   t.match(run.err, 'without encryption');
 });
 
 void t.test('the program itself', async (t) => {
   const spawned = (argv: readonly string[]) =>
-    spawnSync(process.execPath, [main, ...argv], { encoding: 'utf8', env: { WAYBILL_URL: 'http://127.0.0.1:1', WAYBILL_API_KEY: 'wb_x' } });
-  t.match(execFileSync(process.execPath, [main, '--version'], { encoding: 'utf8' }), /^\d+\.\d+\.\d+\n$/);
+    spawnSync(process.execPath, [main, ...argv], {
+      encoding: 'utf8',
+      env: { WAYBILL_URL: 'http://127.0.0.1:1', WAYBILL_API_KEY: 'wb_x' },
+    });
+  t.match(
+    execFileSync(process.execPath, [main, '--version'], { encoding: 'utf8' }),
+    /^\d+\.\d+\.\d+\n$/,
+  );
   t.match(spawned(['--help']), { status: 0, stdout: /Examples:[^]*Exit status: 0/, stderr: '' });
   t.match(spawned(['user', 'add', '--help']), { status: 0, stdout: /Examples:/ });
   t.match(spawned(['user', 'list']), { status: 3, stdout: '' });
-  t.match(spawned(['user', 'list', '--nonsense']), { status: 2, stdout: '', stderr: /^waybill: unknown option '--nonsense'/ });
+  t.match(spawned(['user', 'list', '--nonsense']), {
+    status: 2,
+    stdout: '',
+    stderr: /^waybill: unknown option '--nonsense'/,
+  });
 });

@@ -24,7 +24,8 @@ void t.test('durations', async (t) => {
   t.equal(parseDuration('7d'), 604_800_000);
   t.equal(parseDuration('1.5 m'), 90_000);
   t.equal(parseDuration('2w'), 14 * 86_400_000);
-  for (const text of ['', '24', 'h', '-1h', '1M', '1 hour']) t.equal(parseDuration(text), undefined, `not ${text}`);
+  for (const text of ['', '24', 'h', '-1h', '1M', '1 hour'])
+    t.equal(parseDuration(text), undefined, `not ${text}`);
 });
 
 void t.test('times', async (t) => {
@@ -39,7 +40,11 @@ void t.test('times', async (t) => {
   t.equal(ahead('2027-02-30'), undefined, 'no such day');
   t.equal(ahead('31.01.2027'), undefined);
   t.equal(ahead('99999999999w'), undefined, 'past every calendar');
-  t.equal(ahead(formatTime('2027-01-31T08:00:00.123Z')), '2027-01-31T08:00:00.000Z', 'what is shown is taken');
+  t.equal(
+    ahead(formatTime('2027-01-31T08:00:00.123Z')),
+    '2027-01-31T08:00:00.000Z',
+    'what is shown is taken',
+  );
 });
 
 void t.test('sizes for people', async (t) => {
