@@ -9,6 +9,8 @@ type Migration = { readonly name: string; readonly sql: string; readonly sha256:
 /** The repository's `migrations/`, seen from the build (`dist/server/database`). */
 export const migrationsDirectory = join(import.meta.dirname, '../../../migrations');
 
+export type MigrationState = { readonly applied: readonly string[]; readonly pending: readonly string[] };
+
 /**
  * Brings the database to the newest migration, each in its own transaction and recorded with its checksum.
  *
@@ -19,26 +21,45 @@ export function migrate(sqlite: BetterSqlite3.Database, directory = migrationsDi
   sqlite.exec(
     'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
   );
-  const known = readMigrations(directory);
-  const applied = sqlite.prepare('SELECT name, sha256 FROM migrations ORDER BY name').all() as Omit<Migration, 'sql'>[];
-  applied.forEach((row, index) => {
-    const migration = known[index];
-    if (migration === undefined || migration.name !== row.name) {
-      throw new Fault(
-        'database-unusable',
-        `the database has migration ${row.name}, which this version of Waybill does not know: it was opened by a newer version; run that one, or restore a backup made before the upgrade`,
-      );
-    }
-    if (migration.sha256 !== row.sha256) {
-      throw new Fault(
-        'database-unusable',
-        `migration ${row.name} was changed after it was applied to this database; restore the file of the release that you installed`,
-      );
-    }
-  });
-  const pending = known.slice(applied.length);
+  const pending = pendingOf(sqlite, directory);
   for (const migration of pending) apply(sqlite, migration);
   return pending.map((migration) => migration.name);
+}
+
+/** What a database has and lacks, changing nothing. @throws Fault `database-unusable` as `migrate` */
+export function migrationState(sqlite: BetterSqlite3.Database, directory = migrationsDirectory): MigrationState {
+  const pending = pendingOf(sqlite, directory).map((migration) => migration.name);
+  return { applied: appliedTo(sqlite).map((row) => row.name), pending };
+}
+
+type AppliedMigration = Omit<Migration, 'sql'>;
+
+function appliedTo(sqlite: BetterSqlite3.Database): AppliedMigration[] {
+  const table = sqlite.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
+  if (table === undefined) return [];
+  return sqlite.prepare('SELECT name, sha256 FROM migrations ORDER BY name').all() as AppliedMigration[];
+}
+
+function pendingOf(sqlite: BetterSqlite3.Database, directory: string): readonly Migration[] {
+  const known = readMigrations(directory);
+  const applied = appliedTo(sqlite);
+  applied.forEach((row, index) => checkHistory(row, known[index]));
+  return known.slice(applied.length);
+}
+
+function checkHistory(row: AppliedMigration, migration: Migration | undefined): void {
+  if (migration === undefined || migration.name !== row.name) {
+    throw new Fault(
+      'database-unusable',
+      `the database has migration ${row.name}, which this version of Waybill does not know: it was opened by a newer version; run that one, or restore a backup made before the upgrade`,
+    );
+  }
+  if (migration.sha256 !== row.sha256) {
+    throw new Fault(
+      'database-unusable',
+      `migration ${row.name} was changed after it was applied to this database; restore the file of the release that you installed`,
+    );
+  }
 }
 
 function apply(sqlite: BetterSqlite3.Database, migration: Migration): void {

@@ -6,11 +6,12 @@ import { Fault } from '../domain/faults.ts';
 import { SqliteConnection, singleConnectionDialect } from './dialect.ts';
 import { databaseFault } from './errors.ts';
 import { GroupedCommits } from './grouped-commits.ts';
-import { migrate } from './migrate.ts';
+import { migrate, migrationState, type MigrationState } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import type { Database, Reader, Unit } from './units.ts';
 
 export type OpenDatabase = Database & {
+  readonly migrations: MigrationState;
   /** `ok`, or what SQLite found wrong, one finding a line. */
   integrityCheck(): string;
   /** Folds the write-ahead log into the database and cuts it, as far as readers allow. */
@@ -24,6 +25,8 @@ export type OpenOptions = {
   /** Milliseconds since the epoch; the timestamp of each unit. */
   readonly clock: () => number;
   readonly migrationsDirectory?: string;
+  /** `leave` opens a database as it is, for one who only looks. Default `apply`. */
+  readonly migrations?: 'apply' | 'leave';
 };
 
 export const databaseFileName = 'waybill.db';
@@ -37,9 +40,13 @@ export const databaseFileName = 'waybill.db';
 export function openDatabase(options: OpenOptions): OpenDatabase {
   const file = join(options.dataDirectory, databaseFileName);
   const writing = connect(file, {});
+  let migrations: MigrationState;
   try {
-    migrate(writing, options.migrationsDirectory);
-    chmodSync(file, 0o600);
+    if (options.migrations !== 'leave') {
+      migrate(writing, options.migrationsDirectory);
+      chmodSync(file, 0o600);
+    }
+    migrations = migrationState(writing, options.migrationsDirectory);
   } catch (error) {
     writing.close();
     throw error;
@@ -56,6 +63,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     writing.close();
   };
   return {
+    migrations,
     read: (work) => reads.read(work),
     write: <T>(work: (unit: Unit) => Promise<T>) => commits.write(work),
     integrityCheck: () =>
