@@ -28,7 +28,7 @@ export type { AdminApiParts } from './parts.ts';
 
 export type AdminApi = {
   listen(host: string, port: number): Promise<{ readonly address: string; readonly port: number }>;
-  /** Waits for the calls that are under way. */
+  /** Waits for the calls that are under way, and cuts off what takes too long. */
   close(): Promise<void>;
 };
 
@@ -36,6 +36,7 @@ const connectionsMax = 1000;
 const urlCharactersMax = 2048;
 /** Node looks for connections that are too slow this often. */
 const checksMs = 1000;
+const closeMsMax = 10_000;
 
 const sharedSchemas: readonly TSchema[] = [
   ProblemSchema,
@@ -59,7 +60,12 @@ export function createAdminApi(parts: AdminApiParts): AdminApi {
       const bound = app.server.address() as AddressInfo;
       return { address: bound.address, port: bound.port };
     },
-    close: () => app.close(),
+    close: async () => {
+      // A download whose client does not read must not keep the server from stopping.
+      const cut = setTimeout(() => app.server.closeAllConnections(), closeMsMax);
+      await app.close();
+      clearTimeout(cut);
+    },
   };
 }
 
@@ -79,7 +85,7 @@ export function createAdminApp(parts: AdminApiParts): AdminApp {
     trustProxy: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => answerFault(parts, error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerFault(parts, error, request, reply),
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(rawProblem(error));
       else socket.destroy();
@@ -115,15 +121,24 @@ const routes: readonly ((app: AdminApp, parts: AdminApiParts) => void)[] = [
 function takeOnlyJson(app: AdminApp): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser(['application/json', 'application/merge-patch+json'], { parseAs: 'string' }, parse);
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    parse,
+  );
 }
 
 /** Absence means refusal: a route that does not say what it needs stops the server from starting. */
 function declareScope(route: RouteOptions): void {
   const scope = route.config?.scope;
-  if (scope === undefined) throw new Error(`the route ${String(route.method)} ${route.url} declares no scope`);
+  if (scope === undefined)
+    throw new Error(`the route ${String(route.method)} ${route.url} declares no scope`);
   const security = scope === 'public' ? [] : [{ apiKey: [] }];
-  route.schema = { ...route.schema, security, ...(scope !== 'public' && { 'x-scope': scope }) } as object;
+  route.schema = {
+    ...route.schema,
+    security,
+    ...(scope !== 'public' && { 'x-scope': scope }),
+  };
 }
 
 function addHooks(app: AdminApp, parts: AdminApiParts): void {
@@ -139,7 +154,10 @@ function addHooks(app: AdminApp, parts: AdminApiParts): void {
     // A compressed body could grow without bound behind the limit on its size.
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
-      throw new Fault('media-type-unsupported', 'send the body as it is, without a Content-Encoding');
+      throw new Fault(
+        'media-type-unsupported',
+        'send the body as it is, without a Content-Encoding',
+      );
     }
   });
   // Before the answer goes out: what cannot be recorded is not told.
@@ -150,24 +168,52 @@ function addHooks(app: AdminApp, parts: AdminApiParts): void {
     return payload;
   });
   app.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error, request.id);
-    if (problem.status === 401 || problem.status === 403) {
-      const { method, url } = request;
-      const call = { origin: originOf(request), address: addressOf(request), method, url };
-      await refusals.record({ ...call, status: problem.status, reason: problem.code });
+    try {
+      await recordIfRefused(refusals, error, request);
+    } catch (failure) {
+      return answerFault(parts, failure, request, reply);
     }
     return answerFault(parts, error, request, reply);
   });
-  app.setNotFoundHandler((request, reply) => answerFault(parts, new Fault('route-unknown'), request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    answerFault(parts, new Fault('route-unknown'), request, reply),
+  );
 }
 
-function answerFault({ onFault }: AdminApiParts, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function recordIfRefused(
+  refusals: Refusals,
+  error: unknown,
+  request: FastifyRequest,
+): Promise<void> {
+  const { status, code: reason } = problemOf(error, request.id);
+  if (status !== 401 && status !== 403) return;
+  const { method, url } = request;
+  await refusals.record({
+    origin: originOf(request),
+    address: addressOf(request),
+    method,
+    url,
+    status,
+    reason,
+  });
+}
+
+function answerFault(
+  { onFault }: AdminApiParts,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const problem = problemOf(error, request.id);
   if (problem.status === 500) onFault(error);
   return sendProblem(reply, problem);
 }
 
-function recordRead({ database, ledger }: AdminApiParts, request: FastifyRequest, status: number): Promise<void> {
+function recordRead(
+  { database, ledger }: AdminApiParts,
+  request: FastifyRequest,
+  status: number,
+): Promise<void> {
   const { method } = request;
   const url = request.url.slice(0, urlCharactersMax);
   return database.write((unit) =>
@@ -187,12 +233,29 @@ function openApiOptions(version: string) {
       info: {
         title: 'Waybill admin API',
         version,
-        description: 'Provision agencies, users and keys; see sessions, files, transfers and the audit ledger.',
+        description:
+          'Provision agencies, users and keys; see sessions, files, transfers and the audit ledger.',
       },
-      tags: ['agencies', 'users', 'keys', 'passwords', 'sessions', 'files', 'transfers', 'audit', 'admin-keys', 'server'].map((name) => ({ name })),
+      tags: [
+        'agencies',
+        'users',
+        'keys',
+        'passwords',
+        'sessions',
+        'files',
+        'transfers',
+        'audit',
+        'admin-keys',
+        'server',
+      ].map((name) => ({ name })),
       components: {
         securitySchemes: {
-          apiKey: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'wb_<id>_<secret>', description: 'An admin key' },
+          apiKey: {
+            type: 'http' as const,
+            scheme: 'bearer',
+            bearerFormat: 'wb_<id>_<secret>',
+            description: 'An admin key',
+          },
         },
       },
     },

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { hasScope, type AdminKey, type AdminKeys, type AdminScope } from '../server/accounts/admin-keys.ts';
+import type { AdminKey, AdminKeys } from '../server/accounts/admin-keys.ts';
+import { hasScope, type AdminScope } from '../server/accounts/admin-scopes.ts';
 import { Fault } from '../server/domain/faults.ts';
 import { addressOf } from './origin.ts';
 
@@ -32,6 +33,9 @@ export async function authenticate(adminKeys: AdminKeys, request: FastifyRequest
   request.administrator = key;
   // A route without a scope never gets this far; if one did, no key would do.
   if (scope === undefined || !hasScope(key, scope)) {
-    throw new Fault('scope-missing', `the API key does not carry the scope ${scope ?? 'of this route'}`);
+    throw new Fault(
+      'scope-missing',
+      `the API key does not carry the scope ${scope ?? 'of this route'}`,
+    );
   }
 }

@@ -6,7 +6,9 @@ type Place = readonly (string | number)[];
 
 /** Where a page of that list ended, in a form that is nobody's business to read. */
 export function cursorAt(list: string, place: Place | null): string | null {
-  return place === null ? null : Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
+  return place === null
+    ? null
+    : Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
 }
 
 /**
@@ -21,7 +23,10 @@ export function placeIn<const T extends readonly ('string' | 'number')[]>(
 ): { [K in keyof T]: T[K] extends 'number' ? number : string } | null {
   if (cursor === undefined) return null;
   const [name, ...place] = decode(cursor);
-  const fits = name === list && place.length === types.length && types.every((type, index) => isOf(type, place[index]));
+  const fits =
+    name === list &&
+    place.length === types.length &&
+    types.every((type, index) => isOf(type, place[index]));
   if (!fits) throw invalid();
   return place as { [K in keyof T]: T[K] extends 'number' ? number : string };
 }
@@ -41,7 +46,9 @@ function isOf(type: 'string' | 'number', value: unknown): boolean {
 }
 
 function invalid(): Fault {
-  return new Fault('field-invalid', 'the nextCursor of the page before, as it came', { pointer: '/cursor' });
+  return new Fault('field-invalid', 'the nextCursor of the page before, as it came', {
+    pointer: '/cursor',
+  });
 }
 
 /** A page of a list that is in memory, in the order of a key that is a string. */

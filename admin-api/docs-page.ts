@@ -23,17 +23,29 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>;
 };
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
-type Parameter = { readonly name: string; readonly in: string; readonly required?: boolean; readonly description?: string; readonly schema?: Schema };
+type Parameter = {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly description?: string;
+  readonly schema?: Schema;
+};
 type Operation = {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly 'x-scope'?: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content?: Content };
-  readonly responses?: Readonly<Record<string, { readonly description?: string; readonly content?: Content }>>;
+  readonly responses?: Readonly<
+    Record<string, { readonly description?: string; readonly content?: Content }>
+  >;
 };
 type Document = {
-  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description?: string;
+  };
   readonly tags?: readonly { readonly name: string }[];
   readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
@@ -47,7 +59,9 @@ export function docsPage(openApi: object): string {
   const schemas = Object.entries(components.schemas ?? {}).map(
     ([name, schema]) => `<h3 id="${escape(name)}">${escape(name)}</h3>${fieldsOf(schema)}`,
   );
-  const menu = [...tags.map(({ name }) => name), 'objects', 'problems'].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`);
+  const menu = [...tags.map(({ name }) => name), 'objects', 'problems'].map(
+    (name) => `<a href="#${escape(name)}">${escape(name)}</a>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(info.title)}</title><style>${style}</style></head>
 <body><h1>${escape(info.title)} ${escape(info.version)}</h1><p>${escape(info.description ?? '')}</p>
@@ -71,11 +85,20 @@ function sectionOf(tag: string, { paths = {} }: Document): string {
 function operationOf(method: string, path: string, operation: Operation): string {
   const { summary = '', parameters = [], requestBody, responses = {} } = operation;
   const scope = operation['x-scope'];
-  const rows = parameters.map((each) => [each.name, `${each.in}${each.required === true ? ', needed' : ''}`, typeOf(each.schema), each.description ?? each.schema?.description ?? '']);
+  const rows = parameters.map((each) => [
+    each.name,
+    `${each.in}${each.required === true ? ', needed' : ''}`,
+    typeOf(each.schema),
+    each.description ?? each.schema?.description ?? '',
+  ]);
   const body = schemaIn(requestBody?.content);
   const answers = Object.entries(responses)
     .filter(([status]) => !status.endsWith('XX'))
-    .map(([status, { description = '', content }]) => [status, typeOf(schemaIn(content)), description]);
+    .map(([status, { description = '', content }]) => [
+      status,
+      typeOf(schemaIn(content)),
+      description,
+    ]);
   return [
     `<h3><code>${escape(method.toUpperCase())} ${escape(path)}</code></h3><p>${escape(summary)}.`,
     scope === undefined ? ' No key is needed.</p>' : ` Scope <code>${escape(scope)}</code>.</p>`,
@@ -103,7 +126,8 @@ function typeOf(schema: Schema | undefined): string {
   if (schema === undefined) return '';
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' | ');
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.type === 'array') return `list of ${typeOf(schema.items)}`;
   const items = schema.properties?.['items'];
   if (items !== undefined) return `page: ${typeOf(items)}`;
@@ -112,15 +136,23 @@ function typeOf(schema: Schema | undefined): string {
 
 function problemTable(): string {
   const codes = Object.keys(faultTexts) as FaultCode[];
-  return table(['code', 'status', 'meaning'], codes.map((code) => [code, String(statusOf[code]), faultTexts[code]]));
+  return table(
+    ['code', 'status', 'meaning'],
+    codes.map((code) => [code, String(statusOf[code]), faultTexts[code]]),
+  );
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const cells = (row: readonly string[], tag: string) => `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  const cells = (row: readonly string[], tag: string) =>
+    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
   return `<table>${cells(heads, 'th')}${rows.map((row) => cells(row, 'td')).join('')}</table>`;
 }
 
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

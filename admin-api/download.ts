@@ -24,11 +24,15 @@ export async function sendContent(
 ): Promise<FastifyReply> {
   const opening = await parts.adminFiles.open(holderOf(request), entryId);
   const content = await startContent(parts, opening);
+  content.on('error', parts.onFault);
   // Also when a hook refuses to send, or the client leaves before the first byte.
   finished(reply.raw, (error) => {
     content.destroy();
-    const whole = error === undefined || error === null ? content.bytesSent === opening.grant.size : false;
-    parts.adminFiles.close(opening.openId, content.bytesSent, whole, content.failure).catch(parts.onFault);
+    const whole =
+      error === undefined || error === null ? content.bytesSent === opening.grant.size : false;
+    parts.adminFiles
+      .close(opening.openId, content.bytesSent, whole, content.failure)
+      .catch(parts.onFault);
   });
   return reply
     .headers({
@@ -40,7 +44,10 @@ export async function sendContent(
     .send(content);
 }
 
-async function startContent(parts: DownloadParts, { openId, grant }: FileOpening): Promise<ContentStream> {
+async function startContent(
+  parts: DownloadParts,
+  { openId, grant }: FileOpening,
+): Promise<ContentStream> {
   let reader: ContentReader | undefined;
   try {
     reader = await ContentReader.open(parts.store, grant);
@@ -92,12 +99,18 @@ class ContentStream extends Readable {
 function digestHeaders(sha256: string | null): Record<string, string> {
   if (sha256 === null) return {};
   // RFC 9530 section 3.
-  return { etag: `"${sha256}"`, 'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` };
+  return {
+    etag: `"${sha256}"`,
+    'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+  };
 }
 
 /** RFC 6266: a plain name for old clients, and the real one in the form of RFC 8187. */
 export function dispositionOf(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -3,7 +3,10 @@ import type { LiveSession } from '../server/authentication/live-sessions.ts';
 import type { Origin } from '../server/domain/events.ts';
 import type { AdminApiParts } from './parts.ts';
 
-type EndingParts = Pick<AdminApiParts, 'accounts' | 'authentication' | 'database' | 'endSession' | 'ledger'>;
+type EndingParts = Pick<
+  AdminApiParts,
+  'accounts' | 'authentication' | 'database' | 'endSession' | 'ledger'
+>;
 
 /** Ends one login, with the row of who ended it. */
 export async function endLogin(
@@ -23,14 +26,22 @@ export async function endLogin(
 }
 
 /** Ends every login of a user, as one of the proofs that let it in may be gone. */
-export async function endLoginsOf(parts: EndingParts, origin: Origin, username: string): Promise<void> {
+export async function endLoginsOf(
+  parts: EndingParts,
+  origin: Origin,
+  username: string,
+): Promise<void> {
   for (const session of parts.authentication.sessions()) {
     if (session.username === username) await endLogin(parts, origin, session);
   }
 }
 
 /** Ends those logins of a user that would not be let in any more: disabled, expired, removed, or from elsewhere. */
-export async function endRefusedLoginsOf(parts: EndingParts, origin: Origin, username: string): Promise<void> {
+export async function endRefusedLoginsOf(
+  parts: EndingParts,
+  origin: Origin,
+  username: string,
+): Promise<void> {
   const { login, nowMs } = await parts.database.read(async (reader) => ({
     login: await parts.accounts.findForLogin(reader, username),
     nowMs: reader.nowMs,

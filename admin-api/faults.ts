@@ -1,5 +1,11 @@
 import type { FastifyError, FastifyReply } from 'fastify';
-import { Fault, faultTexts, refusalOf, type FaultCode, type Refusal } from '../server/domain/faults.ts';
+import {
+  Fault,
+  faultTexts,
+  refusalOf,
+  type FaultCode,
+  type Refusal,
+} from '../server/domain/faults.ts';
 
 /** The one translation of faults to HTTP. */
 export const statusOf: Readonly<Record<FaultCode, number>> = {
@@ -41,7 +47,7 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   'hashing-busy': 503,
   'field-invalid': 400,
   'key-private': 400,
-  'conflict': 409,
+  conflict: 409,
   'name-used': 409,
   'credentials-missing': 401,
   'credentials-wrong': 401,
@@ -56,8 +62,8 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   'key-material-unusable': 500,
   'address-unavailable': 500,
   'ledger-unavailable': 503,
-  'unavailable': 503,
-  'internal': 500,
+  unavailable: 503,
+  internal: 500,
 };
 
 /** Faults of the host, whose reasons may name paths and ids: outside they are internal errors. */
@@ -105,18 +111,28 @@ type Told = Refusal & { readonly errors: FieldProblem[] };
 
 function tellable(thrown: unknown): Told {
   const fields = fieldsOf(thrown);
-  if (fields !== undefined) return { code: 'field-invalid', reason: faultTexts['field-invalid'], errors: fields };
-  const refusal = thrown instanceof Fault ? thrown.toRefusal() : (refusalOfFastify(thrown) ?? refusalOf(thrown));
-  if (hostFaults.has(refusal.code)) return { code: 'internal', reason: faultTexts.internal, errors: [] };
+  if (fields !== undefined)
+    return { code: 'field-invalid', reason: faultTexts['field-invalid'], errors: fields };
+  const refusal =
+    thrown instanceof Fault ? thrown.toRefusal() : (refusalOfFastify(thrown) ?? refusalOf(thrown));
+  if (hostFaults.has(refusal.code))
+    return { code: 'internal', reason: faultTexts.internal, errors: [] };
   const { code, reason, pointer } = refusal;
   const errors = pointer === undefined ? [] : [{ pointer, detail: reason }];
-  return { code, reason: code === 'field-invalid' && pointer !== undefined ? `${pointer}: ${reason}` : reason, errors };
+  return {
+    code,
+    reason: code === 'field-invalid' && pointer !== undefined ? `${pointer}: ${reason}` : reason,
+    errors,
+  };
 }
 
 /** What `validation.ts` found, in the shape that Fastify carries it. */
 function fieldsOf(thrown: unknown): FieldProblem[] | undefined {
   const found = thrown instanceof Error ? (thrown as Partial<FastifyError>).validation : undefined;
-  return found?.map(({ instancePath, message = '' }) => ({ pointer: instancePath, detail: message }));
+  return found?.map(({ instancePath, message = '' }) => ({
+    pointer: instancePath,
+    detail: message,
+  }));
 }
 
 /** Refusals that Fastify makes by itself, by its error codes. */
@@ -126,15 +142,29 @@ function refusalOfFastify(thrown: unknown): Refusal | undefined {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return { code: 'body-too-large', reason: faultTexts['body-too-large'] };
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return { code: 'media-type-unsupported', reason: 'send JSON, with Content-Type: application/json' };
+      return {
+        code: 'media-type-unsupported',
+        reason: 'send JSON, with Content-Type: application/json',
+      };
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return { code: 'message-malformed', reason: 'the body is empty, but Content-Type says that it is JSON' };
+      return {
+        code: 'message-malformed',
+        reason: 'the body is empty, but Content-Type says that it is JSON',
+      };
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return { code: 'route-unknown', reason: faultTexts['route-unknown'] };
     default:
-      return statusCode === 400 ? { code: 'message-malformed', reason: 'the request is not well-formed' } : undefined;
+      return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+        ? { code: 'message-malformed', reason: 'the request is not well-formed' }
+        : undefined;
   }
 }
 
+/** What a handler may have said of the answer that it did not get to give. */
+const headersOfSuccess = ['content-disposition', 'etag', 'location', 'repr-digest'];
+
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  for (const name of headersOfSuccess) void reply.removeHeader(name);
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="waybill"');
   if (problem.status === 503) void reply.header('retry-after', String(retryAfterSeconds));
   // RFC 9110 section 15.5.16.
@@ -154,7 +184,12 @@ export function rawProblem(error: Error & { code?: string }): string {
     errors: [],
     requestId: null,
   });
-  const head = [`HTTP/1.1 ${status} ${phrase}`, `Content-Type: ${problemType}`, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  const head = [
+    `HTTP/1.1 ${status} ${phrase}`,
+    `Content-Type: ${problemType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 

@@ -8,7 +8,9 @@ const clientCharactersMax = 255;
 export function originOf(request: FastifyRequest): Origin {
   const { administrator } = request;
   const actor: Actor =
-    administrator === null ? { kind: 'nobody' } : { kind: 'admin', keyId: administrator.id, name: administrator.name };
+    administrator === null
+      ? { kind: 'nobody' }
+      : { kind: 'admin', keyId: administrator.id, name: administrator.name };
   return { actor, session: request.id, source: sourceOf(request) };
 }
 

@@ -4,7 +4,7 @@ import type { FaultCode } from '../server/domain/faults.ts';
 import type { Ledger } from '../server/ledger/ledger.ts';
 
 const rowsEveryMs = 60_000;
-const addressesMax = 10_000;
+const addressesMax = 1000;
 const urlCharactersMax = 200;
 
 export type RefusedCall = {
@@ -29,7 +29,10 @@ export class Refusals {
   /** Refusals that made no row. */
   onlyCounted = 0;
 
-  constructor(parts: { readonly database: Database; readonly ledger: Ledger }, now: () => number = () => performance.now()) {
+  constructor(
+    parts: { readonly database: Database; readonly ledger: Ledger },
+    now: () => number = () => performance.now(),
+  ) {
     this.#database = parts.database;
     this.#ledger = parts.ledger;
     this.#now = now;
@@ -43,7 +46,12 @@ export class Refusals {
     // A query is left out: whoever has no key may have put it there.
     const path = (url.split('?', 1)[0] ?? '').slice(0, urlCharactersMax);
     await this.#database.write((unit) =>
-      this.#ledger.append(unit, { origin, outcome: 'refused', reason, event: { event: 'api.refused.1', method, url: path, status } }),
+      this.#ledger.append(unit, {
+        origin,
+        outcome: 'refused',
+        reason,
+        event: { event: 'api.refused.1', method, url: path, status },
+      }),
     );
   }
 

@@ -10,7 +10,10 @@ export function reference<T extends TSchema>(schema: T) {
 /** An object of exactly these fields. */
 export const closed = { additionalProperties: false } as const;
 
-export const time = Type.String({ format: 'date-time', description: 'a time such as 2030-01-31T00:00:00Z' });
+export const time = Type.String({
+  format: 'date-time',
+  description: 'a time such as 2030-01-31T00:00:00Z',
+});
 export const timeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
   description: 'a time such as 2030-01-31T00:00:00Z, or null',
 });
@@ -22,16 +25,25 @@ export const cidrs = Type.Array(Type.String(), {
 
 export const pageQuery = {
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'a whole number from 1 to 500' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 500,
+      default: 100,
+      description: 'a whole number from 1 to 500',
+    }),
   ),
-  cursor: Type.Optional(Type.String({ maxLength: 2048, description: 'the nextCursor of the page before, as it came' })),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 2048, description: 'the nextCursor of the page before, as it came' }),
+  ),
 };
 
 export function pageOf<T extends TSchema>(item: T) {
   return Type.Object(
     {
       items: Type.Array(item),
-      nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
+      nextCursor: Type.Union([Type.String(), Type.Null()], {
+        description: 'null on the last page',
+      }),
     },
     { description: 'A page' },
   );

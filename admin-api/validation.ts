@@ -43,24 +43,43 @@ function explain(schema: TSchema, findings: readonly Finding[]): FastifySchemaVa
   }));
 }
 
-function problemsOf(schema: TSchema, finding: Finding): (readonly [pointer: string, detail: string])[] {
+function problemsOf(
+  schema: TSchema,
+  finding: Finding,
+): (readonly [pointer: string, detail: string])[] {
   const { keyword, instancePath, schemaPath, message } = finding;
   if (keyword === 'required') {
-    const { requiredProperties = [] } = finding.params as { requiredProperties?: readonly string[] };
-    return requiredProperties.map((name) => [`${instancePath}/${escapePointer(name)}`, 'is needed']);
+    const { requiredProperties = [] } = finding.params as {
+      requiredProperties?: readonly string[];
+    };
+    return requiredProperties.map((name) => [
+      `${instancePath}/${escapePointer(name)}`,
+      'is needed',
+    ]);
   }
   // The keyword comes once more for each unknown field, as a schema that is `false`.
   if (keyword === 'additionalProperties') return [];
   if (keyword === 'boolean') {
-    const fields = Object.keys((nodesAlong(schema, schemaPath).at(-1) as { properties?: object }).properties ?? {});
-    return [[instancePath, fields.length === 0 ? 'nothing is accepted here' : `no such field; there are ${fields.join(', ')}`]];
+    const fields = Object.keys(
+      (nodesAlong(schema, schemaPath).at(-1) as { properties?: object }).properties ?? {},
+    );
+    return [
+      [
+        instancePath,
+        fields.length === 0
+          ? 'nothing is accepted here'
+          : `no such field; there are ${fields.join(', ')}`,
+      ],
+    ];
   }
   return [[instancePath, descriptionAt(schema, schemaPath) ?? message]];
 }
 
 /** The description of the innermost schema on the way to what failed that has one. */
 function descriptionAt(schema: TSchema, schemaPath: string): string | undefined {
-  const described = nodesAlong(schema, schemaPath).findLast((node) => typeof node.description === 'string' && node !== schema);
+  const described = nodesAlong(schema, schemaPath).findLast(
+    (node) => typeof node.description === 'string' && node !== schema,
+  );
   return described?.description;
 }
 

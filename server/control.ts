@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Fault, refusalOf, type Outcome } from './domain/faults.ts';
@@ -17,15 +17,27 @@ export type ControlReply = Outcome<{ readonly key: string }>;
 const requestBytesMax = 16 * 1024;
 const requestMsMax = 10_000;
 
-function socketIn(dataDirectory: string): string {
-  return join(dataDirectory, 'control.sock');
+const socketName = 'control.sock';
+/** What fits into the address of a socket everywhere; a longer one is cut without a word, and names something else. */
+const socketPathBytesMax = 103;
+
+/** A name of the socket that is short enough; `close` once it is no longer used. */
+function socketIn(dataDirectory: string): { readonly path: string; close(): void } {
+  const path = join(dataDirectory, socketName);
+  if (Buffer.byteLength(path) <= socketPathBytesMax) return { path, close: () => undefined };
+  if (process.platform !== 'linux') {
+    const most = socketPathBytesMax - socketName.length - 1;
+    throw new Fault('data-directory-unusable', `the path of the data directory ${dataDirectory} is longer than ${most} bytes; set WAYBILL_DATA_DIR to a shorter one`);
+  }
+  const descriptor = openSync(dataDirectory, 'r');
+  return { path: `/proc/self/fd/${descriptor}/${socketName}`, close: () => closeSync(descriptor) };
 }
 
 /**
  * A socket (0600) in the data directory: who may open it owns the host (DESIGN.md D8). One line of JSON in, one out.
  */
 export async function listenControl(dataDirectory: string, serve: (request: ControlRequest) => Promise<{ key: string }>): Promise<Server> {
-  const path = socketIn(dataDirectory);
+  const { path, close } = socketIn(dataDirectory);
   // The lock on the data directory is ours, so a socket that is there is left over.
   rmSync(path, { force: true });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -40,6 +52,7 @@ export async function listenControl(dataDirectory: string, serve: (request: Cont
       void answer(received, serve).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
     });
   });
+  server.once('close', close);
   const umask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
@@ -66,7 +79,8 @@ async function answer(line: string, serve: (request: ControlRequest) => Promise<
 /** Asks the server that holds the data directory; undefined where none listens. */
 export function askControl(dataDirectory: string, request: ControlRequest): Promise<ControlReply | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(socketIn(dataDirectory));
+    const { path, close } = socketIn(dataDirectory);
+    const socket = createConnection(path).once('close', close);
     let received = '';
     socket.setEncoding('utf8');
     socket.setTimeout(requestMsMax, () => socket.destroy(new Fault('unavailable', 'the server did not answer in time')));

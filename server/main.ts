@@ -6,6 +6,7 @@ import { startServer, type RunningServer } from './server.ts';
 
 /** A stop that takes longer than this is ended from outside anyway. */
 const stopMsMax = 30_000;
+const failedStartMsMax = 2_000;
 
 /** The process edge: environment in, exit status out. */
 export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
@@ -19,6 +20,8 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
   } catch (error) {
     complain(error);
     process.exitCode = 1;
+    // Whatever a start that failed half-way still holds open must not keep the process: it would neither serve nor end.
+    setTimeout(() => process.exit(), failedStartMsMax).unref();
     return;
   }
   announce(server, log);

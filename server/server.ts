@@ -40,12 +40,16 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   await tryAddress(config.admin, 'WAYBILL_ADMIN_PORT');
   const { keys } = prepare(config);
   const lock = lockDataDirectory(config.dataDirectory);
+  let composed: Composed | undefined;
   try {
     const readiness: Readiness = { reasons: ['starting'] };
-    const composed = await compose(config, keys, log, readiness);
+    composed = await compose(config, keys, log, readiness);
     if (!bindingAvailable) log.warn("ssh2's native cipher binding is missing: transfers take about twice the CPU; install a C++ compiler and run npm rebuild ssh2");
     return await serve(config, composed, readiness, () => lock.release(), log);
   } catch (error) {
+    await composed?.listener.close();
+    await composed?.adminApi.close();
+    await composed?.database.close();
     lock.release();
     throw error;
   }

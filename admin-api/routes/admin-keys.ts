@@ -1,15 +1,30 @@
 import { Type, type Static } from 'typebox';
-import { adminScopes, type AdminKey } from '../../server/accounts/admin-keys.ts';
+import type { AdminKey } from '../../server/accounts/admin-keys.ts';
+import { adminScopes } from '../../server/accounts/admin-scopes.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { cidrs, closed, created, noContent, pageOf, pageQuery, problems, reference, time, timeOrNull } from '../schemas.ts';
+import {
+  cidrs,
+  closed,
+  created,
+  noContent,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  time,
+  timeOrNull,
+} from '../schemas.ts';
 import { isoOf, msOrNullOf } from '../times.ts';
 
 const name = Type.String({ description: 'text of 1 to 200 characters on one line' });
-const scopes = Type.Array(Type.Enum([...adminScopes], { description: `one of ${adminScopes.join(', ')}` }), {
-  description: 'a list of different scopes, one at least, that the calling key has itself',
-});
+const scopes = Type.Array(
+  Type.Enum([...adminScopes], { description: `one of ${adminScopes.join(', ')}` }),
+  {
+    description: 'a list of different scopes, one at least, that the calling key has itself',
+  },
+);
 const fields = {
   id: Type.String(),
   name,
@@ -17,12 +32,22 @@ const fields = {
   allowedCidrs: cidrs,
   expiresAt: timeOrNull,
   createdAt: time,
-  lastUsedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'to the minute' }),
+  lastUsedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'to the minute',
+  }),
 };
 
-export const AdminKeySchema = Type.Object(fields, { $id: 'AdminKey', description: 'A key to this API' });
+export const AdminKeySchema = Type.Object(fields, {
+  $id: 'AdminKey',
+  description: 'A key to this API',
+});
 export const CreatedAdminKeySchema = Type.Object(
-  { ...fields, secret: Type.String({ description: 'wb_<id>_<secret>, to be sent as a bearer token; shown this once' }) },
+  {
+    ...fields,
+    secret: Type.String({
+      description: 'wb_<id>_<secret>, to be sent as a bearer token; shown this once',
+    }),
+  },
   { $id: 'CreatedAdminKey', description: 'A new key to this API' },
 );
 const AdminKeyRef = reference(AdminKeySchema);
@@ -51,14 +76,23 @@ export function adminKeyRoutes(app: AdminApp, { adminKeys }: AdminApiParts): voi
     async ({ query: { limit = pageItemsDefault, cursor } }) => {
       const [after] = placeIn('admin-keys', cursor, ['string']) ?? [null];
       const { items, next } = await adminKeys.listAdminKeys({ limit, after });
-      return { items: items.map(shown), nextCursor: cursorAt('admin-keys', next === null ? null : [next]) };
+      return {
+        items: items.map(shown),
+        nextCursor: cursorAt('admin-keys', next === null ? null : [next]),
+      };
     },
   );
   app.get(
     '/v1/admin-keys/:id',
     {
       config: { scope: 'admin-keys:read' },
-      schema: { operationId: 'getAdminKey', tags, summary: 'One key', params, response: { 200: AdminKeyRef, ...problems } },
+      schema: {
+        operationId: 'getAdminKey',
+        tags,
+        summary: 'One key',
+        params,
+        response: { 200: AdminKeyRef, ...problems },
+      },
     },
     async ({ params }) => shown(await adminKeys.getAdminKey(params.id)),
   );
@@ -69,16 +103,25 @@ export function adminKeyRoutes(app: AdminApp, { adminKeys }: AdminApiParts): voi
       schema: {
         operationId: 'createAdminKey',
         tags,
-        summary: 'Make a key with no more scopes than the calling one; its secret is shown this once',
+        summary:
+          'Make a key with no more scopes than the calling one; its secret is shown this once',
         body: NewAdminKey,
         response: { ...created(CreatedAdminKeyRef), ...problems },
       },
     },
     async (request, reply) => {
       const { name, scopes, expiresAt = null, allowedCidrs = [] } = request.body;
-      const wanted = { name, scopes, allowedCidrs, expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') };
+      const wanted = {
+        name,
+        scopes,
+        allowedCidrs,
+        expiresAtMs: msOrNullOf(expiresAt, '/expiresAt'),
+      };
       const { key, secret } = await adminKeys.createAdminKey(originOf(request), wanted);
-      return reply.code(201).header('location', `/v1/admin-keys/${key.id}`).send({ ...shown(key), secret });
+      return reply
+        .code(201)
+        .header('location', `/v1/admin-keys/${key.id}`)
+        .send({ ...shown(key), secret });
     },
   );
   app.delete(

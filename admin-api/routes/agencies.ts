@@ -3,11 +3,22 @@ import type { Agency } from '../../server/accounts/agencies.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { closed, created, noContent, pageOf, pageQuery, problems, reference, time } from '../schemas.ts';
+import {
+  closed,
+  created,
+  noContent,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  time,
+} from '../schemas.ts';
 import { isoOf } from '../times.ts';
 
 const name = Type.String({ description: 'text of 1 to 200 characters on one line' });
-const code = Type.String({ description: '2 to 32 lower-case letters, digits and hyphens, a letter first' });
+const code = Type.String({
+  description: '2 to 32 lower-case letters, digits and hyphens, a letter first',
+});
 const kind = Type.Enum(['lcsa', 'state', 'partner'], { description: 'lcsa, state or partner' });
 
 export const AgencySchema = Type.Object(
@@ -36,14 +47,23 @@ export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
     async ({ query: { limit = pageItemsDefault, cursor } }) => {
       const [after] = placeIn('agencies', cursor, ['string']) ?? [null];
       const { items, next } = await accounts.listAgencies({ limit, after });
-      return { items: items.map(shown), nextCursor: cursorAt('agencies', next === null ? null : [next]) };
+      return {
+        items: items.map(shown),
+        nextCursor: cursorAt('agencies', next === null ? null : [next]),
+      };
     },
   );
   app.get(
     '/v1/agencies/:code',
     {
       config: { scope: 'agencies:read' },
-      schema: { operationId: 'getAgency', tags, summary: 'One agency', params, response: { 200: AgencyRef, ...problems } },
+      schema: {
+        operationId: 'getAgency',
+        tags,
+        summary: 'One agency',
+        params,
+        response: { 200: AgencyRef, ...problems },
+      },
     },
     async ({ params }) => shown(await accounts.getAgency(params.code)),
   );
@@ -77,7 +97,8 @@ export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
         response: { 200: AgencyRef, ...problems },
       },
     },
-    async (request) => shown(await accounts.changeAgency(originOf(request), request.params.code, request.body)),
+    async (request) =>
+      shown(await accounts.changeAgency(originOf(request), request.params.code, request.body)),
   );
   app.delete(
     '/v1/agencies/:code',
@@ -98,6 +119,12 @@ export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
   );
 }
 
-function shown({ code, name, kind, createdAtMs, updatedAtMs }: Agency): Static<typeof AgencySchema> {
+function shown({
+  code,
+  name,
+  kind,
+  createdAtMs,
+  updatedAtMs,
+}: Agency): Static<typeof AgencySchema> {
   return { code, name, kind, createdAt: isoOf(createdAtMs), updatedAt: isoOf(updatedAtMs) };
 }

@@ -3,7 +3,16 @@ import { searchLedger, type LedgerFilter } from '../../server/ledger/search.ts';
 import { verifyLedger, type LedgerVerification } from '../../server/ledger/verify.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { closed, integerOrNull, pageOf, pageQuery, problems, reference, stringOrNull, time } from '../schemas.ts';
+import {
+  closed,
+  integerOrNull,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  stringOrNull,
+  time,
+} from '../schemas.ts';
 import { msOf } from '../times.ts';
 
 /** A row is answered whole, as it was hashed: its event decides which other fields there are. */
@@ -11,11 +20,15 @@ export const AuditRowSchema = Type.Object(
   {
     seq: Type.Integer(),
     at: time,
-    event: Type.String({ description: 'what happened, and the version of its shape, such as file.closed.1' }),
+    event: Type.String({
+      description: 'what happened, and the version of its shape, such as file.closed.1',
+    }),
     outcome: Type.Enum(['success', 'refused', 'failed']),
     reason: stringOrNull,
     actor: Type.Object({ kind: Type.String() }, { additionalProperties: true }),
-    session: Type.Union([Type.String(), Type.Null()], { description: 'of a login, or the id of a request' }),
+    session: Type.Union([Type.String(), Type.Null()], {
+      description: 'of a login, or the id of a request',
+    }),
     source: stringOrNull,
     hash: Type.String({ description: 'SHA-256 over the row before and this one, hex' }),
   },
@@ -29,7 +42,9 @@ const Verification = Type.Object(
     rows: Type.Integer({ description: 'good rows from the start' }),
     firstBadRow: integerOrNull,
     problem: stringOrNull,
-    lastHash: Type.String({ description: 'note it elsewhere to find out later whether the ledger was cut short' }),
+    lastHash: Type.String({
+      description: 'note it elsewhere to find out later whether the ledger was cut short',
+    }),
     checkpoints: Type.Integer({ description: 'signed checkpoints that were checked' }),
   },
   { description: 'What was found' },
@@ -38,9 +53,15 @@ const Verification = Type.Object(
 const listQuery = Type.Object(
   {
     event: Type.Optional(Type.String()),
-    outcome: Type.Optional(Type.Enum(['success', 'refused', 'failed'], { description: 'success, refused or failed' })),
+    outcome: Type.Optional(
+      Type.Enum(['success', 'refused', 'failed'], { description: 'success, refused or failed' }),
+    ),
     reason: Type.Optional(Type.String()),
-    actor: Type.Optional(Type.String({ description: 'a user name, admin:<key name>, host, server, or claimed:<name>' })),
+    actor: Type.Optional(
+      Type.String({
+        description: 'a user name, admin:<key name>, host, server, or claimed:<name>',
+      }),
+    ),
     agency: Type.Optional(Type.String()),
     session: Type.Optional(Type.String()),
     path: Type.Optional(Type.String()),

@@ -3,7 +3,16 @@ import type { AdminFile } from '../../server/files/admin-view.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import { sendContent } from '../download.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { closed, pageOf, pageQuery, problems, reference, stringOrNull, time, timeOrNull } from '../schemas.ts';
+import {
+  closed,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  stringOrNull,
+  time,
+  timeOrNull,
+} from '../schemas.ts';
 import { isoOf } from '../times.ts';
 
 export const FileSchema = Type.Object(
@@ -14,8 +23,12 @@ export const FileSchema = Type.Object(
     name: Type.String(),
     kind: Type.Enum(['file', 'directory']),
     size: Type.Integer({ description: 'bytes' }),
-    sha256: Type.Union([Type.String(), Type.Null()], { description: 'of the content, hex; null for a directory' }),
-    version: Type.Union([Type.String(), Type.Null()], { description: 'another one each time the content is replaced' }),
+    sha256: Type.Union([Type.String(), Type.Null()], {
+      description: 'of the content, hex; null for a directory',
+    }),
+    version: Type.Union([Type.String(), Type.Null()], {
+      description: 'another one each time the content is replaced',
+    }),
     transferId: stringOrNull,
     receivedAt: timeOrNull,
     receivedFrom: Type.Union([Type.String(), Type.Null()], { description: 'user name' }),
@@ -29,7 +42,9 @@ const FileRef = reference(FileSchema);
 const listQuery = Type.Object(
   {
     agency: Type.String({ description: 'the code of an agency' }),
-    path: Type.Optional(Type.String({ default: '/', description: 'a directory or a file, such as /outgoing' })),
+    path: Type.Optional(
+      Type.String({ default: '/', description: 'a directory or a file, such as /outgoing' }),
+    ),
     ...pageQuery,
   },
   closed,
@@ -46,7 +61,8 @@ export function fileRoutes(app: AdminApp, parts: AdminApiParts): void {
       schema: {
         operationId: 'listFiles',
         tags,
-        summary: 'The entries of a directory in the order of their names, or the file that the path names',
+        summary:
+          'The entries of a directory in the order of their names, or the file that the path names',
         querystring: listQuery,
         response: { 200: pageOf(FileRef), ...problems },
       },
@@ -54,14 +70,23 @@ export function fileRoutes(app: AdminApp, parts: AdminApiParts): void {
     async ({ query: { agency, path = '/', limit = pageItemsDefault, cursor } }) => {
       const [after] = placeIn('files', cursor, ['string']) ?? [null];
       const { items, next } = await adminFiles.list(agency, path, after, limit);
-      return { items: items.map(shown), nextCursor: cursorAt('files', next === null ? null : [next]) };
+      return {
+        items: items.map(shown),
+        nextCursor: cursorAt('files', next === null ? null : [next]),
+      };
     },
   );
   app.get(
     '/v1/files/:id',
     {
       config: { scope: 'files:read' },
-      schema: { operationId: 'getFile', tags, summary: 'One file or directory', params, response: { 200: FileRef, ...problems } },
+      schema: {
+        operationId: 'getFile',
+        tags,
+        summary: 'One file or directory',
+        params,
+        response: { 200: FileRef, ...problems },
+      },
     },
     async ({ params }) => shown(await adminFiles.get(params.id)),
   );
@@ -76,14 +101,19 @@ export function fileRoutes(app: AdminApp, parts: AdminApiParts): void {
         params,
         response: {
           200: {
-            description: 'The bytes. The connection is cut where the stored content turns out to be corrupt.',
+            description:
+              'The bytes. The connection is cut where the stored content turns out to be corrupt.',
             headers: {
               'Content-Length': { type: 'string' },
-              'ETag': { type: 'string', description: 'the SHA-256 of the content, hex' },
+              ETag: { type: 'string', description: 'the SHA-256 of the content, hex' },
               'Repr-Digest': { type: 'string', description: 'RFC 9530' },
               'Content-Disposition': { type: 'string' },
             },
-            content: { 'application/octet-stream': { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) } },
+            content: {
+              'application/octet-stream': {
+                schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }),
+              },
+            },
           },
           ...problems,
         },
@@ -93,6 +123,16 @@ export function fileRoutes(app: AdminApp, parts: AdminApiParts): void {
   );
 }
 
-function shown({ receivedAtMs, createdAtMs, modifiedAtMs, ...file }: AdminFile): Static<typeof FileSchema> {
-  return { ...file, receivedAt: isoOf(receivedAtMs), createdAt: isoOf(createdAtMs), modifiedAt: isoOf(modifiedAtMs) };
+function shown({
+  receivedAtMs,
+  createdAtMs,
+  modifiedAtMs,
+  ...file
+}: AdminFile): Static<typeof FileSchema> {
+  return {
+    ...file,
+    receivedAt: isoOf(receivedAtMs),
+    createdAt: isoOf(createdAtMs),
+    modifiedAt: isoOf(modifiedAtMs),
+  };
 }

@@ -4,14 +4,28 @@ import type { AdminApiParts, AdminApp } from '../parts.ts';
 
 const publicRoute = { scope: 'public' } as const;
 const Live = Type.Object({ status: Type.Literal('ok') });
-const Ready = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) }, { description: 'Ready' });
-const NotReady = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) }, { description: 'Not ready' });
+const Ready = Type.Object(
+  { ready: Type.Boolean(), reasons: Type.Array(Type.String()) },
+  { description: 'Ready' },
+);
+const NotReady = Type.Object(
+  { ready: Type.Boolean(), reasons: Type.Array(Type.String()) },
+  { description: 'Not ready' },
+);
 
 /** The only routes without a key: they tell nothing of anyone's data. */
 export function healthRoutes(app: AdminApp, { ready }: AdminApiParts): void {
   app.get(
     '/livez',
-    { config: publicRoute, schema: { operationId: 'getLiveness', tags: ['server'], summary: 'Whether the process answers', response: { 200: Live } } },
+    {
+      config: publicRoute,
+      schema: {
+        operationId: 'getLiveness',
+        tags: ['server'],
+        summary: 'Whether the process answers',
+        response: { 200: Live },
+      },
+    },
     async () => ({ status: 'ok' as const }),
   );
   app.get(
@@ -27,7 +41,9 @@ export function healthRoutes(app: AdminApp, { ready }: AdminApiParts): void {
     },
     async (_request, reply) => {
       const state = ready();
-      return reply.code(state.ready ? 200 : 503).send({ ready: state.ready, reasons: [...state.reasons] });
+      return reply
+        .code(state.ready ? 200 : 503)
+        .send({ ready: state.ready, reasons: [...state.reasons] });
     },
   );
   app.get(
@@ -38,7 +54,9 @@ export function healthRoutes(app: AdminApp, { ready }: AdminApiParts): void {
         operationId: 'getOpenApi',
         tags: ['server'],
         summary: 'This API as an OpenAPI 3.1 document',
-        response: { 200: Type.Object({}, { additionalProperties: true, description: 'The document' }) },
+        response: {
+          200: Type.Object({}, { additionalProperties: true, description: 'The document' }),
+        },
       },
     },
     async () => app.swagger(),
@@ -51,10 +69,15 @@ export function healthRoutes(app: AdminApp, { ready }: AdminApiParts): void {
         operationId: 'getDocs',
         tags: ['server'],
         summary: 'This API as a page to read',
-        response: { 200: { description: 'The page', content: { 'text/html': { schema: Type.String() } } } },
+        response: {
+          200: { description: 'The page', content: { 'text/html': { schema: Type.String() } } },
+        },
       },
     },
     async (_request, reply) =>
-      reply.type('text/html; charset=utf-8').header('content-security-policy', docsPolicy).send(docsPage(app.swagger())),
+      reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', docsPolicy)
+        .send(docsPage(app.swagger())),
   );
 }

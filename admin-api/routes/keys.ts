@@ -4,7 +4,18 @@ import { pageInMemory } from '../cursors.ts';
 import { endLoginsOf } from '../end-sessions.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { closed, created, noContent, pageOf, pageQuery, problems, reference, stringOrNull, time, timeOrNull } from '../schemas.ts';
+import {
+  closed,
+  created,
+  noContent,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  stringOrNull,
+  time,
+  timeOrNull,
+} from '../schemas.ts';
 import { isoOf, msOrNullOf } from '../times.ts';
 
 export const UserKeySchema = Type.Object(
@@ -27,9 +38,14 @@ const UserKeyRef = reference(UserKeySchema);
 const NewUserKey = Type.Object(
   {
     publicKey: Type.String({
-      description: 'a public key as an OpenSSH line, in RFC 4716 form (BEGIN SSH2 PUBLIC KEY) or in PEM form; never a private key',
+      description:
+        'a public key as an OpenSSH line, in RFC 4716 form (BEGIN SSH2 PUBLIC KEY) or in PEM form; never a private key',
     }),
-    label: Type.Optional(Type.String({ description: "text of at most 200 characters; the key's own comment if absent" })),
+    label: Type.Optional(
+      Type.String({
+        description: "text of at most 200 characters; the key's own comment if absent",
+      }),
+    ),
     expiresAt: Type.Optional(timeOrNull),
   },
   closed,
@@ -55,7 +71,12 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
     },
     async ({ params, query }) => {
       const keys = await accounts.listKeys(params.username);
-      const page = pageInMemory('keys', keys, (key) => `${isoOf(key.createdAtMs)} ${key.id}`, query);
+      const page = pageInMemory(
+        'keys',
+        keys,
+        (key) => `${isoOf(key.createdAtMs)} ${key.id}`,
+        query,
+      );
       return { items: page.items.map(shown), nextCursor: page.nextCursor };
     },
   );
@@ -63,7 +84,13 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
     '/v1/users/:username/keys/:id',
     {
       config: { scope: 'keys:read' },
-      schema: { operationId: 'getUserKey', tags, summary: 'One key', params: oneParams, response: { 200: UserKeyRef, ...problems } },
+      schema: {
+        operationId: 'getUserKey',
+        tags,
+        summary: 'One key',
+        params: oneParams,
+        response: { 200: UserKeyRef, ...problems },
+      },
     },
     async ({ params }) => shown(await accounts.getKey(params.username, params.id)),
   );
@@ -87,7 +114,10 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
         ...rest,
         ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }),
       });
-      return reply.code(201).header('location', `/v1/users/${username}/keys/${key.id}`).send(shown(key));
+      return reply
+        .code(201)
+        .header('location', `/v1/users/${username}/keys/${key.id}`)
+        .send(shown(key));
     },
   );
   app.delete(

@@ -5,7 +5,11 @@ import type { AdminApiParts, AdminApp } from '../parts.ts';
 import { closed, noContent, problems } from '../schemas.ts';
 
 const NewPassword = Type.Object(
-  { password: Type.String({ description: 'at least 15 characters; several unrelated words are good' }) },
+  {
+    password: Type.String({
+      description: 'at least 15 characters; several unrelated words are good',
+    }),
+  },
   closed,
 );
 const params = Type.Object({ username: Type.String() });

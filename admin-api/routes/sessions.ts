@@ -47,8 +47,17 @@ export function sessionRoutes(app: AdminApp, parts: AdminApiParts): void {
     async ({ query: { agency, username, ...paging } }) => {
       const wanted = authentication
         .sessions()
-        .filter((each) => (agency ?? each.agencyCode) === each.agencyCode && (username ?? each.username) === each.username);
-      const page = pageInMemory('sessions', wanted, (each) => `${isoOf(each.startedAtMs)} ${each.sessionId}`, paging);
+        .filter(
+          (each) =>
+            (agency ?? each.agencyCode) === each.agencyCode &&
+            (username ?? each.username) === each.username,
+        );
+      const page = pageInMemory(
+        'sessions',
+        wanted,
+        (each) => `${isoOf(each.startedAtMs)} ${each.sessionId}`,
+        paging,
+      );
       return { items: page.items.map(shown), nextCursor: page.nextCursor };
     },
   );
@@ -56,7 +65,13 @@ export function sessionRoutes(app: AdminApp, parts: AdminApiParts): void {
     '/v1/sessions/:id',
     {
       config: { scope: 'sessions:read' },
-      schema: { operationId: 'getSession', tags, summary: 'One login', params, response: { 200: SessionRef, ...problems } },
+      schema: {
+        operationId: 'getSession',
+        tags,
+        summary: 'One login',
+        params,
+        response: { 200: SessionRef, ...problems },
+      },
     },
     async ({ params }) => shown(sessionWith(params.id)),
   );

@@ -2,14 +2,36 @@ import { Type, type Static } from 'typebox';
 import type { Transfer } from '../../server/files/transfers.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { closed, integerOrNull, pageOf, pageQuery, problems, reference, stringOrNull, time, timeOrNull } from '../schemas.ts';
+import {
+  closed,
+  integerOrNull,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  stringOrNull,
+  time,
+  timeOrNull,
+} from '../schemas.ts';
 import { isoOf, msOf } from '../times.ts';
 
 const direction = Type.Enum(['upload', 'download'], { description: 'upload or download' });
 /** As `TransferState` in server/domain/events.ts. */
 const state = Type.Enum(
-  ['receiving', 'published', 'partial', 'unchanged', 'sending', 'completed', 'incomplete', 'discarded'],
-  { description: 'receiving, published, partial, unchanged, sending, completed, incomplete or discarded' },
+  [
+    'receiving',
+    'published',
+    'partial',
+    'unchanged',
+    'sending',
+    'completed',
+    'incomplete',
+    'discarded',
+  ],
+  {
+    description:
+      'receiving, published, partial, unchanged, sending, completed, incomplete or discarded',
+  },
 );
 
 export const TransferSchema = Type.Object(
@@ -41,7 +63,9 @@ const listQuery = Type.Object(
     state: Type.Optional(state),
     direction: Type.Optional(direction),
     path: Type.Optional(Type.String()),
-    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', description: '64 lower-case hex digits' })),
+    sha256: Type.Optional(
+      Type.String({ pattern: '^[0-9a-f]{64}$', description: '64 lower-case hex digits' }),
+    ),
     from: Type.Optional(time),
     to: Type.Optional(time),
     ...pageQuery,
@@ -81,13 +105,24 @@ export function transferRoutes(app: AdminApp, { transfers }: AdminApiParts): voi
     '/v1/transfers/:id',
     {
       config: { scope: 'transfers:read' },
-      schema: { operationId: 'getTransfer', tags, summary: 'One transfer', params, response: { 200: TransferRef, ...problems } },
+      schema: {
+        operationId: 'getTransfer',
+        tags,
+        summary: 'One transfer',
+        params,
+        response: { 200: TransferRef, ...problems },
+      },
     },
     async ({ params }) => shown(await transfers.getTransfer(params.id)),
   );
 }
 
-function shown({ startedAtMs, endedAtMs, state, ...transfer }: Transfer): Static<typeof TransferSchema> {
+function shown({
+  startedAtMs,
+  endedAtMs,
+  state,
+  ...transfer
+}: Transfer): Static<typeof TransferSchema> {
   return {
     ...transfer,
     state: state as Static<typeof TransferSchema>['state'],

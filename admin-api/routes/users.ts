@@ -5,12 +5,28 @@ import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import { endLoginsOf, endRefusedLoginsOf } from '../end-sessions.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import { cidrs, closed, created, integerOrNull, noContent, pageOf, pageQuery, problems, reference, time, timeOrNull } from '../schemas.ts';
+import {
+  cidrs,
+  closed,
+  created,
+  integerOrNull,
+  noContent,
+  pageOf,
+  pageQuery,
+  problems,
+  reference,
+  time,
+  timeOrNull,
+} from '../schemas.ts';
 import { isoOf, msOrNullOf } from '../times.ts';
 
 const pathRuleFields = {
-  path: Type.String({ description: 'an absolute path of whole names, where * alone stands for any one name' }),
-  allow: Type.Array(Type.Enum([...permissions]), { description: `a list of ${permissions.join(', ')}` }),
+  path: Type.String({
+    description: 'an absolute path of whole names, where * alone stands for any one name',
+  }),
+  allow: Type.Array(Type.Enum([...permissions]), {
+    description: `a list of ${permissions.join(', ')}`,
+  }),
 };
 export const PathRuleSchema = Type.Object(pathRuleFields, { $id: 'PathRule', ...closed });
 
@@ -18,7 +34,8 @@ const settings = {
   displayName: Type.String({ description: 'text of 1 to 200 characters on one line' }),
   status: Type.Enum(['active', 'disabled'], { description: 'active or disabled' }),
   loginMethods: Type.Array(Type.Array(Type.Enum(['publickey', 'password'])), {
-    description: 'ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]',
+    description:
+      'ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]',
   }),
   permissions: Type.Union([Type.Array(Type.Object(pathRuleFields, closed)), Type.Null()], {
     description: "a list of {path, allow}, or null for the default of the agency's kind",
@@ -31,7 +48,8 @@ const settings = {
   maxSessions: Type.Integer({ minimum: 1, description: 'a whole number, 1 or more' }),
 };
 const username = Type.String({
-  description: '2 to 32 lower-case letters, digits, dots, underscores and hyphens, a letter first; never used again',
+  description:
+    '2 to 32 lower-case letters, digits, dots, underscores and hyphens, a letter first; never used again',
 });
 const agency = Type.String({ description: 'the code of an agency' });
 
@@ -42,8 +60,12 @@ export const UserSchema = Type.Object(
     agency,
     ...settings,
     status: Type.Enum(['active', 'disabled', 'removed']),
-    permissions: Type.Union([ruleList, Type.Null()], { description: "null: the default of the agency's kind" }),
-    effectivePermissions: Type.Array(reference(PathRuleSchema), { description: 'what holds, default or not' }),
+    permissions: Type.Union([ruleList, Type.Null()], {
+      description: "null: the default of the agency's kind",
+    }),
+    effectivePermissions: Type.Array(reference(PathRuleSchema), {
+      description: 'what holds, default or not',
+    }),
     quotaBytes: integerOrNull,
     hasPassword: Type.Boolean(),
     passwordSetAt: timeOrNull,
@@ -57,11 +79,20 @@ const UserRef = reference(UserSchema);
 
 const patchFields = Type.Partial(Type.Object(settings), closed);
 const NewUser = Type.Object(
-  { username, agency, ...Type.Partial(Type.Object(settings)).properties, displayName: settings.displayName },
+  {
+    username,
+    agency,
+    ...Type.Partial(Type.Object(settings)).properties,
+    displayName: settings.displayName,
+  },
   closed,
 );
 const listQuery = Type.Object(
-  { agency: Type.Optional(agency), status: Type.Optional(Type.Enum(['active', 'disabled', 'removed'])), ...pageQuery },
+  {
+    agency: Type.Optional(agency),
+    status: Type.Optional(Type.Enum(['active', 'disabled', 'removed'])),
+    ...pageQuery,
+  },
   closed,
 );
 const params = Type.Object({ username: Type.String() });
@@ -94,7 +125,13 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
     '/v1/users/:username',
     {
       config: { scope: 'users:read' },
-      schema: { operationId: 'getUser', tags, summary: 'One user', params, response: { 200: UserRef, ...problems } },
+      schema: {
+        operationId: 'getUser',
+        tags,
+        summary: 'One user',
+        params,
+        response: { 200: UserRef, ...problems },
+      },
     },
     async ({ params }) => shown(await accounts.getUser(params.username)),
   );
@@ -114,7 +151,10 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
       const { username, agency, displayName, ...rest } = request.body;
       const wanted = { username, agency, ...changeOf(rest), displayName };
       const user = await accounts.createUser(originOf(request), wanted);
-      return reply.code(201).header('location', `/v1/users/${user.username}`).send(await shown(user));
+      return reply
+        .code(201)
+        .header('location', `/v1/users/${user.username}`)
+        .send(await shown(user));
     },
   );
   app.patch(
@@ -132,7 +172,11 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
     },
     async (request) => {
       const origin = originOf(request);
-      const user = await accounts.changeUser(origin, request.params.username, changeOf(request.body));
+      const user = await accounts.changeUser(
+        origin,
+        request.params.username,
+        changeOf(request.body),
+      );
       await endRefusedLoginsOf(parts, origin, user.username);
       return shown(user);
     },
@@ -144,7 +188,8 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
       schema: {
         operationId: 'removeUser',
         tags,
-        summary: 'Remove a user with its keys and password, and end its logins; the name stays taken',
+        summary:
+          'Remove a user with its keys and password, and end its logins; the name stays taken',
         params,
         response: { ...noContent, ...problems },
       },
@@ -166,7 +211,10 @@ async function defaultsOf({ accounts }: AdminApiParts, user: User): Promise<read
 }
 
 function changeOf({ expiresAt, ...rest }: Static<typeof patchFields>): UserChange {
-  return { ...rest, ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }) };
+  return {
+    ...rest,
+    ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }),
+  };
 }
 
 function userOf(user: User, defaults: readonly PathRule[]): Static<typeof UserSchema> {

@@ -4,30 +4,12 @@ import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import { isAddressIn } from './addresses.ts';
+import { checkScopes, hasScope } from './admin-scopes.ts';
+import type { AdminScope } from './admin-scopes.ts';
 import { checkExpiry, checkShownName, fieldInvalid } from './fields.ts';
 import { pageLimit, pageOf, recordChange } from './parts.ts';
 import type { AccountParts, Page } from './parts.ts';
 import { checkAllowedCidrs } from './user-fields.ts';
-
-/** What a key may be allowed, one scope for each resource and verb; `*` is all of them, also those to come. */
-export const adminScopes = [
-  '*',
-  'agencies:read',
-  'agencies:write',
-  'users:read',
-  'users:write',
-  'keys:read',
-  'keys:write',
-  'passwords:write',
-  'sessions:read',
-  'sessions:write',
-  'files:read',
-  'transfers:read',
-  'audit:read',
-  'admin-keys:read',
-  'admin-keys:write',
-] as const;
-export type AdminScope = (typeof adminScopes)[number];
 
 export type AdminKey = {
   /** 12 lower-case base32 characters. */
@@ -61,7 +43,10 @@ export type AdminKeys = {
   /** @throws Fault `not-found` */
   getAdminKey(id: string): Promise<AdminKey>;
   /** The oldest first; `after` is the id of the last one of the page before. @throws Fault `field-invalid` at `/cursor` */
-  listAdminKeys(listing: { readonly limit: number; readonly after?: string | null }): Promise<Page<AdminKey>>;
+  listAdminKeys(listing: {
+    readonly limit: number;
+    readonly after?: string | null;
+  }): Promise<Page<AdminKey>>;
   /** The row stays, so that ledger rows still lead to a name. @throws Fault `not-found` */
   removeAdminKey(origin: Origin, id: string): Promise<void>;
   /**
@@ -127,26 +112,23 @@ async function createAdminKey(
     };
     await unit.query.insertInto('admin_keys').values(row).execute();
     const after = recordOf(row);
-    await recordChange(parts, unit, origin, { event: 'admin-key.created.1', keyId: id, before: null, after });
+    await recordChange(parts, unit, origin, {
+      event: 'admin-key.created.1',
+      keyId: id,
+      before: null,
+      after,
+    });
     return keyOf(row);
   });
   return { key, secret: `wb_${id}_${random}` };
 }
 
-function checkScopes(scopes: unknown): readonly AdminScope[] {
-  if (!Array.isArray(scopes) || scopes.length === 0 || new Set(scopes).size !== scopes.length) {
-    throw fieldInvalid('/scopes', 'a list of different scopes, one at least');
-  }
-  scopes.forEach((scope: unknown, index) => {
-    if (!adminScopes.includes(scope as AdminScope)) {
-      throw fieldInvalid(`/scopes/${index}`, `one of ${adminScopes.join(', ')}`);
-    }
-  });
-  return adminScopes.filter((scope) => scopes.includes(scope));
-}
-
 /** Asked of the key as it is in the unit: it may have been removed while its call was under way. */
-async function refuseMoreThanOwn(unit: Unit, { actor }: Origin, wanted: readonly AdminScope[]): Promise<void> {
+async function refuseMoreThanOwn(
+  unit: Unit,
+  { actor }: Origin,
+  wanted: readonly AdminScope[],
+): Promise<void> {
   if (actor.kind === 'host') return;
   if (actor.kind !== 'admin') throw new Fault('scope-missing');
   const own = await unit.query
@@ -158,14 +140,14 @@ async function refuseMoreThanOwn(unit: Unit, { actor }: Origin, wanted: readonly
   const scopes = own === undefined ? [] : (JSON.parse(own.scopes) as readonly AdminScope[]);
   const lacking = wanted.filter((scope) => !hasScope({ scopes }, scope));
   if (lacking.length > 0) {
-    throw new Fault('scope-missing', `a key gives only scopes that it has itself; this one lacks ${lacking.join(', ')}`, {
-      pointer: '/scopes',
-    });
+    throw new Fault(
+      'scope-missing',
+      `a key gives only scopes that it has itself; this one lacks ${lacking.join(', ')}`,
+      {
+        pointer: '/scopes',
+      },
+    );
   }
-}
-
-export function hasScope(key: Pick<AdminKey, 'scopes'>, scope: AdminScope): boolean {
-  return key.scopes.includes('*') || key.scopes.includes(scope);
 }
 
 async function listAdminKeys(
@@ -177,7 +159,11 @@ async function listAdminKeys(
     let select = query.selectFrom('admin_keys').selectAll().where('removed_at', 'is', null);
     if (after !== null) {
       // Rows are never deleted, so the last key of a page is still there when the next page is asked for.
-      const last = await query.selectFrom('admin_keys').select('created_at').where('id', '=', after).executeTakeFirst();
+      const last = await query
+        .selectFrom('admin_keys')
+        .select('created_at')
+        .where('id', '=', after)
+        .executeTakeFirst();
       if (last === undefined) throw fieldInvalid('/cursor', 'the nextCursor of the page before');
       select = select.where((where) =>
         where.or([
@@ -186,7 +172,11 @@ async function listAdminKeys(
         ]),
       );
     }
-    const rows = await select.orderBy('created_at').orderBy('id').limit(most + 1).execute();
+    const rows = await select
+      .orderBy('created_at')
+      .orderBy('id')
+      .limit(most + 1)
+      .execute();
     return pageOf(rows.map(keyOf), most, (key) => key.id);
   });
 }
@@ -194,13 +184,26 @@ async function listAdminKeys(
 async function removeAdminKey(parts: AdminKeyParts, origin: Origin, id: string): Promise<void> {
   await parts.database.write(async (unit) => {
     const row = await findKey(unit, id);
-    await unit.query.updateTable('admin_keys').set({ removed_at: unit.nowMs }).where('id', '=', id).execute();
+    await unit.query
+      .updateTable('admin_keys')
+      .set({ removed_at: unit.nowMs })
+      .where('id', '=', id)
+      .execute();
     const before = recordOf(row);
-    await recordChange(parts, unit, origin, { event: 'admin-key.removed.1', keyId: id, before, after: null });
+    await recordChange(parts, unit, origin, {
+      event: 'admin-key.removed.1',
+      keyId: id,
+      before,
+      after: null,
+    });
   });
 }
 
-async function verifyAdminKey({ database }: AdminKeyParts, secret: string, address: string): Promise<AdminKey> {
+async function verifyAdminKey(
+  { database }: AdminKeyParts,
+  secret: string,
+  address: string,
+): Promise<AdminKey> {
   const [, id, random] = secretForm.exec(secret) ?? [];
   if (id === undefined || random === undefined) throw new Fault('credentials-wrong');
   const { row, nowMs } = await database.read(async ({ query, nowMs }) => ({
@@ -211,13 +214,18 @@ async function verifyAdminKey({ database }: AdminKeyParts, secret: string, addre
   const fits = timingSafeEqual(hashOf(random), row?.secret_hash ?? decoyHash);
   if (!fits || row === undefined || row.removed_at !== null) throw new Fault('credentials-wrong');
   const key = keyOf(row);
-  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) throw new Fault('key-expired', 'the API key has expired');
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs)
+    throw new Fault('key-expired', 'the API key has expired');
   if (key.allowedCidrs.length > 0 && !isAddressIn(address, key.allowedCidrs)) {
     throw new Fault('address-not-allowed', 'the API key may not be used from this address');
   }
   if (key.lastUsedAtMs !== null && nowMs - key.lastUsedAtMs < lastUsedMsMax) return key;
   await database.write((unit) =>
-    unit.query.updateTable('admin_keys').set({ last_used_at: unit.nowMs }).where('id', '=', id).execute(),
+    unit.query
+      .updateTable('admin_keys')
+      .set({ last_used_at: unit.nowMs })
+      .where('id', '=', id)
+      .execute(),
   );
   return { ...key, lastUsedAtMs: nowMs };
 }
@@ -260,5 +268,7 @@ function hashOf(random: string): Buffer {
 function base32(bytes: Uint8Array): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const groups = bits.match(/.{1,5}/g) ?? [];
-  return groups.map((group) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(group.padEnd(5, '0'), 2)]).join('');
+  return groups
+    .map((group) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(group.padEnd(5, '0'), 2)])
+    .join('');
 }

@@ -1,12 +1,12 @@
 import { Fault, type FaultCode } from '../domain/faults.ts';
 import type { BlobGrant } from '../domain/grants.ts';
-import { nameOf, parseVirtualPathText, type VirtualPath } from '../domain/virtual-path.ts';
+import { parseVirtualPathText, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import { closeRead } from './close.ts';
 import { recordOpen } from './open.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { entryById, findAgency, findEntry, newId, pathOf, type Agency, type Entry } from './tree.ts';
+import { findAgency, findEntry, newId, pathOf, type Agency, type Entry } from './tree.ts';
 import { grantVersion } from './versions.ts';
 
 /** A published file or a directory as an administrator sees it. */
@@ -30,7 +30,11 @@ export type AdminFile = {
   readonly modifiedAtMs: number;
 };
 
-export type FileOpening = { readonly openId: string; readonly grant: BlobGrant; readonly file: AdminFile };
+export type FileOpening = {
+  readonly openId: string;
+  readonly grant: BlobGrant;
+  readonly file: AdminFile;
+};
 
 export type AdminFiles = {
   /**
@@ -82,61 +86,74 @@ async function list(reader: Reader, { agencyCode, path, after, max }: Listing) {
   const agency = await findAgency(reader, agencyCode);
   const entry = await findEntry(reader, agency, path);
   if (entry === undefined) throw new Fault('not-found');
-  if (entry.kind === 'file') return { items: [await describe(reader, agency, entry, path)], next: null };
-  const rows = await reader.query
-    .selectFrom('entries')
-    .selectAll()
-    .where('parent_id', '=', entry.id)
-    .where('name', '>', after ?? '')
-    .orderBy('name')
+  if (entry.kind === 'file') {
+    const row = await selectEntries(reader)
+      .where('entries.id', '=', entry.id)
+      .executeTakeFirstOrThrow();
+    return { items: [fileOf(row, agency, path)], next: null };
+  }
+  const rows = await selectEntries(reader)
+    .where('entries.parent_id', '=', entry.id)
+    .where('entries.name', '>', after ?? '')
+    .orderBy('entries.name')
     .limit(max + 1)
     .execute();
   const shown = rows.slice(0, max);
   const below = path === '/' ? '' : path;
-  const items: AdminFile[] = [];
-  for (const row of shown) items.push(await describe(reader, agency, row, `${below}/${row.name}`));
-  return { items, next: rows.length > max ? (shown.at(-1)?.name ?? null) : null };
+  return {
+    items: shown.map((row) => fileOf(row, agency, `${below}/${row.name}`)),
+    next: rows.length > max ? (shown.at(-1)?.name ?? null) : null,
+  };
 }
 
 type Found = { readonly agency: Agency; readonly entry: Entry; readonly file: AdminFile };
 
 async function find(reader: Reader | Unit, entryId: string): Promise<Found> {
-  const entry = await entryById(reader, entryId);
-  const agency =
-    entry === undefined
-      ? undefined
-      : await reader.query
-          .selectFrom('agencies')
-          .select(['id', 'code', 'root_entry_id'])
-          .where('id', '=', entry.agency_id)
-          .where('removed_at', 'is', null)
-          .executeTakeFirst();
+  const entry = await selectEntries(reader).where('entries.id', '=', entryId).executeTakeFirst();
+  const agency = await reader.query
+    .selectFrom('agencies')
+    .select(['id', 'code', 'root_entry_id'])
+    .where('id', '=', entry?.agency_id ?? '')
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
   if (entry === undefined || agency === undefined) throw new Fault('not-found');
-  return { agency, entry, file: await describe(reader, agency, entry, await pathOf(reader, entry)) };
+  return { agency, entry, file: fileOf(entry, agency, await pathOf(reader, entry)) };
 }
 
-async function describe({ query }: Reader | Unit, agency: Agency, entry: Entry, path: string): Promise<AdminFile> {
-  const version =
-    entry.version_id === null
-      ? undefined
-      : await query
-          .selectFrom('versions')
-          .leftJoin('users', 'users.id', 'versions.received_by')
-          .select(['versions.sha256', 'versions.transfer_id', 'versions.received_at', 'users.username'])
-          .where('versions.id', '=', entry.version_id)
-          .executeTakeFirst();
+type DescribedEntry = Entry & {
+  readonly sha256: string | null;
+  readonly transfer_id: string | null;
+  readonly received_at: number | null;
+  readonly received_from: string | null;
+};
+
+function selectEntries({ query }: Reader | Unit) {
+  return query
+    .selectFrom('entries')
+    .leftJoin('versions', 'versions.id', 'entries.version_id')
+    .leftJoin('users', 'users.id', 'versions.received_by')
+    .selectAll('entries')
+    .select([
+      'versions.sha256',
+      'versions.transfer_id',
+      'versions.received_at',
+      'users.username as received_from',
+    ]);
+}
+
+function fileOf(entry: DescribedEntry, agency: Agency, path: string): AdminFile {
   return {
     id: entry.id,
     agency: agency.code,
     path,
-    name: nameOf(parseVirtualPathText(path)),
+    name: entry.name,
     kind: entry.kind,
     size: entry.size,
-    sha256: version?.sha256 ?? null,
+    sha256: entry.sha256,
     version: entry.version_id,
-    transferId: version?.transfer_id ?? null,
-    receivedAtMs: version?.received_at ?? null,
-    receivedFrom: version?.username ?? null,
+    transferId: entry.transfer_id,
+    receivedAtMs: entry.received_at,
+    receivedFrom: entry.received_from,
     createdAtMs: entry.created_at,
     modifiedAtMs: entry.modified_at,
   };
@@ -149,7 +166,15 @@ async function open(parts: FilesParts, holder: Holder, entryId: string): Promise
     const grant = await grantVersion(unit, parts.vault, entry.version_id);
     const openId = newId();
     const path = parseVirtualPathText(file.path);
-    const live: LiveOpen = { kind: 'reading', openId, holder, agency, path, blobId: grant.blobId, size: grant.size };
+    const live: LiveOpen = {
+      kind: 'reading',
+      openId,
+      holder,
+      agency,
+      path,
+      blobId: grant.blobId,
+      size: grant.size,
+    };
     await recordOpen(parts, unit, live, { mode: 'read', resumed: false, entryId });
     return { live, openId, grant, file };
   });

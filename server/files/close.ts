@@ -49,7 +49,8 @@ export async function closeReceived(parts: FilesParts, open: ReceivingOpen, repo
     parts.opens.remove(open.openId);
     return closed;
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    // A database that cannot publish cannot record a partial either, and would only be waited for once more.
+    if (!(error instanceof Fault) || error.cause !== undefined) throw error;
     const { size, bytesRead, bytesWritten } = report;
     await closePartial(parts, open, { kind: 'partial', size, bytesRead, bytesWritten }, error.code);
     throw error;

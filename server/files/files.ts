@@ -12,6 +12,7 @@ import { openToRead, openToWrite } from './open.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
+import { durableBytes } from './recovery.ts';
 
 type Handlers = {
   [K in FileRequestKind]: (identity: Identity, request: FileRequestOf<K>) => Promise<FileReplies[K]>;
@@ -58,12 +59,20 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
           if (result.discardedBlobId !== null) discard([result.discardedBlobId]);
           return result.reply;
         }
-        await revokeOpen(result.byOpenId);
+        if (parts.opens.isLetGo(result.byOpenId)) discard(await settle(parts, store, parts.opens.get(result.byOpenId)!));
+        else await revokeOpen(result.byOpenId);
       }
       throw new Fault('file-busy');
     },
     close: async (identity, { openId, report }) => {
-      discard(await close(parts, ownOpen(parts, identity, openId), report));
+      const open = ownOpen(parts, identity, openId);
+      try {
+        discard(await close(parts, open, report));
+      } catch (error) {
+        // The worker closed its end before it asked, whatever came of the asking.
+        parts.opens.letGo(openId, asUnfinished(open, report));
+        throw error;
+      }
       return null;
     },
     stat: (identity, { path }) => stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity)),
@@ -103,7 +112,9 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
       }
     },
     sessionEnded: async (sessionId) => {
-      for (const open of parts.opens.ofSession(sessionId)) discard(await abandon(parts, open));
+      const settling = parts.opens.ofSession(sessionId).map(async (open) => discard(await settle(parts, store, open)));
+      const failed = (await Promise.allSettled(settling)).find((result) => result.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }
@@ -150,10 +161,30 @@ async function close(parts: FilesParts, open: LiveOpen, report: CloseReport): Pr
   }
 }
 
-function abandon(parts: FilesParts, open: LiveOpen): Promise<readonly string[]> {
-  return open.kind === 'reading'
-    ? close(parts, open, { kind: 'read', bytesRead: 0, whole: false })
-    : close(parts, open, { kind: 'partial', size: 0, bytesWritten: 0, bytesRead: 0 });
+/** Ends an open that no worker holds. Where that fails it can be tried again. */
+async function settle(parts: FilesParts, store: BlobStore, open: LiveOpen): Promise<readonly string[]> {
+  const report = parts.opens.takeLetGo(open.openId) ?? (await whatIsLeft(parts, store, open));
+  try {
+    return await close(parts, open, report);
+  } catch (error) {
+    parts.opens.letGo(open.openId, report);
+    throw error;
+  }
+}
+
+/** What a worker that went away without a word left of an open. */
+async function whatIsLeft(parts: FilesParts, store: BlobStore, open: LiveOpen): Promise<CloseReport> {
+  if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
+  const size = open.baseBlobId === null ? await durableBytes(parts, store, open.blobId) : 0;
+  return { kind: 'partial', size, bytesWritten: size, bytesRead: 0 };
+}
+
+/** A CLOSE that was answered with a failure published nothing: its bytes are a partial. */
+function asUnfinished(open: LiveOpen, report: CloseReport): CloseReport {
+  const { bytesRead } = report;
+  if (open.kind === 'reading') return { kind: 'read', bytesRead, whole: false };
+  if (report.kind === 'read' || report.kind === 'unchanged') return { kind: 'partial', size: 0, bytesWritten: 0, bytesRead };
+  return { kind: 'partial', size: report.size, bytesWritten: report.bytesWritten, bytesRead };
 }
 
 const entriesTotal = 1_000_000_000;

@@ -66,7 +66,8 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
     const found = await findUpload(unit, place, asked.holder.userId);
     if (found?.state === 'receiving' && found.open_id !== null) {
       const holding = parts.opens.get(found.open_id);
-      if (holding?.holder.sessionId === asked.holder.sessionId) throw new Fault('file-busy', 'you are already writing that file');
+      const own = holding?.holder.sessionId === asked.holder.sessionId;
+      if (own && !parts.opens.isLetGo(found.open_id)) throw new Fault('file-busy', 'you are already writing that file');
       return { kind: 'held', byOpenId: found.open_id } as const;
     }
     const partial = found !== undefined && (await isCurrent(unit, found, place.entry)) ? found : undefined;

@@ -1,5 +1,6 @@
 import type { Origin } from '../domain/events.ts';
 import type { Permission } from '../domain/permissions.ts';
+import type { CloseReport } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 
 /** Who holds a file open: a login, or an API request (then `userId` is null). */
@@ -44,6 +45,7 @@ export class LiveOpens {
   readonly #progress = new Map<string, number>();
   readonly #whenUnused: (blobId: string) => void;
   readonly #doomed = new Set<string>();
+  readonly #letGo = new Map<string, CloseReport>();
 
   /** `whenUnused` is told when the bytes of a destroyed blob may go. */
   constructor(whenUnused: (blobId: string) => void) {
@@ -64,6 +66,7 @@ export class LiveOpens {
     if (open === undefined) return;
     this.#opens.delete(openId);
     this.#progress.delete(openId);
+    this.#letGo.delete(openId);
     for (const blobId of blobsOf(open)) {
       const left = (this.#users.get(blobId) ?? 1) - 1;
       if (left > 0) {
@@ -73,6 +76,27 @@ export class LiveOpens {
       this.#users.delete(blobId);
       if (this.#doomed.delete(blobId)) this.#whenUnused(blobId);
     }
+  }
+
+  /**
+   * Its worker is done with the open, but the end could not be recorded. Whoever next wants the name, or the end of the
+   * session, settles it by `report`.
+   */
+  letGo(openId: string, report: CloseReport): void {
+    if (!this.#opens.has(openId)) return;
+    this.#letGo.set(openId, report);
+    if (report.kind === 'partial') this.#progress.set(openId, report.size);
+  }
+
+  isLetGo(openId: string): boolean {
+    return this.#letGo.has(openId);
+  }
+
+  /** Claims the settlement of an open that was let go; undefined where there is none to claim. */
+  takeLetGo(openId: string): CloseReport | undefined {
+    const report = this.#letGo.get(openId);
+    this.#letGo.delete(openId);
+    return report;
   }
 
   ofSession(sessionId: string): readonly LiveOpen[] {

@@ -24,7 +24,7 @@ export async function recover(parts: FilesParts, store: BlobStore): Promise<Reco
 }
 
 async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Promise<void> {
-  const size = upload.base_version_id === null ? await durableBytes(parts, store, upload) : 0;
+  const size = upload.base_version_id === null ? await durableBytes(parts, store, upload.blob_id) : 0;
   await parts.database.write(async (unit) => {
     if (size > 0) {
       const settled = { state: 'partial', open_id: null, size, modified_at: unit.nowMs } as const;
@@ -39,16 +39,16 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
 }
 
 /**
- * The bytes from the start that verify. An upload over published content that was cut by a crash is given up instead:
+ * The bytes from the start of a blob that verify. An upload over published content that was cut by a crash is given up instead:
  * what it took from the base was not copied yet, and the published file is there to start from again.
  */
-async function durableBytes(parts: FilesParts, store: BlobStore, upload: Upload): Promise<number> {
+export async function durableBytes(parts: FilesParts, store: BlobStore, blobId: string): Promise<number> {
   const dataKey = await parts.database.read(async (reader) => {
-    const blob = await findBlob(reader, upload.blob_id);
+    const blob = await findBlob(reader, blobId);
     if (blob === undefined || blob.wrapped_key === null) return null;
     return parts.vault.unwrapDataKey(reader, blob.agency_id, blob.id, blob.wrapped_key);
   });
-  return dataKey === null ? 0 : verifiedPrefix(store, { blobId: upload.blob_id, dataKey });
+  return dataKey === null ? 0 : verifiedPrefix(store, { blobId, dataKey });
 }
 
 /** Downloads that a crash cut, and uploads that ended in a state without an upload row. */

@@ -74,7 +74,10 @@ export function createTransfers(parts: Pick<FilesParts, 'database' | 'opens'>): 
       const rows = await database.read(async ({ query }) => {
         let select = query.selectFrom('transfers').selectAll();
         if (filter.agency !== undefined) {
-          const agency = query.selectFrom('agencies').select('id').where('code', '=', filter.agency);
+          const agency = query
+            .selectFrom('agencies')
+            .select('id')
+            .where('code', '=', filter.agency);
           select = select.where('agency_id', '=', agency);
         }
         for (const column of ['username', 'state', 'direction', 'path', 'sha256'] as const) {
@@ -100,7 +103,10 @@ export function createTransfers(parts: Pick<FilesParts, 'database' | 'opens'>): 
       });
       const items = rows.slice(0, limit).map(transferOf);
       const last = items.at(-1);
-      const next = rows.length > limit && last !== undefined ? { startedAtMs: last.startedAtMs, id: last.id } : null;
+      const next =
+        rows.length > limit && last !== undefined
+          ? { startedAtMs: last.startedAtMs, id: last.id }
+          : null;
       return { items, next };
     },
     getTransfer: async (id) => {

@@ -56,11 +56,15 @@ export function createMonitor(parts: MonitorParts): Monitor {
     connectionClosed: async (closing) => {
       const session = authentication.sessions().find(({ connectionId }) => connectionId === closing.connectionId);
       const identity = session === undefined ? undefined : authentication.identityOf(session.sessionId);
-      if (identity !== undefined) {
-        await files.sessionEnded(identity.sessionId);
-        for (const counted of refusals.take(identity.sessionId)) await append(parts, refusalEntry(identity, { ...counted, path: '' }));
+      try {
+        if (identity !== undefined) {
+          await files.sessionEnded(identity.sessionId);
+          for (const counted of refusals.take(identity.sessionId)) await append(parts, refusalEntry(identity, { ...counted, path: '' }));
+        }
+      } finally {
+        // A login that is over must not count as one, whatever could not be recorded of it.
+        await authentication.connectionClosed(closing);
       }
-      await authentication.connectionClosed(closing);
     },
     request,
     refused: async (sessionId, { operation, path, code }) => {

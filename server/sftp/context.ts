@@ -32,6 +32,8 @@ export class SftpContext {
   readonly #onUnsettled: (openId: string, refusal: Refusal) => void;
   /** The path of the request that is being served, for the record of a refusal. */
   lastPath = '';
+  /** Nobody waits for an answer any more: what takes long stops. */
+  ended = false;
 
   constructor(parts: ContextParts) {
     this.username = parts.username;

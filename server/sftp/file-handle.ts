@@ -19,6 +19,8 @@ export class FileHandle {
   readonly #sent = new Intervals();
   #change: AttributeChange = {};
   #revoked = false;
+  /** Set once the handle is being settled without a CLOSE. */
+  settled: Promise<void> | undefined;
   bytesRead = 0;
   bytesWritten = 0;
 

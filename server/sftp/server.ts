@@ -41,6 +41,7 @@ export class SftpServer {
   /** No more requests are served: protocol error, or the channel is gone. */
   #over = false;
   #ended: Promise<void> | undefined;
+  #serving: Promise<void> = Promise.resolve();
 
   constructor(channel: SftpChannel, parts: SftpServerParts) {
     this.#channel = channel;
@@ -72,12 +73,15 @@ export class SftpServer {
   /** Serves nothing more and settles every open file. Idempotent; resolves when that is done. */
   end(): Promise<void> {
     this.#over = true;
+    this.#context.ended = true;
     this.#output.end();
     this.#ended ??= this.#settleAll();
     return this.#ended;
   }
 
   async #settleAll(): Promise<void> {
+    // An OPEN under way still makes a handle, and a CLOSE under way still publishes.
+    await this.#serving;
     for (const handle of this.#context.handles.takeAll()) {
       await settleFile(this.#context, handle).catch((error: unknown) => this.#parts.onFault(error));
     }
@@ -87,7 +91,7 @@ export class SftpServer {
   #pump(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#serveAll().catch((error: unknown) => {
+    this.#serving = this.#serveAll().catch((error: unknown) => {
       this.#parts.onFault(error);
       this.#finish();
     });

@@ -1,6 +1,6 @@
 import { Fault } from '../../server/domain/faults.ts';
 import t from 'tap';
-import { adminScopes } from '../../server/accounts/admin-keys.ts';
+import { adminScopes } from '../../server/accounts/admin-scopes.ts';
 import { openApi } from './fixtures/api.ts';
 
 const inventory = `
@@ -49,31 +49,67 @@ const routes: readonly Route[] = inventory
     return { scope, method, path };
   });
 
-type Operation = { readonly operationId?: string; readonly tags?: string[]; readonly summary?: string; readonly security?: object[]; readonly 'x-scope'?: string };
-type Document = { openapi: string; paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, unknown>; securitySchemes: object } };
+type Operation = {
+  readonly operationId?: string;
+  readonly tags?: string[];
+  readonly summary?: string;
+  readonly security?: object[];
+  readonly 'x-scope'?: string;
+};
+type Document = {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown>; securitySchemes: object };
+};
 
-t.test('the routes are exactly these, each with its scope, a name, a tag and a summary', async (t) => {
-  const { call } = await openApi(t);
-  const document = (await call('GET', '/openapi.json')).body as Document;
-  t.equal(document.openapi, '3.1.0');
-  const found = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  );
-  const lineOf = ({ scope, method, path }: Route) => `${method} ${path} ${scope}`;
-  t.strictSame(
-    found.map(({ path, method, operation }) => lineOf({ path, method, scope: operation['x-scope'] ?? 'public' })).sort(),
-    routes.map(lineOf).sort(),
-  );
-  for (const { path, method, operation } of found) {
-    t.ok(operation.operationId && operation.summary && operation.tags?.length === 1, `${method} ${path} is described`);
-    const isPublic = operation['x-scope'] === undefined;
-    t.strictSame(operation.security, isPublic ? [] : [{ apiKey: [] }], `${method} ${path} says whether it needs a key`);
-  }
-  t.equal(new Set(found.map(({ operation }) => operation.operationId)).size, found.length, 'names are different');
-  t.ok(document.components.schemas['User'] && document.components.schemas['Problem']);
-  const used = new Set(routes.map((route) => route.scope));
-  t.strictSame(adminScopes.filter((scope) => scope !== '*' && !used.has(scope)), [], 'no scope is for nothing');
-});
+t.test(
+  'the routes are exactly these, each with its scope, a name, a tag and a summary',
+  async (t) => {
+    const { call } = await openApi(t);
+    const document = (await call('GET', '/openapi.json')).body as Document;
+    t.equal(document.openapi, '3.1.0');
+    const found = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        path,
+        method: method.toUpperCase(),
+        operation,
+      })),
+    );
+    const lineOf = ({ scope, method, path }: Route) => `${method} ${path} ${scope}`;
+    t.strictSame(
+      found
+        .map(({ path, method, operation }) =>
+          lineOf({ path, method, scope: operation['x-scope'] ?? 'public' }),
+        )
+        .sort(),
+      routes.map(lineOf).sort(),
+    );
+    for (const { path, method, operation } of found) {
+      t.ok(
+        operation.operationId && operation.summary && operation.tags?.length === 1,
+        `${method} ${path} is described`,
+      );
+      const isPublic = operation['x-scope'] === undefined;
+      t.strictSame(
+        operation.security,
+        isPublic ? [] : [{ apiKey: [] }],
+        `${method} ${path} says whether it needs a key`,
+      );
+    }
+    t.equal(
+      new Set(found.map(({ operation }) => operation.operationId)).size,
+      found.length,
+      'names are different',
+    );
+    t.ok(document.components.schemas['User'] && document.components.schemas['Problem']);
+    const used = new Set(routes.map((route) => route.scope));
+    t.strictSame(
+      adminScopes.filter((scope) => scope !== '*' && !used.has(scope)),
+      [],
+      'no scope is for nothing',
+    );
+  },
+);
 
 t.test('the document refers to nothing that it does not hold', async (t) => {
   const { call } = await openApi(t);
@@ -87,7 +123,9 @@ t.test('the document refers to nothing that it does not hold', async (t) => {
 t.test('without a key, only the public routes answer', async (t) => {
   const { call } = await openApi(t);
   for (const { scope, method, path } of routes) {
-    const { status, headers, body } = await call(method, path.replace(/\{\w+\}/g, 'x'), undefined, { key: null });
+    const { status, headers, body } = await call(method, path.replace(/\{\w+\}/g, 'x'), undefined, {
+      key: null,
+    });
     if (scope === 'public') t.equal(status, 200, path);
     else {
       t.equal(status, 401, path);
@@ -103,7 +141,9 @@ t.test('each scope opens its own routes and no other', async (t) => {
     const key = await keyWith([scope]);
     for (const route of routes.filter((route) => route.scope !== 'public')) {
       const body = ['POST', 'PUT', 'PATCH'].includes(route.method) ? {} : undefined;
-      const answer = await call(route.method, route.path.replace(/\{\w+\}/g, 'nothing'), body, { key });
+      const answer = await call(route.method, route.path.replace(/\{\w+\}/g, 'nothing'), body, {
+        key,
+      });
       const refused = answer.status === 403 && answer.body.code === 'scope-missing';
       t.equal(refused, route.scope !== scope, `${scope}: ${route.method} ${route.path}`);
     }
@@ -129,25 +169,45 @@ t.test('/docs loads nothing, runs nothing and names every route', async (t) => {
   t.match(headers['content-type'], 'text/html');
   t.match(headers['content-security-policy'], "default-src 'none'");
   t.notMatch(text, /<script|src=|@import|https?:\/\//);
-  for (const { method, path } of routes) t.ok(text.includes(`<code>${method} ${path}</code>`), `${method} ${path}`);
+  for (const { method, path } of routes)
+    t.ok(text.includes(`<code>${method} ${path}</code>`), `${method} ${path}`);
   t.notMatch(text, 'undefined');
 });
 
 t.test('unknown routes and methods are problems, with a request id that is ours', async (t) => {
   const { call } = await openApi(t);
-  for (const [method, url] of [['GET', '/'], ['GET', '/v1/nothing'], ['PUT', '/v1/agencies'], ['HEAD', '/v1/agencies'], ['GET', '/v2/users']] as const) {
-    const { status, headers, body } = await call(method, url, undefined, { key: null, headers: { 'x-request-id': 'mine' } });
+  for (const [method, url] of [
+    ['GET', '/'],
+    ['GET', '/v1/nothing'],
+    ['PUT', '/v1/agencies'],
+    ['HEAD', '/v1/agencies'],
+    ['GET', '/v2/users'],
+  ] as const) {
+    const { status, headers, body } = await call(method, url, undefined, {
+      key: null,
+      headers: { 'x-request-id': 'mine' },
+    });
     t.equal(status, 404, `${method} ${url}`);
     t.match(headers['content-type'], 'application/problem+json');
     t.match(headers['x-request-id'], /^[0-9a-f]{32}$/);
-    if (method !== 'HEAD') t.match(body, { code: 'route-unknown', status: 404, requestId: headers['x-request-id'] });
+    if (method !== 'HEAD')
+      t.match(body, { code: 'route-unknown', status: 404, requestId: headers['x-request-id'] });
   }
 });
 
 t.test('what goes wrong inside says nothing of it', async (t) => {
-  const thrown = [new Error('SECRET at /data/waybill.db'), new Fault('database-unusable', 'cannot open /data/waybill.db'), new Fault('key-material-unusable', 'agency 0123')];
+  const thrown = [
+    new Error('SECRET at /data/waybill.db'),
+    new Fault('database-unusable', 'cannot open /data/waybill.db'),
+    new Fault('key-material-unusable', 'agency 0123'),
+  ];
   for (const error of thrown) {
-    const { call, faults } = await openApi(t, { transfers: { listTransfers: () => Promise.reject(error), getTransfer: () => Promise.reject(error) } });
+    const { call, faults } = await openApi(t, {
+      transfers: {
+        listTransfers: () => Promise.reject(error),
+        getTransfer: () => Promise.reject(error),
+      },
+    });
     const { status, text, body } = await call('GET', '/v1/transfers');
     t.equal(status, 500);
     t.match(body, { code: 'internal', detail: 'internal error' });

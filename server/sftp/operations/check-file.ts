@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { Fault } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
 import type { SftpContext } from '../context.ts';
-import { FileHandle } from '../file-handle.ts';
+import type { FileHandle } from '../file-handle.ts';
 import type { Reply } from '../replies.ts';
 import type { WireReader } from '../wire.ts';
-import { closeFile, settleFile } from './files.ts';
+import { closeFile, openFile, settleFile } from './files.ts';
 
 const algorithm = 'sha256';
 /** draft-ietf-secsh-filexfer-extensions-00 section 3: blocks are at least this long, or the whole range. */
@@ -17,17 +17,16 @@ type Asked = { readonly start: number; readonly length: number; readonly blockBy
 /** check-file-handle: SHA-256 of what the handle can read, block by block. */
 export async function checkFileByHandle(context: SftpContext, message: WireReader): Promise<Reply> {
   const handle = context.handles.file(message.string());
-  return reply(await hashes(handle, readAsked(message)));
+  return reply(await hashes(context, handle, readAsked(message)));
 }
 
 /** check-file-name: opens the file as OPEN would, so with its permission and its ledger rows. */
 export async function checkFileByName(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
   const asked = readAsked(message);
-  context.handles.checkRoom('file');
   const flags = { read: true, write: false, append: false, create: false, truncate: false, exclusive: false };
-  const handle = await FileHandle.open(context.store, path, await context.ask({ kind: 'open', path, flags, change: {} }));
-  const digests = await hashes(handle, asked).catch(async (error: unknown) => {
+  const handle = await openFile(context, path, flags, {});
+  const digests = await hashes(context, handle, asked).catch(async (error: unknown) => {
     await settleFile(context, handle);
     throw error;
   });
@@ -52,7 +51,7 @@ function readAsked(message: WireReader): Asked {
   return asked;
 }
 
-async function hashes(handle: FileHandle, { start, length, blockBytes }: Asked): Promise<Buffer> {
+async function hashes(context: SftpContext, handle: FileHandle, { start, length, blockBytes }: Asked): Promise<Buffer> {
   const end = length === 0 ? handle.size : Math.min(handle.size, start + length);
   const span = Math.max(0, end - start);
   if (span > limits.checkFileBytesMax) throw new Fault('range-invalid', 'the range is too long to hash in one request');
@@ -62,13 +61,14 @@ async function hashes(handle: FileHandle, { start, length, blockBytes }: Asked):
   const { sha256 } = handle.grant.blob;
   if (start === 0 && end === handle.size && perHash >= span && sha256 !== null && !handle.isWriting) return Buffer.from(sha256, 'hex');
   const digests: Buffer[] = [];
-  for (let at = start; at < end || digests.length === 0; at += perHash) digests.push(await hashRange(handle, at, Math.min(end, at + perHash)));
+  for (let at = start; at < end || digests.length === 0; at += perHash) digests.push(await hashRange(context, handle, at, Math.min(end, at + perHash)));
   return Buffer.concat(digests);
 }
 
-async function hashRange(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+async function hashRange(context: SftpContext, handle: FileHandle, start: number, end: number): Promise<Buffer> {
   const hash = createHash(algorithm);
   for (let at = start; at < end; ) {
+    if (context.ended) throw new Fault('session-ended');
     const data = await handle.read(at, Math.min(limits.sftpDataBytesMax, end - at));
     if (data.length === 0) break;
     hash.update(data);

@@ -1,4 +1,6 @@
+import type { AttributeChange } from '../../domain/attributes.ts';
 import type { OpenFlags } from '../../domain/requests.ts';
+import type { VirtualPath } from '../../domain/virtual-path.ts';
 import { Fault, refusalOf } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
 import { readAttributes } from '../attributes.ts';
@@ -12,11 +14,16 @@ export async function open(context: SftpContext, message: WireReader): Promise<R
   const path = context.path(message);
   const flags = readFlags(message.u32());
   const { size: _size, ...change } = readAttributes(message);
+  const handle = await openFile(context, path, flags, change);
+  return { kind: 'handle', handle: context.handles.add(handle) };
+}
+
+/** Asks for a file and opens its bytes; where they cannot be opened, what was asked for is given back. */
+export async function openFile(context: SftpContext, path: VirtualPath, flags: OpenFlags, change: AttributeChange): Promise<FileHandle> {
   context.handles.checkRoom('file');
   const reply = await context.ask({ kind: 'open', path, flags, change });
   try {
-    const handle = await FileHandle.open(context.store, path, reply);
-    return { kind: 'handle', handle: context.handles.add(handle) };
+    return await FileHandle.open(context.store, path, reply);
   } catch (error) {
     const report = flags.write
       ? ({ kind: 'partial', size: reply.grant.resumed ? reply.grant.blob.size : 0, bytesRead: 0, bytesWritten: 0 } as const)
@@ -64,9 +71,16 @@ export async function closeFile(context: SftpContext, handle: FileHandle): Promi
   await context.ask({ kind: 'close', openId: handle.openId, report });
 }
 
-/** The handle ends without a CLOSE that succeeded. Nobody is there to be told what fails now. */
-export async function settleFile(context: SftpContext, handle: FileHandle): Promise<void> {
-  if (handle.isRevoked) return;
+/**
+ * The handle ends without a CLOSE that succeeded. Nobody is there to be told what fails now. Who asks for it while it
+ * goes on waits for the same end.
+ */
+export function settleFile(context: SftpContext, handle: FileHandle): Promise<void> {
+  handle.settled ??= settle(context, handle);
+  return handle.settled;
+}
+
+async function settle(context: SftpContext, handle: FileHandle): Promise<void> {
   handle.revoke();
   context.countBytes(handle);
   const { bytesRead, bytesWritten } = handle;

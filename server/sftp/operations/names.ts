@@ -4,10 +4,9 @@ import { limits } from '../../domain/limits.ts';
 import { readAttributes } from '../attributes.ts';
 import type { SftpContext } from '../context.ts';
 import { DirectoryHandle } from '../directory-handle.ts';
-import { FileHandle } from '../file-handle.ts';
 import { endOfFile, NameBatch, ok, type Reply } from '../replies.ts';
 import type { WireReader } from '../wire.ts';
-import { closeFile, settleFile } from './files.ts';
+import { closeFile, openFile, settleFile } from './files.ts';
 
 export async function stat(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
@@ -30,9 +29,7 @@ const writeWithoutTruncate = { read: false, write: true, append: false, create: 
 
 /** A size is content: the file is opened, cut or grown, and published like any other upload. */
 async function resize(context: SftpContext, path: VirtualPath, size: number, rest: AttributeChange): Promise<void> {
-  context.handles.checkRoom('file');
-  const reply = await context.ask({ kind: 'open', path, flags: writeWithoutTruncate, change: {} });
-  const handle = await FileHandle.open(context.store, path, reply);
+  const handle = await openFile(context, path, writeWithoutTruncate, {});
   try {
     await handle.change({ ...rest, size });
   } catch (error) {

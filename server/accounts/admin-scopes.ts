@@ -1,0 +1,41 @@
+import { fieldInvalid } from './fields.ts';
+
+/** What a key may be allowed, one scope for each resource and verb; `*` is all of them, also those to come. */
+export const adminScopes = [
+  '*',
+  'agencies:read',
+  'agencies:write',
+  'users:read',
+  'users:write',
+  'keys:read',
+  'keys:write',
+  'passwords:write',
+  'sessions:read',
+  'sessions:write',
+  'files:read',
+  'transfers:read',
+  'audit:read',
+  'admin-keys:read',
+  'admin-keys:write',
+] as const;
+export type AdminScope = (typeof adminScopes)[number];
+
+export function hasScope(
+  key: { readonly scopes: readonly AdminScope[] },
+  scope: AdminScope,
+): boolean {
+  return key.scopes.includes('*') || key.scopes.includes(scope);
+}
+
+/** @throws Fault `field-invalid` at `/scopes` */
+export function checkScopes(scopes: unknown): readonly AdminScope[] {
+  if (!Array.isArray(scopes) || scopes.length === 0 || new Set(scopes).size !== scopes.length) {
+    throw fieldInvalid('/scopes', 'a list of different scopes, one at least');
+  }
+  scopes.forEach((scope: unknown, index) => {
+    if (!adminScopes.includes(scope as AdminScope)) {
+      throw fieldInvalid(`/scopes/${index}`, `one of ${adminScopes.join(', ')}`);
+    }
+  });
+  return adminScopes.filter((scope) => scopes.includes(scope));
+}

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import t from 'tap';
+import type { Test } from 'tap';
+import { createAdminKeys, type AdminKeys } from '../../server/accounts/admin-keys.ts';
+import { adminScopes } from '../../server/accounts/admin-scopes.ts';
+import type { Origin } from '../../server/domain/events.ts';
+import { Fault } from '../../server/domain/faults.ts';
+import { ledger } from '../../server/ledger/ledger.ts';
+import { freshDatabase } from '../fixtures/database.ts';
+
+const host: Origin = { actor: { kind: 'host' }, session: null, source: null };
+const all = { name: 'ops', scopes: ['*'], expiresAtMs: null, allowedCidrs: [] };
+const here = '192.0.2.1';
+
+function openKeys(t: Test) {
+  const clock = { nowMs: Date.UTC(2030, 0, 1) };
+  const database = freshDatabase(t, () => clock.nowMs);
+  const keys = createAdminKeys({ database, ledger, randomBytes });
+  const ledgerRows = () =>
+    database.read(async ({ query }) => {
+      const rows = await query.selectFrom('ledger').select('body').orderBy('seq').execute();
+      return rows.map((row) => JSON.parse(row.body) as Record<string, unknown>);
+    });
+  return { keys, database, clock, ledgerRows };
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Fault) return `${error.code}${error.pointer ?? ''}`;
+    throw error;
+  }
+  return 'none';
+}
+
+function originOf(keyId: string): Origin {
+  return { actor: { kind: 'admin', keyId, name: 'ops' }, session: 'r', source: null };
+}
+
+t.test('a key is made, known by its secret, and removed', async (t) => {
+  const { keys, database, ledgerRows } = openKeys(t);
+  t.equal(await keys.anyEver(), false);
+  const { key, secret } = await keys.createAdminKey(host, {
+    ...all,
+    allowedCidrs: ['192.0.2.9/24'],
+  });
+  t.match(secret, /^wb_[a-z2-7]{12}_[a-z2-7]{52}$/);
+  t.match(key, {
+    name: 'ops',
+    scopes: ['*'],
+    allowedCidrs: ['192.0.2.0/24'],
+    expiresAtMs: null,
+    lastUsedAtMs: null,
+  });
+  t.equal((await keys.verifyAdminKey(secret, here)).id, key.id);
+  const stored = await database.read(({ query }) =>
+    query.selectFrom('admin_keys').selectAll().execute(),
+  );
+  t.notMatch(JSON.stringify(stored), secret.slice(16));
+  t.equal(stored[0]?.secret_hash.length, 32);
+  await keys.removeAdminKey(originOf(key.id), key.id);
+  t.equal(await codeOf(keys.verifyAdminKey(secret, here)), 'credentials-wrong');
+  t.equal(await codeOf(keys.getAdminKey(key.id)), 'not-found');
+  t.equal(await codeOf(keys.removeAdminKey(host, key.id)), 'not-found');
+  t.strictSame((await keys.listAdminKeys({ limit: 10 })).items, []);
+  t.equal(await keys.anyEver(), true, 'a removed one counts: the first start is over');
+  const record = {
+    id: key.id,
+    name: 'ops',
+    scopes: ['*'],
+    allowedCidrs: ['192.0.2.0/24'],
+    expiresAtMs: null,
+  };
+  t.match(await ledgerRows(), [
+    {
+      event: 'admin-key.created.1',
+      keyId: key.id,
+      before: null,
+      after: record,
+      actor: { kind: 'host' },
+    },
+    {
+      event: 'admin-key.removed.1',
+      keyId: key.id,
+      before: record,
+      after: null,
+      actor: { kind: 'admin' },
+    },
+  ]);
+  t.notMatch(JSON.stringify(await ledgerRows()), secret.slice(16));
+});
+
+t.test('what a key may be', async (t) => {
+  const { keys, clock } = openKeys(t);
+  const cases: [change: object, code: string][] = [
+    [{ name: '' }, 'field-invalid/name'],
+    [{ name: 'a\nb' }, 'field-invalid/name'],
+    [{ scopes: [] }, 'field-invalid/scopes'],
+    [{ scopes: ['users:read', 'users:read'] }, 'field-invalid/scopes'],
+    [{ scopes: ['users:read', 'users:*'] }, 'field-invalid/scopes/1'],
+    [{ scopes: 'users:read' }, 'field-invalid/scopes'],
+    [{ allowedCidrs: ['192.0.2.0/24', 'x'] }, 'field-invalid/allowedCidrs/1'],
+    [{ expiresAtMs: clock.nowMs }, 'field-invalid/expiresAt'],
+    [{ expiresAtMs: NaN }, 'field-invalid/expiresAt'],
+    [{ expiresAtMs: clock.nowMs + 1 }, 'none'],
+    [{ scopes: adminScopes }, 'none'],
+  ];
+  for (const [change, code] of cases)
+    t.equal(
+      await codeOf(keys.createAdminKey(host, { ...all, ...change })),
+      code,
+      JSON.stringify(change),
+    );
+});
+
+t.test('nobody gives what it has not', async (t) => {
+  const { keys } = openKeys(t);
+  const make = async (scopes: string[]) =>
+    (await keys.createAdminKey(host, { ...all, scopes })).key.id;
+  const full = originOf(await make(['*']));
+  const some = originOf(await make(['users:read', 'admin-keys:write']));
+  const give = (origin: Origin, scopes: string[]) =>
+    codeOf(keys.createAdminKey(origin, { ...all, scopes }));
+  t.equal(await give(full, ['*']), 'none');
+  t.equal(await give(some, ['users:read']), 'none');
+  t.equal(await give(some, ['users:read', 'users:write']), 'scope-missing/scopes');
+  t.equal(await give(some, ['*']), 'scope-missing/scopes');
+  t.equal(await give(originOf('unknown'), ['users:read']), 'scope-missing/scopes');
+  await keys.removeAdminKey(host, (full.actor as { keyId: string }).keyId);
+  t.equal(
+    await give(full, ['users:read']),
+    'scope-missing/scopes',
+    'a key that was removed meanwhile',
+  );
+  t.equal(
+    await give({ actor: { kind: 'nobody' }, session: null, source: null }, ['users:read']),
+    'scope-missing',
+  );
+  t.equal(
+    await give(
+      {
+        actor: { kind: 'user', userId: 'u', username: 'ann', agency: 'a' },
+        session: null,
+        source: null,
+      },
+      ['users:read'],
+    ),
+    'scope-missing',
+  );
+});
+
+t.test('what is refused of a key, and when', async (t) => {
+  const { keys, clock } = openKeys(t);
+  const { secret, key } = await keys.createAdminKey(host, {
+    ...all,
+    allowedCidrs: ['192.0.2.0/24'],
+    expiresAtMs: clock.nowMs + 1000,
+  });
+  const wrong = `wb_${key.id}_${'a'.repeat(52)}`;
+  for (const bad of [
+    '',
+    'wb_',
+    secret.slice(0, -1),
+    `${secret}a`,
+    ` ${secret}`,
+    secret.toUpperCase(),
+    `wb_${'a'.repeat(12)}_${secret.slice(16)}`,
+    wrong,
+  ]) {
+    t.equal(await codeOf(keys.verifyAdminKey(bad, here)), 'credentials-wrong', bad);
+  }
+  t.equal(
+    await codeOf(keys.verifyAdminKey(wrong, '198.51.100.1')),
+    'credentials-wrong',
+    'addresses tell nothing to whom has no secret',
+  );
+  t.equal(await codeOf(keys.verifyAdminKey(secret, '198.51.100.1')), 'address-not-allowed');
+  t.equal(await codeOf(keys.verifyAdminKey(secret, '')), 'address-not-allowed');
+  clock.nowMs += 999;
+  t.equal(await codeOf(keys.verifyAdminKey(secret, here)), 'none');
+  clock.nowMs += 1;
+  t.equal(await codeOf(keys.verifyAdminKey(secret, here)), 'key-expired');
+  t.equal(await codeOf(keys.verifyAdminKey(wrong, here)), 'credentials-wrong', 'nor does expiry');
+});
+
+t.test('the use of a key is noted once a minute', async (t) => {
+  const { keys, clock } = openKeys(t);
+  const { secret, key } = await keys.createAdminKey(host, all);
+  const noted = async () => (await keys.getAdminKey(key.id)).lastUsedAtMs;
+  const start = clock.nowMs;
+  for (const [laterMs, expected] of [
+    [0, 0],
+    [59_999, 0],
+    [60_000, 60_000],
+    [100_000, 60_000],
+    [120_000, 120_000],
+  ] as const) {
+    clock.nowMs = start + laterMs;
+    await keys.verifyAdminKey(secret, here);
+    t.equal(await noted(), start + expected, `${laterMs} ms`);
+  }
+});
+
+t.test('keys in pages, the oldest first', async (t) => {
+  const { keys, clock } = openKeys(t);
+  const made: string[] = [];
+  for (let count = 0; count < 7; count += 1) {
+    made.push((await keys.createAdminKey(host, { ...all, name: `k${count}` })).key.id);
+    if (count % 3 === 0) clock.nowMs += 1;
+  }
+  const seen = await collect(keys, 2);
+  t.same([...seen].sort(), [...made].sort());
+  t.equal(seen[0], made[0]);
+  t.equal(await codeOf(keys.listAdminKeys({ limit: 2, after: 'unknown' })), 'field-invalid/cursor');
+});
+
+async function collect(keys: AdminKeys, limit: number): Promise<string[]> {
+  const seen: string[] = [];
+  for (let after: string | null = null; ;) {
+    const page: Awaited<ReturnType<AdminKeys['listAdminKeys']>> = await keys.listAdminKeys({
+      limit,
+      after,
+    });
+    seen.push(...page.items.map((key) => key.id));
+    if (page.next === null) return seen;
+    after = page.next;
+  }
+}

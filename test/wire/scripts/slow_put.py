@@ -1,0 +1,12 @@
+"""Writes a part of big.dat, says so, and hangs with the file open until it is killed."""
+
+import time
+
+from exchange import login, read
+
+with login() as sftp:
+    file = sftp.open("/outgoing/cut.dat", "w")
+    file.write(read("big.dat")[:1_500_000])
+    file.flush()
+    while True:
+        time.sleep(1)
