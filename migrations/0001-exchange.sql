@@ -167,6 +167,8 @@ CREATE TABLE transfers (
 CREATE INDEX transfers_by_time ON transfers (started_at, id);
 CREATE INDEX transfers_by_agency ON transfers (agency_id, started_at);
 CREATE INDEX transfers_by_user ON transfers (username, started_at);
+CREATE INDEX transfers_by_path ON transfers (path, started_at);
+CREATE INDEX transfers_by_hash ON transfers (sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX transfers_unfinished ON transfers (state) WHERE ended_at IS NULL;
 
 CREATE TABLE ledger (
@@ -184,6 +186,8 @@ CREATE TABLE ledger (
   prev BLOB NOT NULL,
   hash BLOB NOT NULL
 ) STRICT;
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE INDEX ledger_by_path ON ledger (path, seq) WHERE path IS NOT NULL;
 CREATE INDEX ledger_by_event ON ledger (event, seq);
 CREATE INDEX ledger_by_actor ON ledger (actor, seq);
 CREATE INDEX ledger_by_agency ON ledger (agency, seq);

@@ -22,7 +22,7 @@ const socketName = 'control.sock';
 const socketPathBytesMax = 103;
 
 /** A name of the socket that is short enough; `close` once it is no longer used. */
-function socketIn(dataDirectory: string): { readonly path: string; close(): void } {
+function socketIn(dataDirectory: string): { readonly path: string; readonly close: () => void } {
   const path = join(dataDirectory, socketName);
   if (Buffer.byteLength(path) <= socketPathBytesMax) return { path, close: () => undefined };
   if (process.platform !== 'linux') {

@@ -105,7 +105,7 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
 
   return {
     request: <K extends FileRequestKind>(identity: Identity, request: FileRequestOf<K>) =>
-      (handlers[request.kind] as Handlers[K])(identity, request),
+      handlers[request.kind](identity, request),
     noteProgress: (sessionId, bytes) => {
       for (const { openId, bytes: count } of bytes) {
         if (parts.opens.get(openId)?.holder.sessionId === sessionId) parts.opens.noteProgress(openId, count);

@@ -106,8 +106,8 @@ async function start(
   const openId = newId();
   const blob =
     resumed === undefined ? await createBlob(unit, parts.vault, place.agency.id) : await grantBlob(unit, parts.vault, resumed.blob_id);
-  const fromPublished = resumed === undefined && place.entry !== undefined && !flags.truncate;
-  const base: BlobGrant | null = fromPublished ? await grantVersion(unit, parts.vault, place.entry!.version_id) : null;
+  const fromPublished = resumed === undefined && !flags.truncate ? place.entry : undefined;
+  const base: BlobGrant | null = fromPublished === undefined ? null : await grantVersion(unit, parts.vault, fromPublished.version_id);
   const upload = await recordUpload(unit, { asked, place, resumed, blob, base, openId });
   const have = resumed?.size ?? 0;
   const quota = await quotaLeft(unit, holder, place.entry?.version_id ?? null, have);

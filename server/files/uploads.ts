@@ -34,7 +34,7 @@ export async function partialBytesOf({ query }: Reader | Unit, userId: string): 
     .select((build) => build.fn.sum<number | null>('size').as('bytes'))
     .where('user_id', '=', userId)
     .executeTakeFirst();
-  return Number(sum?.bytes ?? 0);
+  return sum?.bytes ?? 0;
 }
 
 export async function deleteUpload({ query }: Unit, id: string): Promise<void> {

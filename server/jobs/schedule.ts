@@ -24,6 +24,6 @@ export function startSchedule(jobs: readonly Job[], onFault: (error: unknown) =>
     ),
   );
   return async () => {
-    await Promise.all(tasks.map((task) => task.destroy()));
+    for (const task of tasks) await task.destroy();
   };
 }
