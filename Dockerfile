@@ -20,8 +20,9 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY cli/waybill.mjs cli/waybill.mjs
 COPY migrations migrations
-RUN ln -s /app/dist/cli/main.js /usr/local/bin/waybill && chmod 755 dist/cli/main.js \
+RUN ln -s /app/cli/waybill.mjs /usr/local/bin/waybill \
  && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin waybill \
  && install -d -o waybill -g waybill -m 0700 /var/lib/waybill /var/lib/waybill/data /var/lib/waybill/keys
 USER waybill
