@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { generateHostKey } from './connection/host-keys.ts';
@@ -54,6 +54,8 @@ export function prepare(config: Config): Setup {
     writeFileSync(file, content, { mode: 0o600, flag: 'wx', flush: true });
     made.push(file);
   };
+  // A checkout's own `keys/` is open to others until it holds something.
+  if (!existsSync(masterKeyPath)) chmodSync(keysDirectory, 0o700);
   create(masterKeyPath, `${randomBytes(masterKeyBytes).toString('base64')}\n`);
   create(hostKeyPath, generateHostKey());
   return { keys: readKeys(masterKeyPath, hostKeyPath), made };

@@ -18,6 +18,8 @@ export class FileHandle {
   readonly #writer: ContentWriter | null;
   readonly #sent = new Intervals();
   #change: AttributeChange = {};
+  /** What a WRITE or a copy failed of. */
+  #failure: { readonly error: unknown } | undefined;
   #revoked = false;
   /** Set once the handle is being settled without a CLOSE. */
   settled: Promise<void> | undefined;
@@ -80,9 +82,19 @@ export class FileHandle {
     this.#check(this.grant.write, 'the file is not open for writing');
     // O_APPEND: every write goes to the end, whatever its offset says (clients.md fact 3).
     const at = this.grant.append ? this.size : offset;
-    this.#checkSize(at + data.length);
-    this.bytesWritten += data.length;
-    return this.#writer!.write(at, data);
+    try {
+      this.#checkSize(at + data.length);
+      this.bytesWritten += data.length;
+      return this.#writer!.write(at, data)?.catch((error: unknown) => this.spoil(error));
+    } catch (error) {
+      return this.spoil(error);
+    }
+  }
+
+  /** Bytes of the upload are missing now: it can't become whole, whatever the client does next. */
+  spoil(error: unknown): never {
+    this.#failure ??= { error };
+    throw error;
   }
 
   flush(): Promise<void> {
@@ -117,6 +129,8 @@ export class FileHandle {
       await this.#reader!.close();
       return { kind: 'read', bytesRead, whole: this.#sent.covers(0, this.size) };
     }
+    // Clients close after a failed WRITE as after a good one; CLOSE must not pass the rest off as the file.
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.grant.base !== null && !this.#writer.changed) {
       await this.#writer.discard();
       return { kind: 'unchanged', bytesRead, change: this.#change };

@@ -4,6 +4,7 @@ import { limits } from '../../domain/limits.ts';
 import { readAttributes } from '../attributes.ts';
 import type { SftpContext } from '../context.ts';
 import { DirectoryHandle } from '../directory-handle.ts';
+import type { FileHandle } from '../file-handle.ts';
 import { endOfFile, NameBatch, ok, type Reply } from '../replies.ts';
 import type { WireReader } from '../wire.ts';
 import { closeFile, openFile, settleFile } from './files.ts';
@@ -11,16 +12,25 @@ import { closeFile, openFile, settleFile } from './files.ts';
 export async function stat(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
   // A file that this channel is sending shows with the bytes it has so far (clients.md fact 4).
+  const attributes = sending(context, path)?.attributes() ?? (await context.ask({ kind: 'stat', path }));
+  return { kind: 'attributes', attributes };
+}
+
+function sending(context: SftpContext, path: VirtualPath): FileHandle | undefined {
   for (const handle of context.handles.openFiles) {
-    if (handle.isWriting && handle.path === path && !handle.isRevoked) return { kind: 'attributes', attributes: handle.attributes() };
+    if (handle.isWriting && handle.path === path && !handle.isRevoked) return handle;
   }
-  return { kind: 'attributes', attributes: await context.ask({ kind: 'stat', path }) };
+  return undefined;
 }
 
 export async function setstat(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
-  const { size, ...rest } = readAttributes(message);
-  if (size === undefined) await context.ask({ kind: 'setstat', path, change: rest });
+  const change = readAttributes(message);
+  const { size, ...rest } = change;
+  const handle = sending(context, path);
+  // `cp -p` onto sshfs names the path of the file that it still has open: what it asks is part of the upload.
+  if (handle !== undefined) await handle.change(change);
+  else if (size === undefined) await context.ask({ kind: 'setstat', path, change: rest });
   else await resize(context, path, size, rest);
   return ok;
 }
