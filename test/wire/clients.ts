@@ -3,17 +3,17 @@ import type { LiveServer, LiveUser } from '../fixtures/live-server.ts';
 
 /** The Debian package of each program that the stories use. */
 const packageOf = {
-  'ssh': 'openssh-client',
-  'sftp': 'openssh-client',
-  'scp': 'openssh-client',
+  ssh: 'openssh-client',
+  sftp: 'openssh-client',
+  scp: 'openssh-client',
   'ssh-keygen': 'openssh-client',
-  'lftp': 'lftp',
-  'rclone': 'rclone',
-  'psftp': 'putty-tools',
-  'pscp': 'putty-tools',
-  'puttygen': 'putty-tools',
-  'curl': 'curl',
-  'sshfs': 'sshfs',
+  lftp: 'lftp',
+  rclone: 'rclone',
+  psftp: 'putty-tools',
+  pscp: 'putty-tools',
+  puttygen: 'putty-tools',
+  curl: 'curl',
+  sshfs: 'sshfs',
   // Debian's own Python: the module is installed for that one alone.
   '/usr/bin/python3': 'python3-paramiko',
 } as const;
@@ -22,10 +22,10 @@ export type Program = keyof typeof packageOf;
 
 /** Programs that are there but may lack the part that is needed, and how to ask. */
 const probes: Partial<Record<Program, (text: string) => boolean>> = {
-  'curl': (text) => /\bsftp\b/.test(text),
+  curl: (text) => /\bsftp\b/.test(text),
 };
 const probeArguments: Partial<Record<Program, readonly string[]>> = {
-  'curl': ['-V'],
+  curl: ['-V'],
   '/usr/bin/python3': ['-c', 'import paramiko'],
 };
 
@@ -36,10 +36,15 @@ const probeArguments: Partial<Record<Program, readonly string[]>> = {
  * @throws Error naming the Debian packages to install
  */
 export function needs(...programs: readonly Program[]): { skip?: string } {
-  const missing = [...new Set(programs.filter((program) => !isThere(program)).map((program) => packageOf[program]))];
+  const missing = [
+    ...new Set(
+      programs.filter((program) => !isThere(program)).map((program) => packageOf[program]),
+    ),
+  ];
   if (missing.length === 0) return {};
   const reason = `install the Debian packages: ${missing.join(' ')}`;
-  if (process.env['WAYBILL_TEST_CLIENTS'] === 'required') throw new Error(`WAYBILL_TEST_CLIENTS=required: ${reason}`);
+  if (process.env['WAYBILL_TEST_CLIENTS'] === 'required')
+    throw new Error(`WAYBILL_TEST_CLIENTS=required: ${reason}`);
   return { skip: reason };
 }
 
@@ -73,8 +78,21 @@ const outputBytesMax = 64 * 1024 * 1024;
 
 /** Starts a client that knows nothing of the person who runs the tests: no agent, no home, no locale but UTF-8. */
 export function start(program: Program, args: readonly string[], options: RunOptions): Running {
-  const environment = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: options.cwd, TERM: 'dumb', ...options.environment };
-  const settings = { cwd: options.cwd, env: environment, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: outputBytesMax } as const;
+  const environment = {
+    PATH: process.env['PATH'],
+    LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
+    HOME: options.cwd,
+    TERM: 'dumb',
+    ...options.environment,
+  };
+  const settings = {
+    cwd: options.cwd,
+    env: environment,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: outputBytesMax,
+  } as const;
   let finish: (ran: Ran) => void;
   const done = new Promise<Ran>((resolve) => (finish = resolve));
   const child = execFile(program, args, settings, (_error, stdout, stderr) => {
@@ -103,7 +121,11 @@ export function sshOptions(server: LiveServer, user: LiveUser): readonly string[
     UserKnownHostsFile: server.knownHostsFile,
     GlobalKnownHostsFile: '/dev/null',
   };
-  return ['-F', '/dev/null', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
+  return [
+    '-F',
+    '/dev/null',
+    ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+  ];
 }
 
 export function address(user: LiveUser): string {

@@ -1,7 +1,18 @@
 import t from 'tap';
 import type { LiveUser } from '../fixtures/live-server.ts';
 import { address, needs, run, sshOptions, type Ran } from './clients.ts';
-import { audit, collected, localFile, makeFile, openScene, published, refused, sha256, succeeded, transfers } from './story.ts';
+import {
+  audit,
+  collected,
+  localFile,
+  makeFile,
+  openScene,
+  published,
+  refused,
+  sha256,
+  succeeded,
+  transfers,
+} from './story.ts';
 
 // A county sends, DCSS collects and answers, the county collects.
 t.test('exchange', needs('sftp', 'ssh'), async (t) => {
@@ -17,7 +28,12 @@ t.test('exchange', needs('sftp', 'ssh'), async (t) => {
     succeeded(t, await sftp(amy, 'put cases.dat /outgoing/cases.dat'));
     await published(t, server, { path: '/outgoing/cases.dat', bytes: cases });
 
-    const { stdout } = await sftp(dora, 'ls -1 /', 'ls -1 /agencies', 'ls -l /agencies/alameda/outgoing');
+    const { stdout } = await sftp(
+      dora,
+      'ls -1 /',
+      'ls -1 /agencies',
+      'ls -l /agencies/alameda/outgoing',
+    );
     t.match(stdout, /^\/agencies$/m);
     t.match(stdout, /^\/agencies\/alameda$/m);
     t.match(stdout, /^\/agencies\/kern$/m);
@@ -37,26 +53,75 @@ t.test('exchange', needs('sftp', 'ssh'), async (t) => {
   });
 
   t.test('another county sees none of it, nor may anyone go round the rules', async (t) => {
-    t.notMatch((await sftp(ken, 'ls -1 /', 'ls -1 /outgoing', 'ls -1 /incoming')).stdout, /cases|answer|agencies/);
+    t.notMatch(
+      (await sftp(ken, 'ls -1 /', 'ls -1 /outgoing', 'ls -1 /incoming')).stdout,
+      /cases|answer|agencies/,
+    );
     refused(t, await sftp(ken, 'ls /agencies/alameda/outgoing'), /not found|No such file/);
     refused(t, await sftp(ken, 'get /../alameda/outgoing/cases.dat'), /not found/);
     refused(t, await sftp(dora, 'rm /agencies/alameda/outgoing/cases.dat'), /Permission denied/);
-    refused(t, await sftp(dora, 'put answer.dat /agencies/alameda/outgoing/planted.dat'), /Permission denied/);
-    refused(t, await sftp(dora, 'rename /agencies/alameda/incoming/answer.dat /agencies/kern/incoming/answer.dat'), /unsupported/i);
+    refused(
+      t,
+      await sftp(dora, 'put answer.dat /agencies/alameda/outgoing/planted.dat'),
+      /Permission denied/,
+    );
+    refused(
+      t,
+      await sftp(
+        dora,
+        'rename /agencies/alameda/incoming/answer.dat /agencies/kern/incoming/answer.dat',
+      ),
+      /unsupported/i,
+    );
   });
 
-  t.test('the API lists the four transfers with their hashes, and the ledger verifies', async (t) => {
-    const sent = sha256(localFile(scene, 'cases.dat'));
-    const answered = sha256(localFile(scene, 'answer.dat'));
-    const people = (await transfers(server, { agency: 'alameda' })).filter((each) => !String(each.username).startsWith('admin:'));
-    t.match(people.toReversed(), [
-      { direction: 'upload', username: 'amy', path: '/outgoing/cases.dat', state: 'published', sha256: sent, client: /OpenSSH/ },
-      { direction: 'download', username: 'dora', path: '/outgoing/cases.dat', state: 'completed', sha256: sent },
-      { direction: 'upload', username: 'dora', path: '/incoming/answer.dat', state: 'published', sha256: answered },
-      { direction: 'download', username: 'amy', path: '/incoming/answer.dat', state: 'completed', sha256: answered },
-    ]);
-    const logins = await audit(server, { event: 'login.accepted.1', actor: 'amy' });
-    t.match(logins[0], { username: 'amy', agency: 'alameda', proofs: [/^publickey SHA256:/], client: /OpenSSH/ });
-    t.match(await server.api('GET', '/v1/audit/verification'), { ok: true, firstBadRow: null });
-  });
+  t.test(
+    'the API lists the four transfers with their hashes, and the ledger verifies',
+    async (t) => {
+      const sent = sha256(localFile(scene, 'cases.dat'));
+      const answered = sha256(localFile(scene, 'answer.dat'));
+      const people = (await transfers(server, { agency: 'alameda' })).filter(
+        (each) => !each.username.startsWith('admin:'),
+      );
+      t.match(people.toReversed(), [
+        {
+          direction: 'upload',
+          username: 'amy',
+          path: '/outgoing/cases.dat',
+          state: 'published',
+          sha256: sent,
+          client: /OpenSSH/,
+        },
+        {
+          direction: 'download',
+          username: 'dora',
+          path: '/outgoing/cases.dat',
+          state: 'completed',
+          sha256: sent,
+        },
+        {
+          direction: 'upload',
+          username: 'dora',
+          path: '/incoming/answer.dat',
+          state: 'published',
+          sha256: answered,
+        },
+        {
+          direction: 'download',
+          username: 'amy',
+          path: '/incoming/answer.dat',
+          state: 'completed',
+          sha256: answered,
+        },
+      ]);
+      const logins = await audit(server, { event: 'login.accepted.1', actor: 'amy' });
+      t.match(logins[0], {
+        username: 'amy',
+        agency: 'alameda',
+        proofs: [/^publickey SHA256:/],
+        client: /OpenSSH/,
+      });
+      t.match(await server.api('GET', '/v1/audit/verification'), { ok: true, firstBadRow: null });
+    },
+  );
 });

@@ -44,13 +44,22 @@ t.test('1 GiB', { timeout: 600_000, ...needs('sftp', 'ssh') }, async (t) => {
   ] as const) {
     t.test(name, { timeout: 300_000 }, async (t) => {
       const sftp = (user: typeof amy, command: string) =>
-        run('sftp', ['-b', '-', ...sshOptions(server, user), ...options, address(user)], { cwd: scene.here, input: `${command}\n` });
+        run('sftp', ['-b', '-', ...sshOptions(server, user), ...options, address(user)], {
+          cwd: scene.here,
+          input: `${command}\n`,
+        });
       succeeded(t, await sftp(amy, 'put large.dat /outgoing/large.dat'));
       const [file] = await server.all('/v1/files?agency=alameda&path=/outgoing/large.dat');
       t.match(file, { size: gibibyte, sha256 });
-      const [upload] = await transfers(server, { path: '/outgoing/large.dat', direction: 'upload' });
+      const [upload] = await transfers(server, {
+        path: '/outgoing/large.dat',
+        direction: 'upload',
+      });
       t.match(upload, { state: 'published', bytes: gibibyte, sha256 });
-      await recorded(t, server, 'file.closed.1', '/outgoing/large.dat', { state: 'published', sha256 });
+      await recorded(t, server, 'file.closed.1', '/outgoing/large.dat', {
+        state: 'published',
+        sha256,
+      });
 
       succeeded(t, await sftp(dora, 'get /agencies/alameda/outgoing/large.dat back.dat'));
       t.equal(await hashOf(join(scene.here, 'back.dat')), sha256, 'it comes back as it was sent');

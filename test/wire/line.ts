@@ -6,7 +6,11 @@ import type { LiveServer } from '../fixtures/live-server.ts';
  * A line to the server that goes dead, without a word, after so many bytes of one direction: what a client without a
  * rate limit of its own is cut off by. Resolves with its port.
  */
-export async function openDeadLine(t: Test, server: LiveServer, max: { upBytes?: number; downBytes?: number }): Promise<number> {
+export async function openDeadLine(
+  t: Test,
+  server: LiveServer,
+  max: { upBytes?: number; downBytes?: number },
+): Promise<number> {
   const sockets = new Set<Socket>();
   const relay = createServer((near) => {
     const far = connect(server.sftpPort, '127.0.0.1');

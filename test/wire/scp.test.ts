@@ -3,7 +3,17 @@ import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveUser } from '../fixtures/live-server.ts';
 import { address, needs, run, sshOptions, start, type Ran } from './clients.ts';
-import { cutUpload, localFile, makeFile, namesIn, openScene, published, recorded, refused, succeeded } from './story.ts';
+import {
+  cutUpload,
+  localFile,
+  makeFile,
+  namesIn,
+  openScene,
+  published,
+  recorded,
+  refused,
+  succeeded,
+} from './story.ts';
 
 t.test('scp of OpenSSH, over SFTP', needs('scp', 'ssh'), async (t) => {
   const scene = await openScene(t);
@@ -15,7 +25,10 @@ t.test('scp of OpenSSH, over SFTP', needs('scp', 'ssh'), async (t) => {
     return run('scp', argumentsOf(user, args), options);
   }
   function argumentsOf(user: LiveUser, args: readonly string[]): string[] {
-    return [...sshOptions(server, user), ...args.map((each) => (each.startsWith(':') ? `${address(user)}${each}` : each))];
+    return [
+      ...sshOptions(server, user),
+      ...args.map((each) => (each.startsWith(':') ? `${address(user)}${each}` : each)),
+    ];
   }
 
   t.test('there and back, times kept', async (t) => {
@@ -28,18 +41,25 @@ t.test('scp of OpenSSH, over SFTP', needs('scp', 'ssh'), async (t) => {
     succeeded(t, await scp(amy, '-p', ':/outgoing/a.dat', 'back.dat'));
     t.ok(localFile(scene, 'back.dat').equals(bytes));
     t.equal(statSync(join(scene.here, 'back.dat')).mtimeMs, at.getTime());
-    succeeded(t, await scp(amy, ':outgoing/a.dat', ':~/outgoing/a.dat', '.'), 'a relative name and ~ start at the root');
+    succeeded(
+      t,
+      await scp(amy, ':outgoing/a.dat', ':~/outgoing/a.dat', '.'),
+      'a relative name and ~ start at the root',
+    );
   });
 
-  t.test('over a longer file: scp does not truncate, yet what stays is the new one alone', async (t) => {
-    makeFile(scene, 'f.dat', 500_000);
-    succeeded(t, await scp(amy, 'f.dat', ':/outgoing/f.dat'));
-    for (const size of [123_456, 0, 300_000]) {
-      const bytes = makeFile(scene, 'f.dat', size);
+  t.test(
+    'over a longer file: scp does not truncate, yet what stays is the new one alone',
+    async (t) => {
+      makeFile(scene, 'f.dat', 500_000);
       succeeded(t, await scp(amy, 'f.dat', ':/outgoing/f.dat'));
-      await published(t, server, { path: '/outgoing/f.dat', bytes });
-    }
-  });
+      for (const size of [123_456, 0, 300_000]) {
+        const bytes = makeFile(scene, 'f.dat', size);
+        succeeded(t, await scp(amy, 'f.dat', ':/outgoing/f.dat'));
+        await published(t, server, { path: '/outgoing/f.dat', bytes });
+      }
+    },
+  );
 
   t.test('a directory and what is in it', async (t) => {
     const one = makeFile(scene, 'tree/one.txt', 10);
@@ -58,7 +78,11 @@ t.test('scp of OpenSSH, over SFTP', needs('scp', 'ssh'), async (t) => {
 
   t.test('cut off, it leaves nothing to see; scp has no resume and sends it again', async (t) => {
     const big = makeFile(scene, 'big.dat', 6_000_000);
-    const client = start('scp', argumentsOf(amy, ['-l', '6000', 'big.dat', ':/outgoing/big.dat']), options);
+    const client = start(
+      'scp',
+      argumentsOf(amy, ['-l', '6000', 'big.dat', ':/outgoing/big.dat']),
+      options,
+    );
     await cutUpload(t, server, client, '/outgoing/big.dat');
     refused(t, await scp(dora, ':/agencies/alameda/outgoing/big.dat', 'stolen'), /No such file/);
     succeeded(t, await scp(amy, 'big.dat', ':/outgoing/big.dat'));
@@ -66,10 +90,21 @@ t.test('scp of OpenSSH, over SFTP', needs('scp', 'ssh'), async (t) => {
   });
 
   t.test('what is not allowed is refused in words', async (t) => {
-    refused(t, await scp(amy, 'a.dat', ':/incoming/a.dat'), /\/incoming\/a\.dat.*Permission denied/);
+    refused(
+      t,
+      await scp(amy, 'a.dat', ':/incoming/a.dat'),
+      /\/incoming\/a\.dat.*Permission denied/,
+    );
     refused(t, await scp(amy, 'a.dat', ':/outgoing/nowhere/a.dat'), /No such file/);
     refused(t, await scp(amy, ':/outgoing/none', 'none'), /No such file/);
-    refused(t, await scp(amy, '-O', 'a.dat', ':/outgoing/legacy.dat'), /exec request failed|lost connection|closed/i);
-    await recorded(t, server, 'request.refused.1', '/incoming/a.dat', { outcome: 'refused', reason: 'permission-denied' });
+    refused(
+      t,
+      await scp(amy, '-O', 'a.dat', ':/outgoing/legacy.dat'),
+      /exec request failed|lost connection|closed/i,
+    );
+    await recorded(t, server, 'request.refused.1', '/incoming/a.dat', {
+      outcome: 'refused',
+      reason: 'permission-denied',
+    });
   });
 });

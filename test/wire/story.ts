@@ -48,21 +48,47 @@ export function refused(t: Test, ran: Ran, reason: RegExp): void {
 }
 
 type Row = Record<string, unknown>;
-export type FileEntry = { readonly id: string; readonly name: string; readonly kind: string; readonly size: number; readonly sha256: string | null; readonly modifiedAt: string };
-export type Transfer = { readonly id: string; readonly username: string; readonly path: string; readonly bytes: number; readonly state: string; readonly sha256: string | null };
+export type FileEntry = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly modifiedAt: string;
+};
+export type Transfer = {
+  readonly id: string;
+  readonly username: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly state: string;
+  readonly sha256: string | null;
+};
 
 const query = (fields: Readonly<Record<string, string>>) => new URLSearchParams(fields).toString();
 
 /** Names in a directory of an agency's tree, as the API tells them. */
-export async function namesIn(server: LiveServer, path: string, agency = 'alameda'): Promise<readonly string[]> {
-  return (await server.all<FileEntry>(`/v1/files?${query({ agency, path })}`)).map(({ name }) => name);
+export async function namesIn(
+  server: LiveServer,
+  path: string,
+  agency = 'alameda',
+): Promise<readonly string[]> {
+  return (await server.all<FileEntry>(`/v1/files?${query({ agency, path })}`)).map(
+    ({ name }) => name,
+  );
 }
 
-export function audit(server: LiveServer, fields: Readonly<Record<string, string>>): Promise<Row[]> {
+export function audit(
+  server: LiveServer,
+  fields: Readonly<Record<string, string>>,
+): Promise<Row[]> {
   return server.all(`/v1/audit?${query(fields)}`);
 }
 
-export function transfers(server: LiveServer, fields: Readonly<Record<string, string>>): Promise<Transfer[]> {
+export function transfers(
+  server: LiveServer,
+  fields: Readonly<Record<string, string>>,
+): Promise<Transfer[]> {
   return server.all(`/v1/transfers?${query(fields)}`);
 }
 
@@ -76,38 +102,83 @@ export type Expected = {
 };
 
 /** The file is there as the API tells it, its bytes are those of the client, and the ledger holds OPEN and CLOSE. */
-export async function published(t: Test, server: LiveServer, expected: Expected): Promise<FileEntry | undefined> {
+export async function published(
+  t: Test,
+  server: LiveServer,
+  expected: Expected,
+): Promise<FileEntry | undefined> {
   const { path, bytes, agency = 'alameda', by = 'amy', receivedAs = path } = expected;
   const hash = sha256(bytes);
   const found = await server.all<FileEntry>(`/v1/files?${query({ agency, path })}`).catch(() => []);
   const [entry] = found;
-  t.match(entry, { path, kind: 'file', size: bytes.length, sha256: hash, receivedFrom: by }, `${path} is published`);
+  t.match(
+    entry,
+    { path, kind: 'file', size: bytes.length, sha256: hash, receivedFrom: by },
+    `${path} is published`,
+  );
   if (entry === undefined) return undefined;
   t.equal(sha256(await server.content(entry.id)), hash, `${path} holds the bytes that were sent`);
-  const closes = await audit(server, { agency, path: receivedAs, event: 'file.closed.1', actor: by });
+  const closes = await audit(server, {
+    agency,
+    path: receivedAs,
+    event: 'file.closed.1',
+    actor: by,
+  });
   const close = closes.find((row) => row['state'] === 'published' && row['sha256'] === hash);
-  t.match(close, { outcome: 'success', size: bytes.length, actor: { username: by } }, `${path} has its CLOSE in the ledger`);
-  const opens = await audit(server, { agency, path: receivedAs, event: 'file.opened.1', actor: by });
-  t.ok(opens.some((row) => row['transfer'] === close?.['transfer']), `${path} has its OPEN in the ledger`);
+  t.match(
+    close,
+    { outcome: 'success', size: bytes.length, actor: { username: by } },
+    `${path} has its CLOSE in the ledger`,
+  );
+  const opens = await audit(server, {
+    agency,
+    path: receivedAs,
+    event: 'file.opened.1',
+    actor: by,
+  });
+  t.ok(
+    opens.some((row) => row['transfer'] === close?.['transfer']),
+    `${path} has its OPEN in the ledger`,
+  );
   return entry;
 }
 
 /** Nobody but its uploader may know of it. */
-export async function unseen(t: Test, server: LiveServer, path: string, agency = 'alameda'): Promise<void> {
+export async function unseen(
+  t: Test,
+  server: LiveServer,
+  path: string,
+  agency = 'alameda',
+): Promise<void> {
   const [directory, name] = [dirname(path), path.slice(path.lastIndexOf('/') + 1)];
-  t.notOk((await namesIn(server, directory, agency)).includes(name), `${path} is not there for the API`);
+  t.notOk(
+    (await namesIn(server, directory, agency)).includes(name),
+    `${path} is not there for the API`,
+  );
 }
 
 /** The ledger has a row of that event for the path with these fields. */
-export async function recorded(t: Test, server: LiveServer, event: string, path: string, like: Row = {}): Promise<void> {
+export async function recorded(
+  t: Test,
+  server: LiveServer,
+  event: string,
+  path: string,
+  like: Row = {},
+): Promise<void> {
   const rows = await audit(server, { event, path });
   const wanted: Row = { outcome: 'success', ...like };
-  const row = rows.find((each) => Object.entries(wanted).every(([name, value]) => each[name] === value));
+  const row = rows.find((each) =>
+    Object.entries(wanted).every(([name, value]) => each[name] === value),
+  );
   t.match(row ?? rows[0], wanted, `the ledger has ${event} of ${path}`);
 }
 
 /** Path and SHA-256 of every file below a directory, as the API tells them. */
-export async function treeOf(server: LiveServer, path: string, agency = 'alameda'): Promise<ReadonlyMap<string, string>> {
+export async function treeOf(
+  server: LiveServer,
+  path: string,
+  agency = 'alameda',
+): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await server.all<FileEntry>(`/v1/files?${query({ agency, path })}`)) {
     const below = `${path}/${entry.name}`;
@@ -115,6 +186,11 @@ export async function treeOf(server: LiveServer, path: string, agency = 'alameda
     else for (const [name, hash] of await treeOf(server, below, agency)) files.set(name, hash);
   }
   return files;
+}
+
+/** As `sha256sum` would list them, in an order of its own. */
+export function checksums(files: ReadonlyMap<string, string>): readonly string[] {
+  return [...files].map(([path, hash]) => `${hash}  ${path}`).toSorted();
 }
 
 /** Asks until the answer is there. No test says how long that takes; the runner's time-out is the bound. */
@@ -129,10 +205,17 @@ export async function eventually<T>(ask: () => Promise<T | undefined> | T | unde
 const cutAfterBytes = 200_000;
 
 /** Kills a client in the middle of an upload; resolves when the server has settled what came. */
-export async function cutUpload(t: Test, server: LiveServer, client: Running, path: string): Promise<Transfer> {
+export async function cutUpload(
+  t: Test,
+  server: LiveServer,
+  client: Running,
+  path: string,
+): Promise<Transfer> {
   const going = await eventually(async () => {
     const [transfer] = await transfers(server, { path, direction: 'upload' });
-    return transfer?.state === 'receiving' && transfer.bytes >= cutAfterBytes ? transfer : undefined;
+    return transfer?.state === 'receiving' && transfer.bytes >= cutAfterBytes
+      ? transfer
+      : undefined;
   });
   await unseen(t, server, path);
   client.kill();
@@ -141,15 +224,27 @@ export async function cutUpload(t: Test, server: LiveServer, client: Running, pa
     const transfer = await server.api<Transfer>('GET', `/v1/transfers/${going.id}`);
     return transfer.state === 'receiving' ? undefined : transfer;
   });
-  t.match(ended, { state: 'partial', sha256: null }, 'what came before the cut is kept as a partial');
+  t.match(
+    ended,
+    { state: 'partial', sha256: null },
+    'what came before the cut is kept as a partial',
+  );
   await unseen(t, server, path);
   return ended;
 }
 
 /** Kills a client in the middle of a download into `name`; resolves with the bytes that it has. */
-export async function cutDownload(t: Test, scene: Scene, client: Running, name: string, whole: Uint8Array): Promise<number> {
+export async function cutDownload(
+  t: Test,
+  scene: Scene,
+  client: Running,
+  name: string,
+  whole: Uint8Array,
+): Promise<number> {
   const local = join(scene.here, name);
-  await eventually(() => (existsSync(local) && statSync(local).size >= cutAfterBytes ? true : undefined));
+  await eventually(() =>
+    existsSync(local) && statSync(local).size >= cutAfterBytes ? true : undefined,
+  );
   client.kill();
   await client.done;
   const { size } = statSync(local);
@@ -165,10 +260,19 @@ export async function collected(
   content: Uint8Array | { readonly sha256: string; readonly size: number },
   by: string,
 ): Promise<void> {
-  const { sha256: hash, size } = content instanceof Uint8Array ? { sha256: sha256(content), size: content.length } : content;
+  const { sha256: hash, size } =
+    content instanceof Uint8Array ? { sha256: sha256(content), size: content.length } : content;
   const fields = { agency: 'alameda', path };
-  const sent = await transfers(server, { ...fields, direction: 'download', username: by, state: 'completed' });
+  const sent = await transfers(server, {
+    ...fields,
+    direction: 'download',
+    username: by,
+    state: 'completed',
+  });
   t.match(sent[0], { sha256: hash, bytes: size }, `${by}'s transfer of ${path} is complete`);
   const rows = await audit(server, { ...fields, event: 'file.closed.1', actor: by });
-  t.ok(rows.some((row) => row['state'] === 'completed' && row['sha256'] === hash), `${by}'s CLOSE of ${path} is in the ledger`);
+  t.ok(
+    rows.some((row) => row['state'] === 'completed' && row['sha256'] === hash),
+    `${by}'s CLOSE of ${path} is in the ledger`,
+  );
 }

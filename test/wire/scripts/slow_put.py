@@ -1,4 +1,4 @@
-"""Writes a part of big.dat, says so, and hangs with the file open until it is killed."""
+"""Writes a part of big.dat and hangs with the file open until it is killed."""
 
 import time
 
@@ -6,7 +6,8 @@ from exchange import login, read
 
 with login() as sftp:
     file = sftp.open("/outgoing/cut.dat", "w")
-    file.write(read("big.dat")[:1_500_000])
+    file.set_pipelined(True)
+    file.write(read("big.dat")[:3_500_000])
     file.flush()
     while True:
         time.sleep(1)
