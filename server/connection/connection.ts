@@ -7,7 +7,7 @@ import { type AuthenticationQueue, createAuthenticationQueue } from './authentic
 import type { ChannelLink } from './channel.ts';
 import { type Channels, createChannels } from './channels.ts';
 import { type Deadlines, type Stage, startDeadlines } from './deadlines.ts';
-import { farewellOf, sendDisconnect } from './farewell.ts';
+import { canSayGoodbye, farewellOf, sendDisconnect } from './farewell.ts';
 import { sendExtInfo } from './ext-info.ts';
 import type { LoginLink } from './authentication-queue.ts';
 import { installGate } from './message-gate.ts';
@@ -245,7 +245,7 @@ export class Connection implements LoginLink, ChannelLink {
       return;
     }
     this.#conclude(reason, text);
-    sendDisconnect(protocol, code, text);
+    if (canSayGoodbye(protocol)) sendDisconnect(protocol, code, text);
     silence(protocol);
     this.#farewellTimer = setTimeout(() => this.#socket.destroy(), this.limits.disconnectMsMax);
     this.#socket.once('finish', () => this.#socket.destroy());

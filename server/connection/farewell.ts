@@ -30,3 +30,11 @@ export function sendDisconnect(protocol: WireProtocol, code: number, text: strin
   const message = Buffer.concat([Buffer.of(1, 0, 0, 0, code), wireString(text), wireString('')]);
   sendMessage(protocol, message, true);
 }
+
+/**
+ * Between our NEWKEYS and the client's, ssh2 still encrypts with the old keys (kex.js, finishing with `_sentNEWKEYS`),
+ * and the client would take a goodbye for a forgery: "message authentication code incorrect".
+ */
+export function canSayGoodbye(protocol: WireProtocol): boolean {
+  return !(protocol._kexinit !== undefined && protocol._kex?._sentNEWKEYS === true);
+}

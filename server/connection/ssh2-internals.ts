@@ -67,7 +67,9 @@ export type WireProtocol = {
   _offer: unknown;
   readonly _cipher: { _onWrite: (data: Buffer) => void; encrypt(packet: Buffer): void };
   readonly _decipher: { readonly inSeqno: number } | undefined;
-  readonly _kex: { readonly sessionID: Buffer; remoteExtInfoEnabled: boolean } | undefined;
+  readonly _kex:
+    | { readonly sessionID: Buffer; remoteExtInfoEnabled: boolean; readonly _sentNEWKEYS?: boolean }
+    | undefined;
   /** Our KEXINIT while a key exchange runs. */
   readonly _kexinit: Buffer | undefined;
   /** What waits for the end of a key exchange. */
