@@ -24,7 +24,6 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
     setTimeout(() => process.exit(), failedStartMsMax).unref();
     return;
   }
-  announce(server, log);
   if (config.workers !== null && config.workers > 0) {
     log.warn('WAYBILL_WORKERS: this version serves everything from one process');
   }
@@ -46,6 +45,8 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
       stop(signal);
     });
   }
+  // Last: whoever reads that it is ready may stop it at once.
+  announce(server, log);
 }
 
 /** One line for each thing that is wrong, with what to do about it. */

@@ -2,6 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { bindingAvailable } from './connection/listener.ts';
+import { readBanner } from './banner.ts';
 import { compose, type Composed, type Readiness } from './compose.ts';
 import type { Config } from './config.ts';
 import { listenControl } from './control.ts';
@@ -38,6 +39,8 @@ const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source:
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   await tryAddress(config.sftp, 'WAYBILL_SFTP_PORT');
   await tryAddress(config.admin, 'WAYBILL_ADMIN_PORT');
+  // Read again when it is used; here so that a mistake is told before anything is made.
+  readBanner(config.bannerFile);
   const { keys } = prepare(config);
   const lock = lockDataDirectory(config.dataDirectory);
   let composed: Composed | undefined;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config.ts';
-import { generateHostKey } from './connection/host-keys.ts';
+import { generateHostKey, hostKeyFingerprint } from './connection/host-keys.ts';
 import { databaseFileName } from './database/open.ts';
 import { Fault } from './domain/faults.ts';
 import { Secret } from './domain/secret.ts';
@@ -77,7 +77,17 @@ function readKeys(masterKeyPath: string, hostKeyPath: string): KeyMaterial {
   if (masterKey.length !== masterKeyBytes) {
     throw new Fault('key-material-unusable', `${masterKeyPath} must hold ${masterKeyBytes} bytes in base64, and has ${masterKey.length}`);
   }
-  return { masterKey: new Secret(masterKey), hostKey: new Secret(readFileSync(hostKeyPath, 'utf8')) };
+  const hostKey = readFileSync(hostKeyPath, 'utf8');
+  try {
+    hostKeyFingerprint(hostKey);
+  } catch (cause) {
+    throw new Fault(
+      'key-material-unusable',
+      `${hostKeyPath} is not an SSH host key: restore it from your backup; clients that know the old one refuse a new one`,
+      { cause },
+    );
+  }
+  return { masterKey: new Secret(masterKey), hostKey: new Secret(hostKey) };
 }
 
 function checkPrivate(file: string): void {

@@ -104,8 +104,11 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
   };
 
   return {
-    request: <K extends FileRequestKind>(identity: Identity, request: FileRequestOf<K>) =>
-      handlers[request.kind](identity, request),
+    request: async <K extends FileRequestKind>(identity: Identity, request: FileRequestOf<K>) => {
+      // `constructor` is a property of every object, and would hand the identity to whoever asked.
+      if (!Object.hasOwn(handlers, request.kind)) throw new Fault('message-malformed');
+      return handlers[request.kind](identity, request);
+    },
     noteProgress: (sessionId, bytes) => {
       for (const { openId, bytes: count } of bytes) {
         if (parts.opens.get(openId)?.holder.sessionId === sessionId) parts.opens.noteProgress(openId, count);

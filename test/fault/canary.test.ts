@@ -1,8 +1,21 @@
 import t from 'tap';
 import type { Test } from 'tap';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
-import { headerBytes, nonceBytes, sealBytes, sealedBlockBytes } from '../../server/blobs/block-cipher.ts';
+import {
+  headerBytes,
+  nonceBytes,
+  sealBytes,
+  sealedBlockBytes,
+} from '../../server/blobs/block-cipher.ts';
 import { startExchange, type LiveServer } from '../fixtures/live-server.ts';
 import { connectLive, putFast, writeFrom } from './fixtures/live-client.ts';
 
@@ -10,7 +23,10 @@ const WRITE = 2;
 const CREAT = 8;
 const TRUNC = 16;
 const canary = 'CANARY-7Qx2-SSN-123-45-6789-';
-const canaryFile = (bytes: number, mark: string) => Buffer.from(`${canary}${mark}`.repeat(Math.ceil(bytes / (canary.length + mark.length))).slice(0, bytes));
+const canaryFile = (bytes: number, mark: string) =>
+  Buffer.from(
+    `${canary}${mark}`.repeat(Math.ceil(bytes / (canary.length + mark.length))).slice(0, bytes),
+  );
 
 t.setTimeout(180_000);
 
@@ -22,7 +38,13 @@ function filesBelow(directory: string): string[] {
 
 /** Where the canary is, in any of the encodings it could have been left in. */
 function canaryIn(directory: string): string[] {
-  const needles = [Buffer.from(canary), Buffer.from(canary).subarray(0, 14), Buffer.from(canary, 'utf16le'), Buffer.from(Buffer.from(canary).toString('hex')), Buffer.from(Buffer.from(canary).toString('base64').slice(0, 24))];
+  const needles = [
+    Buffer.from(canary),
+    Buffer.from(canary).subarray(0, 14),
+    Buffer.from(canary, 'utf16le'),
+    Buffer.from(Buffer.from(canary).toString('hex')),
+    Buffer.from(Buffer.from(canary).toString('base64').slice(0, 24)),
+  ];
   return filesBelow(directory)
     .filter((file) => {
       const bytes = readFileSync(file);
@@ -35,43 +57,51 @@ function bytesBelow(directory: string): number {
   return filesBelow(directory).reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
-t.test('what is uploaded is nowhere on the disk in the clear, while the server runs and after', async (t) => {
-  const { server, dora, amy } = await startExchange(t);
-  const first = await connectLive(server, amy);
-  await putFast(first.sftp, '/outgoing/tiny', canaryFile(40, 'tiny'));
-  await putFast(first.sftp, '/outgoing/plain', canaryFile(1_000_000, 'plain'));
-  await putFast(first.sftp, '/outgoing/overwritten', canaryFile(300_000, 'old'));
-  await putFast(first.sftp, '/outgoing/overwritten', canaryFile(200_000, 'new'));
-  const patched = await first.sftp.open('/outgoing/plain', WRITE);
-  await writeFrom(first.sftp, patched, canaryFile(170_000, 'patch'), 100_000);
-  await first.sftp.close(patched);
-  await putFast(first.sftp, '/outgoing/removed', canaryFile(100_000, 'removed'));
-  await first.sftp.remove('/outgoing/removed');
-  const resumed = canaryFile(2_000_000, 'resumed');
-  for (const name of ['resumed', 'partial']) {
-    const handle = await first.sftp.open(`/outgoing/${name}`, WRITE | CREAT | TRUNC);
-    await writeFrom(first.sftp, handle, resumed.subarray(0, 1_500_000), 0);
-  }
-  t.same(canaryIn(server.directory), [], 'while handles are open');
-  first.destroy();
-  const second = await connectLive(server, amy);
-  const handle = await second.sftp.open('/outgoing/resumed', WRITE | CREAT);
-  const { size } = await second.sftp.fstat(handle);
-  await writeFrom(second.sftp, handle, resumed, size);
-  await second.sftp.close(handle);
-  const state = await connectLive(server, dora);
-  t.ok((await state.sftp.get('/agencies/alameda/outgoing/resumed')).equals(resumed));
-  t.same(canaryIn(server.directory), [], 'while it runs');
-  await second.end();
-  await state.end();
-  await server.stop('SIGKILL');
-  t.same(canaryIn(server.directory), [], 'after a kill');
-  await server.start();
-  await server.stop();
-  t.same(canaryIn(server.directory), [], 'after an orderly stop');
-  t.comment(`${filesBelow(server.directory).length} files, ${bytesBelow(server.directory)} bytes searched`);
-  t.ok(bytesBelow(join(server.dataDirectory, 'blobs')) > 4_000_000, 'the bytes are there, sealed');
-});
+t.test(
+  'what is uploaded is nowhere on the disk in the clear, while the server runs and after',
+  async (t) => {
+    const { server, dora, amy } = await startExchange(t);
+    const first = await connectLive(server, amy);
+    await putFast(first.sftp, '/outgoing/tiny', canaryFile(40, 'tiny'));
+    await putFast(first.sftp, '/outgoing/plain', canaryFile(1_000_000, 'plain'));
+    await putFast(first.sftp, '/outgoing/overwritten', canaryFile(300_000, 'old'));
+    await putFast(first.sftp, '/outgoing/overwritten', canaryFile(200_000, 'new'));
+    const patched = await first.sftp.open('/outgoing/plain', WRITE);
+    await writeFrom(first.sftp, patched, canaryFile(170_000, 'patch'), 100_000);
+    await first.sftp.close(patched);
+    await putFast(first.sftp, '/outgoing/removed', canaryFile(100_000, 'removed'));
+    await first.sftp.remove('/outgoing/removed');
+    const resumed = canaryFile(2_000_000, 'resumed');
+    for (const name of ['resumed', 'partial']) {
+      const handle = await first.sftp.open(`/outgoing/${name}`, WRITE | CREAT | TRUNC);
+      await writeFrom(first.sftp, handle, resumed.subarray(0, 1_500_000), 0);
+    }
+    t.same(canaryIn(server.directory), [], 'while handles are open');
+    first.destroy();
+    const second = await connectLive(server, amy);
+    const handle = await second.sftp.open('/outgoing/resumed', WRITE | CREAT);
+    const { size } = await second.sftp.fstat(handle);
+    await writeFrom(second.sftp, handle, resumed, size);
+    await second.sftp.close(handle);
+    const state = await connectLive(server, dora);
+    t.ok((await state.sftp.get('/agencies/alameda/outgoing/resumed')).equals(resumed));
+    t.same(canaryIn(server.directory), [], 'while it runs');
+    await second.end();
+    await state.end();
+    await server.stop('SIGKILL');
+    t.same(canaryIn(server.directory), [], 'after a kill');
+    await server.start();
+    await server.stop();
+    t.same(canaryIn(server.directory), [], 'after an orderly stop');
+    t.comment(
+      `${filesBelow(server.directory).length} files, ${bytesBelow(server.directory)} bytes searched`,
+    );
+    t.ok(
+      bytesBelow(join(server.dataDirectory, 'blobs')) > 4_000_000,
+      'the bytes are there, sealed',
+    );
+  },
+);
 
 type Region = { readonly name: string; readonly at: number };
 
@@ -108,11 +138,16 @@ function flip(file: string, at: number): void {
 }
 
 /** What a download over the API gives: the bytes that came before it failed, if it did. */
-async function download(server: LiveServer, id: string): Promise<{ readonly whole: boolean; readonly bytes: Buffer }> {
+async function download(
+  server: LiveServer,
+  id: string,
+): Promise<{ readonly whole: boolean; readonly bytes: Buffer }> {
   const parts: Uint8Array[] = [];
   try {
     const authorization = `Bearer ${readFileSync(join(server.dataDirectory, 'initial-admin-key'), 'utf8').trim()}`;
-    const answer = await fetch(`http://127.0.0.1:${server.adminPort}/v1/files/${id}/content`, { headers: { authorization } });
+    const answer = await fetch(`http://127.0.0.1:${server.adminPort}/v1/files/${id}/content`, {
+      headers: { authorization },
+    });
     if (!answer.ok) return { whole: false, bytes: Buffer.alloc(0) };
     for await (const part of answer.body!) parts.push(part as Uint8Array);
     return { whole: true, bytes: Buffer.concat(parts) };
@@ -121,21 +156,37 @@ async function download(server: LiveServer, id: string): Promise<{ readonly whol
   }
 }
 
-async function flipEverywhere(t: Test, server: LiveServer, dora: Parameters<typeof connectLive>[1], name: string, content: Buffer): Promise<number> {
-  const [file] = (await server.all<{ id: string; name: string }>('/v1/files?agency=alameda&path=/outgoing')).filter((one) => one.name === name);
+async function flipEverywhere(
+  t: Test,
+  server: LiveServer,
+  dora: Parameters<typeof connectLive>[1],
+  name: string,
+  content: Buffer,
+): Promise<number> {
+  const [file] = (
+    await server.all<{ id: string; name: string }>('/v1/files?agency=alameda&path=/outgoing')
+  ).filter((one) => one.name === name);
   const blobs = filesBelow(join(server.dataDirectory, 'blobs'));
   const blob = blobs.find((path) => Math.abs(statSync(path).size - content.length) < 2_000)!;
   const state = await connectLive(server, dora);
   const regions = regionsOf(statSync(blob).size, content.length);
   for (const { name: region, at } of regions) {
     flip(blob, at);
-    const error = await state.sftp.get(`/agencies/alameda/outgoing/${name}`).catch((thrown: unknown) => thrown);
+    const error = await state.sftp
+      .get(`/agencies/alameda/outgoing/${name}`)
+      .catch((thrown: unknown) => thrown);
     t.match(error, { code: 4, message: /integrity/ }, `${name}, ${region}: SFTP`);
     const { whole, bytes } = await download(server, file!.id);
-    t.ok(!whole && content.subarray(0, bytes.length).equals(bytes), `${name}, ${region}: API (${bytes.length} bytes first)`);
+    t.ok(
+      !whole && content.subarray(0, bytes.length).equals(bytes),
+      `${name}, ${region}: API (${bytes.length} bytes first)`,
+    );
     flip(blob, at);
   }
-  t.ok((await state.sftp.get(`/agencies/alameda/outgoing/${name}`)).equals(content), 'mended, it reads again');
+  t.ok(
+    (await state.sftp.get(`/agencies/alameda/outgoing/${name}`)).equals(content),
+    'mended, it reads again',
+  );
   t.ok((await download(server, file!.id)).bytes.equals(content));
   await state.end();
   return regions.length;

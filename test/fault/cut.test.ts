@@ -2,7 +2,13 @@ import t from 'tap';
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { startExchange, type LiveServer, type LiveUser } from '../fixtures/live-server.ts';
-import { ConnectionLost, connectLive, putFast, writeFrom, type LiveClient } from './fixtures/live-client.ts';
+import {
+  ConnectionLost,
+  connectLive,
+  putFast,
+  writeFrom,
+  type LiveClient,
+} from './fixtures/live-client.ts';
 import { sha256 } from './fixtures/hand.ts';
 import { startProxy } from './fixtures/proxy.ts';
 import { seededRandom } from './fixtures/random.ts';
@@ -30,11 +36,17 @@ function descriptors(server: LiveServer): number {
 
 /** Waits until the server holds no more than it did; how long that takes is not the point. */
 async function settled(server: LiveServer, descriptorsMax: number): Promise<number> {
-  for (let attempt = 0; attempt < 200 && descriptors(server) > descriptorsMax; attempt += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let attempt = 0; attempt < 200 && descriptors(server) > descriptorsMax; attempt += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   return descriptors(server);
 }
 
-async function check(server: LiveServer, dora: LiveUser, name: string, content: Buffer): Promise<void> {
+async function check(
+  server: LiveServer,
+  dora: LiveUser,
+  name: string,
+  content: Buffer,
+): Promise<void> {
   const state = await connectLive(server, dora);
   t.equal(sha256(await state.sftp.get(`${seen}/${name}`)), sha256(content));
   await state.end();
@@ -53,7 +65,9 @@ t.test('twenty cuts at random bytes, and the upload is whole in the end', async 
   const sizes: number[] = [];
   while (proxy.cuts < 20) {
     // From the middle of the key exchange to some hundred KiB of the upload.
-    proxy.weather = { cutAfterBytes: random.int(5) === 0 ? random.int(4_000) : 4_000 + random.int(200_000) };
+    proxy.weather = {
+      cutAfterBytes: random.int(5) === 0 ? random.int(4_000) : 4_000 + random.int(200_000),
+    };
     try {
       const client = await connectLive(server, amy, proxy.port);
       sizes.push((await client.sftp.stat('/outgoing/big').catch(() => ({ size: 0 }))).size);
@@ -65,7 +79,11 @@ t.test('twenty cuts at random bytes, and the upload is whole in the end', async 
     }
   }
   t.comment(`${proxy.cuts} cuts; the upload had ${sizes.join(', ')} bytes at each new login`);
-  t.same(sizes, sizes.toSorted((a, b) => a - b), 'nothing that was there went away');
+  t.same(
+    sizes,
+    sizes.toSorted((a, b) => a - b),
+    'nothing that was there went away',
+  );
   proxy.weather = {};
   const client = await connectLive(server, amy, proxy.port);
   await goOn(client, '/outgoing/big', content);
@@ -98,7 +116,12 @@ t.test('half-open: the old connection says nothing more, a new session takes ove
   proxy.close();
   await t.rejects(hanging);
   await second.end();
-  t.same((await server.all<{ path: string }>('/v1/files?agency=alameda&path=/outgoing')).map(({ path }) => path), ['/outgoing/big']);
+  t.same(
+    (await server.all<{ path: string }>('/v1/files?agency=alameda&path=/outgoing')).map(
+      ({ path }) => path,
+    ),
+    ['/outgoing/big'],
+  );
   t.notMatch(server.log(), /internal fault/);
 });
 

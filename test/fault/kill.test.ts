@@ -20,7 +20,9 @@ async function load(hands: readonly Hand[], server: LiveServer, random: Random):
       return { group, client: await connectLive(server, group[0]!.user) };
     }),
   );
-  const work = clients.flatMap(({ group, client }) => group.map((hand) => hand.workUntilLost(client.sftp, random)));
+  const work = clients.flatMap(({ group, client }) =>
+    group.map((hand) => hand.workUntilLost(client.sftp, random)),
+  );
   await new Promise((resolve) => setTimeout(resolve, random.between(50, 400)));
   await server.stop('SIGKILL');
   await Promise.all(work);
@@ -33,8 +35,13 @@ t.test(`kill -9 during mixed uploads, ${kills} times`, async (t) => {
   const { server, dora, amy, ken } = await startExchange(t);
   const ann = await server.addUser('ann', 'alameda');
   const hands: Hand[] = [];
-  for (const [connection, user, agency] of [[0, amy, 'alameda'], [1, amy, 'alameda'], [2, ken, 'kern']] as const) {
-    for (let index = 0; index < handsPerConnection; index += 1) hands.push(new Hand({ connection, user, agency, prefix: `c${connection}h${index}` }));
+  for (const [connection, user, agency] of [
+    [0, amy, 'alameda'],
+    [1, amy, 'alameda'],
+    [2, ken, 'kern'],
+  ] as const) {
+    for (let index = 0; index < handsPerConnection; index += 1)
+      hands.push(new Hand({ connection, user, agency, prefix: `c${connection}h${index}` }));
   }
   const follower = new LedgerFollower(server.dataDirectory);
   const recoveryMs: number[] = [];
@@ -58,11 +65,20 @@ t.test(`kill -9 during mixed uploads, ${kills} times`, async (t) => {
   }
   totals.acknowledged = hands.reduce((sum, hand) => sum + hand.acknowledged, 0);
   totals.inFlight = totals.done + totals.undone;
-  t.comment(`${kills} kills, 0 lost, 0 altered, 0 ghosts; ${totals.acknowledged} operations acknowledged`);
-  t.comment(`in flight at a kill: ${totals.inFlight} (${totals.done} wholly done, ${totals.undone} wholly not); ${totals.partials} partials seen; ${totals.files} files at the end`);
+  t.comment(
+    `${kills} kills, 0 lost, 0 altered, 0 ghosts; ${totals.acknowledged} operations acknowledged`,
+  );
+  t.comment(
+    `in flight at a kill: ${totals.inFlight} (${totals.done} wholly done, ${totals.undone} wholly not); ${totals.partials} partials seen; ${totals.files} files at the end`,
+  );
   const sorted = recoveryMs.toSorted((a, b) => a - b);
-  t.comment(`start to ready: median ${Math.round(sorted[Math.floor(sorted.length / 2)]!)} ms, slowest ${Math.round(sorted.at(-1)!)} ms`);
-  const verification = await server.api<{ ok: boolean; rows: number }>('GET', '/v1/audit/verification');
+  t.comment(
+    `start to ready: median ${Math.round(sorted[Math.floor(sorted.length / 2)]!)} ms, slowest ${Math.round(sorted.at(-1)!)} ms`,
+  );
+  const verification = await server.api<{ ok: boolean; rows: number }>(
+    'GET',
+    '/v1/audit/verification',
+  );
   t.comment(`ledger: ${verification.rows} rows verified`);
   t.ok(verification.ok);
   t.notMatch(server.log(), /internal fault/, 'no defect was logged');

@@ -23,11 +23,16 @@ class Model {
 
   #find(path: string): Tree | Buffer | undefined {
     let at: Tree | Buffer | undefined = this.root;
-    for (const name of path.split('/').filter((segment) => segment !== '')) at = at instanceof Map ? at.get(name) : undefined;
+    for (const name of path.split('/').filter((segment) => segment !== ''))
+      at = at instanceof Map ? at.get(name) : undefined;
     return at;
   }
 
-  #place(path: string): { readonly parent: Tree; readonly name: string; readonly at: Tree | Buffer | undefined } {
+  #place(path: string): {
+    readonly parent: Tree;
+    readonly name: string;
+    readonly at: Tree | Buffer | undefined;
+  } {
     const cut = path.lastIndexOf('/');
     const parent = this.#find(path.slice(0, cut));
     if (parent === undefined) throw new Refused(NO_SUCH_FILE);
@@ -81,7 +86,11 @@ class Model {
     if (source.at === undefined) throw new Refused(NO_SUCH_FILE);
     if (source.at === target.at) return;
     if (`${to}/`.startsWith(`${from}/`)) throw new Refused(FAILURE);
-    if (target.at !== undefined && (!replace || target.at instanceof Map || source.at instanceof Map)) throw new Refused(FAILURE);
+    if (
+      target.at !== undefined &&
+      (!replace || target.at instanceof Map || source.at instanceof Map)
+    )
+      throw new Refused(FAILURE);
     source.parent.delete(source.name);
     target.parent.set(target.name, source.at);
   }
@@ -92,23 +101,74 @@ function pathFrom(random: Random): string {
   return `/outgoing/${Array.from({ length: depth }, () => random.pick(['a', 'b', 'c'])).join('/')}`;
 }
 
-type Step = { readonly words: string; model(model: Model): unknown; server(amy: SftpClient): Promise<unknown> };
+type Step = {
+  readonly words: string;
+  model(model: Model): unknown;
+  server(amy: SftpClient): Promise<unknown>;
+};
 
 function stepFrom(random: Random, index: number): Step {
   const path = pathFrom(random);
   const other = pathFrom(random);
   const content = Buffer.from(`${index}`.repeat(random.int(50)));
   const kinds: Readonly<Record<string, () => Step>> = {
-    put: () => ({ words: `put ${path}`, model: (model) => model.put(path, content), server: (amy) => amy.put(path, content) }),
-    get: () => ({ words: `get ${path}`, model: (model) => model.get(path).toString(), server: async (amy) => (await amy.get(path)).toString() }),
-    list: () => ({ words: `list ${path}`, model: (model) => model.list(path), server: async (amy) => (await amy.list(path)).map(({ name }) => name) }),
-    remove: () => ({ words: `remove ${path}`, model: (model) => model.remove(path), server: (amy) => amy.remove(path) }),
-    mkdir: () => ({ words: `mkdir ${path}`, model: (model) => model.mkdir(path), server: (amy) => amy.mkdir(path) }),
-    rmdir: () => ({ words: `rmdir ${path}`, model: (model) => model.rmdir(path), server: (amy) => amy.rmdir(path) }),
-    rename: () => ({ words: `rename ${path} ${other}`, model: (model) => model.rename(path, other, false), server: (amy) => amy.rename(path, other) }),
-    posixRename: () => ({ words: `posix-rename ${path} ${other}`, model: (model) => model.rename(path, other, true), server: (amy) => amy.posixRename(path, other) }),
+    put: () => ({
+      words: `put ${path}`,
+      model: (model) => model.put(path, content),
+      server: (amy) => amy.put(path, content),
+    }),
+    get: () => ({
+      words: `get ${path}`,
+      model: (model) => model.get(path).toString(),
+      server: async (amy) => (await amy.get(path)).toString(),
+    }),
+    list: () => ({
+      words: `list ${path}`,
+      model: (model) => model.list(path),
+      server: async (amy) => (await amy.list(path)).map(({ name }) => name),
+    }),
+    remove: () => ({
+      words: `remove ${path}`,
+      model: (model) => model.remove(path),
+      server: (amy) => amy.remove(path),
+    }),
+    mkdir: () => ({
+      words: `mkdir ${path}`,
+      model: (model) => model.mkdir(path),
+      server: (amy) => amy.mkdir(path),
+    }),
+    rmdir: () => ({
+      words: `rmdir ${path}`,
+      model: (model) => model.rmdir(path),
+      server: (amy) => amy.rmdir(path),
+    }),
+    rename: () => ({
+      words: `rename ${path} ${other}`,
+      model: (model) => model.rename(path, other, false),
+      server: (amy) => amy.rename(path, other),
+    }),
+    posixRename: () => ({
+      words: `posix-rename ${path} ${other}`,
+      model: (model) => model.rename(path, other, true),
+      server: (amy) => amy.posixRename(path, other),
+    }),
   };
-  const weighted = ['put', 'put', 'put', 'get', 'list', 'remove', 'mkdir', 'mkdir', 'mkdir', 'rmdir', 'rename', 'rename', 'posixRename', 'posixRename'];
+  const weighted = [
+    'put',
+    'put',
+    'put',
+    'get',
+    'list',
+    'remove',
+    'mkdir',
+    'mkdir',
+    'mkdir',
+    'rmdir',
+    'rename',
+    'rename',
+    'posixRename',
+    'posixRename',
+  ];
   return kinds[random.pick(weighted)]!();
 }
 
@@ -125,13 +185,17 @@ async function treeOf(amy: SftpClient, path: string): Promise<Record<string, unk
   const tree: Record<string, unknown> = {};
   for (const { name, longname } of await amy.list(path)) {
     const below = `${path}/${name}`;
-    tree[name] = longname.startsWith('d') ? await treeOf(amy, below) : (await amy.get(below)).toString();
+    tree[name] = longname.startsWith('d')
+      ? await treeOf(amy, below)
+      : (await amy.get(below)).toString();
   }
   return tree;
 }
 
 function plain(tree: Tree): Record<string, unknown> {
-  return Object.fromEntries([...tree].map(([name, at]) => [name, at instanceof Map ? plain(at) : at.toString()]));
+  return Object.fromEntries(
+    [...tree].map(([name, at]) => [name, at instanceof Map ? plain(at) : at.toString()]),
+  );
 }
 
 t.setTimeout(180_000);
@@ -158,14 +222,26 @@ t.test('random histories of one client give what a map of maps gives', async (t)
         return;
       }
     }
-    t.same(await treeOf(amy, ''), { incoming: {}, receipts: {}, ...plain(model.root) }, `history ${history}`);
+    t.same(
+      await treeOf(amy, ''),
+      { incoming: {}, receipts: {}, ...plain(model.root) },
+      `history ${history}`,
+    );
     await amy.drop();
   }
   t.comment(`${histories * stepsEach} steps, ${refused} of them refused by both`);
   t.same(exchange.faults, []);
   const { entries, versions } = await exchange.database.read(async ({ query }) => ({
-    entries: await query.selectFrom('entries').select(['version_id', 'id']).where('kind', '=', 'file').execute(),
-    versions: await query.selectFrom('versions').select(['id', 'entry_id']).where('blob_id', 'is not', null).execute(),
+    entries: await query
+      .selectFrom('entries')
+      .select(['version_id', 'id'])
+      .where('kind', '=', 'file')
+      .execute(),
+    versions: await query
+      .selectFrom('versions')
+      .select(['id', 'entry_id'])
+      .where('blob_id', 'is not', null)
+      .execute(),
   }));
   t.same(
     versions.map(({ id, entry_id }) => `${entry_id} ${id}`).toSorted(),

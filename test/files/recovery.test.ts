@@ -16,9 +16,15 @@ const block = 65_536;
 
 /** The data directory as a crash at this moment would leave it, opened again. */
 async function crash(t: Test, exchange: Exchange): Promise<Exchange> {
-  const after = join(t.testdirName, '..', `${t.testdirName.split('/').at(-1)}-crashed-${randomBytes(4).toString('hex')}`);
+  const after = join(
+    t.testdirName,
+    '..',
+    `${t.testdirName.split('/').at(-1)}-crashed-${randomBytes(4).toString('hex')}`,
+  );
   cpSync(exchange.directory, after, { recursive: true });
-  t.teardown(async () => (await import('node:fs/promises')).rm(after, { recursive: true, force: true }));
+  t.teardown(async () =>
+    (await import('node:fs/promises')).rm(after, { recursive: true, force: true }),
+  );
   return openExchange(t, { directory: after });
 }
 
@@ -31,39 +37,65 @@ async function blobIds(exchange: Exchange): Promise<string[]> {
 function rows(exchange: Exchange) {
   return exchange.database.read(async ({ query }) => ({
     uploads: await query.selectFrom('uploads').selectAll().execute(),
-    unended: await query.selectFrom('transfers').selectAll().where('ended_at', 'is', null).execute(),
+    unended: await query
+      .selectFrom('transfers')
+      .selectAll()
+      .where('ended_at', 'is', null)
+      .execute(),
     blobs: await query.selectFrom('blobs').selectAll().execute(),
   }));
 }
 
-t.test('an upload that a crash cut is a partial with the bytes that are really there', async (t) => {
-  const exchange = await openExchange(t);
-  const amy = await exchange.connect(amyOf);
-  const content = randomBytes(40 * block + 1000);
-  const handle = await amy.open('/outgoing/f', PUT);
-  for (let at = 0; at < content.length; at += 32_768) await amy.write(handle, at, content.subarray(at, at + 32_768));
-  const before = await crash(t, exchange);
-  await amy.ok(amy.extended('fsync@openssh.com', (writer) => writer.string(handle)));
-  const after = await crash(t, exchange);
+t.test(
+  'an upload that a crash cut is a partial with the bytes that are really there',
+  async (t) => {
+    const exchange = await openExchange(t);
+    const amy = await exchange.connect(amyOf);
+    const content = randomBytes(40 * block + 1000);
+    const handle = await amy.open('/outgoing/f', PUT);
+    for (let at = 0; at < content.length; at += 32_768)
+      await amy.write(handle, at, content.subarray(at, at + 32_768));
+    const before = await crash(t, exchange);
+    await amy.ok(amy.extended('fsync@openssh.com', (writer) => writer.string(handle)));
+    const after = await crash(t, exchange);
 
-  for (const [name, crashed, atLeast] of [['before fsync', before, 0], ['after fsync', after, content.length]] as const) {
-    const again = await crashed.connect(amyOf);
-    const { size } = await again.stat('/outgoing/f').catch(() => ({ size: 0 }));
-    t.comment(`${name}: ${size} of ${content.length} bytes kept`);
-    t.ok(size >= atLeast && size <= content.length, name);
-    if (size > 0) t.ok((await again.get('/outgoing/f')).equals(content.subarray(0, size)), 'what is there is what was sent');
-    t.same(await (await crashed.connect(annOf)).list('/outgoing'), [], 'nobody else sees it');
-    t.match(await rows(crashed), { unended: [], uploads: size > 0 ? [{ state: 'partial', open_id: null, size }] : [] });
-    const [ended] = (await createTransfers(crashed.parts).listTransfers({ direction: 'upload' }, { after: null, limit: 10 })).items;
-    t.match(ended, { state: size > 0 ? 'partial' : 'discarded', bytes: size, sha256: null });
-    t.match(await crashed.events({ event: 'file.closed.1', outcome: 'failed' }), [{ actor: { kind: 'server' }, path: '/outgoing/f' }]);
-    const resumed = await again.open('/outgoing/f', WRITE | CREAT);
-    for (let at = size; at < content.length; at += 32_768) await again.write(resumed, at, content.subarray(at, at + 32_768));
-    await again.close(resumed);
-    t.ok((await again.get('/outgoing/f')).equals(content), 'and it can be finished');
-    t.match(await verifyLedger(crashed.database), { ok: true });
-  }
-});
+    for (const [name, crashed, atLeast] of [
+      ['before fsync', before, 0],
+      ['after fsync', after, content.length],
+    ] as const) {
+      const again = await crashed.connect(amyOf);
+      const { size } = await again.stat('/outgoing/f').catch(() => ({ size: 0 }));
+      t.comment(`${name}: ${size} of ${content.length} bytes kept`);
+      t.ok(size >= atLeast && size <= content.length, name);
+      if (size > 0)
+        t.ok(
+          (await again.get('/outgoing/f')).equals(content.subarray(0, size)),
+          'what is there is what was sent',
+        );
+      t.same(await (await crashed.connect(annOf)).list('/outgoing'), [], 'nobody else sees it');
+      t.match(await rows(crashed), {
+        unended: [],
+        uploads: size > 0 ? [{ state: 'partial', open_id: null, size }] : [],
+      });
+      const [ended] = (
+        await createTransfers(crashed.parts).listTransfers(
+          { direction: 'upload' },
+          { after: null, limit: 10 },
+        )
+      ).items;
+      t.match(ended, { state: size > 0 ? 'partial' : 'discarded', bytes: size, sha256: null });
+      t.match(await crashed.events({ event: 'file.closed.1', outcome: 'failed' }), [
+        { actor: { kind: 'server' }, path: '/outgoing/f' },
+      ]);
+      const resumed = await again.open('/outgoing/f', WRITE | CREAT);
+      for (let at = size; at < content.length; at += 32_768)
+        await again.write(resumed, at, content.subarray(at, at + 32_768));
+      await again.close(resumed);
+      t.ok((await again.get('/outgoing/f')).equals(content), 'and it can be finished');
+      t.match(await verifyLedger(crashed.database), { ok: true });
+    }
+  },
+);
 
 t.test('holes and scattered writes: only the part without a gap counts', async (t) => {
   const exchange = await openExchange(t);
@@ -123,7 +155,12 @@ t.test('bytes that no row speaks for, and bytes whose key is destroyed, are swep
   await amy.put('/outgoing/kept', randomBytes(block));
   await amy.put('/outgoing/gone', randomBytes(block));
   const kept = await exchange.database.read(({ query }) =>
-    query.selectFrom('entries').innerJoin('versions', 'versions.id', 'entries.version_id').select('versions.blob_id').where('name', '=', 'kept').executeTakeFirstOrThrow(),
+    query
+      .selectFrom('entries')
+      .innerJoin('versions', 'versions.id', 'entries.version_id')
+      .select('versions.blob_id')
+      .where('name', '=', 'kept')
+      .executeTakeFirstOrThrow(),
   );
   const orphan = randomBytes(16).toString('hex');
   const file = await exchange.store.create(orphan);
@@ -138,7 +175,10 @@ t.test('bytes that no row speaks for, and bytes whose key is destroyed, are swep
   t.same(await blobIds(crashed), [kept.blob_id]);
   const { blobs, unended } = await rows(crashed);
   t.same(unended, [], 'the download that was going has ended');
-  t.same(blobs.filter(({ state }) => state === 'destroyed').map((blob) => blob.wrapped_key), [null]);
+  t.same(
+    blobs.filter(({ state }) => state === 'destroyed').map((blob) => blob.wrapped_key),
+    [null],
+  );
 });
 
 t.test('an upload whose blob was never made, or lost its header, is given up', async (t) => {
@@ -152,7 +192,8 @@ t.test('an upload whose blob was never made, or lost its header, is given up', a
     const file = await exchange.store.open(id, { write: true });
     if ((await file.size()) > 0) await file.write(0, [Buffer.alloc(32)]);
     await file.close();
-    if ((await rows(exchange)).uploads.find((upload) => upload.blob_id === id)?.name === 'nothing') await exchange.store.remove(id);
+    if ((await rows(exchange)).uploads.find((upload) => upload.blob_id === id)?.name === 'nothing')
+      await exchange.store.remove(id);
   }
   const crashed = await crash(t, exchange);
   t.match(await rows(crashed), { uploads: [], unended: [] });
