@@ -14,15 +14,22 @@ export type Leg = {
 type Taken = { scores: number[]; cpu: number[] };
 
 /** Runs the legs on both servers in turns, round by round, so that a noisy moment of the machine meets both. */
-export async function contest({ directory, rounds }: Settings, legs: readonly Leg[]): Promise<Row[]> {
+export async function contest(
+  { directory, rounds }: Settings,
+  legs: readonly Leg[],
+): Promise<Row[]> {
   const waybill = await startWaybill(directory);
   const keyFile = join(directory, 'waybill/users/amy');
-  const sshd = await startSshd(directory, { keyFile, publicKey: readFileSync(`${keyFile}.pub`, 'utf8').trim() });
+  const sshd = await startSshd(directory, {
+    keyFile,
+    publicKey: readFileSync(`${keyFile}.pub`, 'utf8').trim(),
+  });
   const contenders = sshd === null ? [waybill] : [waybill, sshd];
   const taken = new Map<string, Taken>();
   try {
     for (let round = 0; round < rounds; round += 1) {
-      for (const leg of legs) for (const contender of contenders) await runLeg(leg, contender, round, taken);
+      for (const leg of legs)
+        for (const contender of contenders) await runLeg(leg, contender, round, taken);
     }
   } finally {
     await Promise.all(contenders.map((contender) => contender.stop()));
@@ -31,10 +38,20 @@ export async function contest({ directory, rounds }: Settings, legs: readonly Le
     const { scores, cpu } = taken.get(`${leg.trial} ${name}`)!;
     return { median: median(scores), cpuSeconds: median(cpu) };
   };
-  return legs.map((leg) => ({ trial: leg.trial, unit: leg.unit, waybill: figure(leg, 'waybill'), sshd: sshd === null ? null : figure(leg, 'sshd') }));
+  return legs.map((leg) => ({
+    trial: leg.trial,
+    unit: leg.unit,
+    waybill: figure(leg, 'waybill'),
+    sshd: sshd === null ? null : figure(leg, 'sshd'),
+  }));
 }
 
-async function runLeg(leg: Leg, contender: Contender, round: number, taken: Map<string, Taken>): Promise<void> {
+async function runLeg(
+  leg: Leg,
+  contender: Contender,
+  round: number,
+  taken: Map<string, Taken>,
+): Promise<void> {
   const before = contender.cpuSeconds();
   const seconds = await contender.batch(leg.commands(contender, round));
   const key = `${leg.trial} ${contender.name}`;

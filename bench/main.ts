@@ -49,12 +49,23 @@ async function run(names: readonly string[]): Promise<void> {
     process.stderr.write(`${name} ...\n`);
     const directory = mkdtempSync(join(values.dir, 'waybill-bench-'));
     try {
-      rows.push(...(await trials[name]!({ directory, rounds: Number(values.rounds), mib: Number(values.mib) })));
+      rows.push(
+        ...(await trials[name]!({
+          directory,
+          rounds: Number(values.rounds),
+          mib: Number(values.mib),
+        })),
+      );
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
   }
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, at: new Date().toISOString() };
+  const machine = {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    at: new Date().toISOString(),
+  };
   if (values.json) process.stdout.write(`${JSON.stringify({ machine, rows }, null, 2)}\n`);
   else process.stdout.write(table(rows));
 }

@@ -22,7 +22,9 @@ export type Contender = {
 const cipher = 'aes128-gcm@openssh.com';
 
 export async function startWaybill(directory: string): Promise<Contender> {
-  const server = new LiveServer(join(directory, 'waybill'), [await freePort(), await freePort()], { WAYBILL_LOG_LEVEL: 'warn' });
+  const server = new LiveServer(join(directory, 'waybill'), [await freePort(), await freePort()], {
+    WAYBILL_LOG_LEVEL: 'warn',
+  });
   mkdirSync(server.directory, { recursive: true });
   await server.start();
   await server.addAgency('alameda');
@@ -30,14 +32,22 @@ export async function startWaybill(directory: string): Promise<Contender> {
   return {
     name: 'waybill',
     remote: '/outgoing',
-    batch: (commands) => batch(directory, { port: server.sftpPort, user: 'amy', key: user, hosts: server.knownHostsFile }, commands),
+    batch: (commands) =>
+      batch(
+        directory,
+        { port: server.sftpPort, user: 'amy', key: user, hosts: server.knownHostsFile },
+        commands,
+      ),
     cpuSeconds: () => cpuSecondsOf(server.pid),
     stop: () => server.stop(),
   };
 }
 
 /** Null where sshd is not installed. It needs to be root, or to serve the user that runs it. */
-export async function startSshd(directory: string, key: Pick<LiveUser, 'keyFile' | 'publicKey'>): Promise<Contender | null> {
+export async function startSshd(
+  directory: string,
+  key: Pick<LiveUser, 'keyFile' | 'publicKey'>,
+): Promise<Contender | null> {
   const program = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path));
   if (program === undefined) return null;
   const home = join(directory, 'sshd');
@@ -56,7 +66,11 @@ export async function startSshd(directory: string, key: Pick<LiveUser, 'keyFile'
     'Subsystem=sftp internal-sftp',
     `PidFile=${join(home, 'pid')}`,
   ];
-  const child: ChildProcess = spawn(program, ['-D', '-e', '-f', '/dev/null', ...options.flatMap((option) => ['-o', option])], { stdio: 'ignore' });
+  const child: ChildProcess = spawn(
+    program,
+    ['-D', '-e', '-f', '/dev/null', ...options.flatMap((option) => ['-o', option])],
+    { stdio: 'ignore' },
+  );
   await new Promise((resolve) => setTimeout(resolve, 500));
   const user = (await run('id', ['-un'])).stdout.trim();
   return {
@@ -68,16 +82,48 @@ export async function startSshd(directory: string, key: Pick<LiveUser, 'keyFile'
   };
 }
 
-type Login = { readonly port: number; readonly user: string; readonly key: Pick<LiveUser, 'keyFile'>; readonly hosts: string | null };
+type Login = {
+  readonly port: number;
+  readonly user: string;
+  readonly key: Pick<LiveUser, 'keyFile'>;
+  readonly hosts: string | null;
+};
 
-async function batch(directory: string, login: Login, commands: readonly string[]): Promise<number> {
+async function batch(
+  directory: string,
+  login: Login,
+  commands: readonly string[],
+): Promise<number> {
   const file = join(directory, `batch-${login.port}`);
   writeFileSync(file, `${commands.join('\n')}\n`);
-  const hostChecking = login.hosts === null ? ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'] : ['-o', `UserKnownHostsFile=${login.hosts}`];
+  const hostChecking =
+    login.hosts === null
+      ? ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null']
+      : ['-o', `UserKnownHostsFile=${login.hosts}`];
   const startedMs = performance.now();
-  await run('sftp', ['-q', '-F', '/dev/null', '-c', cipher, '-i', login.key.keyFile, '-o', 'IdentitiesOnly=yes', ...hostChecking, '-b', file, '-P', String(login.port), `${login.user}@127.0.0.1`], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  await run(
+    'sftp',
+    [
+      '-q',
+      '-F',
+      '/dev/null',
+      '-c',
+      cipher,
+      '-i',
+      login.key.keyFile,
+      '-o',
+      'IdentitiesOnly=yes',
+      ...hostChecking,
+      '-b',
+      file,
+      '-P',
+      String(login.port),
+      `${login.user}@127.0.0.1`,
+    ],
+    {
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
   return (performance.now() - startedMs) / 1000;
 }
 

@@ -15,7 +15,19 @@ export async function smallFiles(settings: Settings): Promise<readonly Row[]> {
   for (const name of names) writeFileSync(join(local, name), randomBytes(bytes));
   const score = (seconds: number) => files / seconds;
   return contest(settings, [
-    { trial: `put -f ${files} x 4 KiB`, unit: 'files/s', score, commands: ({ remote }) => names.map((name) => `put -f ${join(local, name)} ${remote}/${name}`) },
-    { trial: `get ${files} x 4 KiB`, unit: 'files/s', score, commands: ({ remote }) => names.map((name) => `get ${remote}/${name} ${join(local, 'back', name)}`) },
+    {
+      trial: `put -f ${files} x 4 KiB`,
+      unit: 'files/s',
+      score,
+      commands: ({ remote }) =>
+        names.map((name) => `put -f ${join(local, name)} ${remote}/${name}`),
+    },
+    {
+      trial: `get ${files} x 4 KiB`,
+      unit: 'files/s',
+      score,
+      commands: ({ remote }) =>
+        names.map((name) => `get ${remote}/${name} ${join(local, 'back', name)}`),
+    },
   ]);
 }

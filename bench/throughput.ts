@@ -13,8 +13,18 @@ export async function throughput(settings: Settings): Promise<readonly Row[]> {
   await fill(local, mib);
   const score = (seconds: number) => mib / seconds;
   return contest(settings, [
-    { trial: `put ${mib} MiB`, unit: 'MiB/s', score, commands: ({ remote }) => [`put ${local} ${remote}/large`] },
-    { trial: `get ${mib} MiB`, unit: 'MiB/s', score, commands: ({ remote }) => [`get ${remote}/large ${local}.back`] },
+    {
+      trial: `put ${mib} MiB`,
+      unit: 'MiB/s',
+      score,
+      commands: ({ remote }) => [`put ${local} ${remote}/large`],
+    },
+    {
+      trial: `get ${mib} MiB`,
+      unit: 'MiB/s',
+      score,
+      commands: ({ remote }) => [`get ${remote}/large ${local}.back`],
+    },
   ]);
 }
 

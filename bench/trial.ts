@@ -1,9 +1,21 @@
-export type Settings = { readonly directory: string; readonly rounds: number; readonly mib: number };
+export type Settings = {
+  readonly directory: string;
+  readonly rounds: number;
+  readonly mib: number;
+};
 
-export type Figure = { readonly median: number; /** Server CPU, user and system, of one round. */ readonly cpuSeconds: number };
+export type Figure = {
+  readonly median: number;
+  /** Server CPU, user and system, of one round. */ readonly cpuSeconds: number;
+};
 
 /** One line of the result; higher is better. `sshd` is null where it is not installed. */
-export type Row = { readonly trial: string; readonly unit: string; readonly waybill: Figure; readonly sshd: Figure | null };
+export type Row = {
+  readonly trial: string;
+  readonly unit: string;
+  readonly waybill: Figure;
+  readonly sshd: Figure | null;
+};
 
 export type Trial = (settings: Settings) => Promise<readonly Row[]>;
 

@@ -6,6 +6,8 @@ const built = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(built)) {
   await import(built.href);
 } else {
-  process.stderr.write('waybill: it is not built yet; run `npm run build` (or `npm start`) in the repository first\n');
+  process.stderr.write(
+    'waybill: it is not built yet; run `npm run build` (or `npm start`) in the repository first\n',
+  );
   process.exitCode = 1;
 }

@@ -21,9 +21,14 @@ export function readBanner(file: string | null): string {
   if (file === null) return defaultBanner;
   try {
     const text = readFileSync(file, 'utf8');
-    if (Buffer.byteLength(text) > bannerBytesMax) throw new Error(`it is longer than ${bannerBytesMax} bytes`);
+    if (Buffer.byteLength(text) > bannerBytesMax)
+      throw new Error(`it is longer than ${bannerBytesMax} bytes`);
     return `${text.trimEnd().replaceAll(/\r?\n/g, '\r\n')}\r\n`;
   } catch (cause) {
-    throw new Fault('configuration-invalid', `WAYBILL_BANNER_FILE ${file} cannot be used: ${(cause as Error).message}`, { cause });
+    throw new Fault(
+      'configuration-invalid',
+      `WAYBILL_BANNER_FILE ${file} cannot be used: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }

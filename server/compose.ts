@@ -9,7 +9,12 @@ import { openLocalDisk } from './blobs/local-disk.ts';
 import type { BlobStore } from './blobs/store.ts';
 import { readBanner } from './banner.ts';
 import type { Config } from './config.ts';
-import { createListener, hostKeyFingerprint, publicKeyLine, type Listener } from './connection/listener.ts';
+import {
+  createListener,
+  hostKeyFingerprint,
+  publicKeyLine,
+  type Listener,
+} from './connection/listener.ts';
 import { openDatabase, type OpenDatabase } from './database/open.ts';
 import { limits } from './domain/limits.ts';
 import { createAdminFiles } from './files/admin-view.ts';
@@ -43,7 +48,12 @@ export type Composed = {
 /** Set once everything listens; `/readyz` says why not. */
 export type Readiness = { reasons: string[] };
 
-export async function compose(config: Config, keys: KeyMaterial, log: Logger, readiness: Readiness): Promise<Composed> {
+export async function compose(
+  config: Config,
+  keys: KeyMaterial,
+  log: Logger,
+  readiness: Readiness,
+): Promise<Composed> {
   const onFault = (error: unknown) => log.error({ err: error }, 'internal fault');
   const masterKey = keys.masterKey.reveal();
   const database = openDatabase({ dataDirectory: config.dataDirectory, clock: Date.now });
@@ -54,7 +64,10 @@ export async function compose(config: Config, keys: KeyMaterial, log: Logger, re
     const opens = new LiveOpens((blobId) => void store.remove(blobId).catch(onFault));
     const files: FilesParts = { database, ledger, vault, opens };
     const recovered = await recover(files, store);
-    return { ...(await composeServices({ config, keys, log, readiness, database, store, files, onFault })), recovered };
+    return {
+      ...(await composeServices({ config, keys, log, readiness, database, store, files, onFault })),
+      recovered,
+    };
   } catch (error) {
     await database.close();
     throw error;
@@ -87,11 +100,20 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
     },
   });
   const adminKeys = createAdminKeys({ database, ledger, randomBytes });
-  const authentication = createAuthentication({ database, ledger, accounts, limits, now: () => performance.now(), randomBytes });
+  const authentication = createAuthentication({
+    database,
+    ledger,
+    accounts,
+    limits,
+    now: () => performance.now(),
+    randomBytes,
+  });
 
   const worker = new WorkerLink();
   const served = createFiles(files, store, (openId) => worker.revokeOpen(openId));
-  const monitor = crossSeam(createMonitor({ authentication, files: served, database, ledger, onFault }));
+  const monitor = crossSeam(
+    createMonitor({ authentication, files: served, database, ledger, onFault }),
+  );
   const sessions = new SessionRegistry({ monitor, store, clock: Date.now, onFault });
   worker.connect(sessions);
 

@@ -27,7 +27,10 @@ function socketIn(dataDirectory: string): { readonly path: string; readonly clos
   if (Buffer.byteLength(path) <= socketPathBytesMax) return { path, close: () => undefined };
   if (process.platform !== 'linux') {
     const most = socketPathBytesMax - socketName.length - 1;
-    throw new Fault('data-directory-unusable', `the path of the data directory ${dataDirectory} is longer than ${most} bytes; set WAYBILL_DATA_DIR to a shorter one`);
+    throw new Fault(
+      'data-directory-unusable',
+      `the path of the data directory ${dataDirectory} is longer than ${most} bytes; set WAYBILL_DATA_DIR to a shorter one`,
+    );
   }
   const descriptor = openSync(dataDirectory, 'r');
   return { path: `/proc/self/fd/${descriptor}/${socketName}`, close: () => closeSync(descriptor) };
@@ -36,7 +39,10 @@ function socketIn(dataDirectory: string): { readonly path: string; readonly clos
 /**
  * A socket (0600) in the data directory: who may open it owns the host (DESIGN.md D8). One line of JSON in, one out.
  */
-export async function listenControl(dataDirectory: string, serve: (request: ControlRequest) => Promise<{ key: string }>): Promise<Server> {
+export async function listenControl(
+  dataDirectory: string,
+  serve: (request: ControlRequest) => Promise<{ key: string }>,
+): Promise<Server> {
   const { path, close } = socketIn(dataDirectory);
   // The lock on the data directory is ours, so a socket that is there is left over.
   rmSync(path, { force: true });
@@ -55,7 +61,9 @@ export async function listenControl(dataDirectory: string, serve: (request: Cont
   server.once('close', close);
   const umask = process.umask(0o177);
   try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+    await new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(path, resolve),
+    );
   } finally {
     process.umask(umask);
   }
@@ -63,10 +71,17 @@ export async function listenControl(dataDirectory: string, serve: (request: Cont
   return server;
 }
 
-async function answer(line: string, serve: (request: ControlRequest) => Promise<{ key: string }>): Promise<ControlReply> {
+async function answer(
+  line: string,
+  serve: (request: ControlRequest) => Promise<{ key: string }>,
+): Promise<ControlReply> {
   try {
     const request = JSON.parse(line) as Partial<ControlRequest>;
-    if (request.verb !== 'issue-admin-key' || typeof request.name !== 'string' || !Array.isArray(request.scopes)) {
+    if (
+      request.verb !== 'issue-admin-key' ||
+      typeof request.name !== 'string' ||
+      !Array.isArray(request.scopes)
+    ) {
       throw new Fault('message-malformed');
     }
     const { name, scopes, expiresAtMs = null } = request;
@@ -77,13 +92,18 @@ async function answer(line: string, serve: (request: ControlRequest) => Promise<
 }
 
 /** Asks the server that holds the data directory; undefined where none listens. */
-export function askControl(dataDirectory: string, request: ControlRequest): Promise<ControlReply | undefined> {
+export function askControl(
+  dataDirectory: string,
+  request: ControlRequest,
+): Promise<ControlReply | undefined> {
   return new Promise((resolve, reject) => {
     const { path, close } = socketIn(dataDirectory);
     const socket = createConnection(path).once('close', close);
     let received = '';
     socket.setEncoding('utf8');
-    socket.setTimeout(requestMsMax, () => socket.destroy(new Fault('unavailable', 'the server did not answer in time')));
+    socket.setTimeout(requestMsMax, () =>
+      socket.destroy(new Fault('unavailable', 'the server did not answer in time')),
+    );
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
     socket.on('data', (chunk: string) => (received += chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -94,7 +114,9 @@ export function askControl(dataDirectory: string, request: ControlRequest): Prom
       try {
         resolve(JSON.parse(received) as ControlReply);
       } catch (error) {
-        reject(new Fault('unavailable', 'the server answered with something else', { cause: error }));
+        reject(
+          new Fault('unavailable', 'the server answered with something else', { cause: error }),
+        );
       }
     });
   });

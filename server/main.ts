@@ -51,7 +51,12 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
 
 /** One line for each thing that is wrong, with what to do about it. */
 function complain(error: unknown): void {
-  const lines = error instanceof Fault ? error.message.split('\n') : [`cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+  const lines =
+    error instanceof Fault
+      ? error.message.split('\n')
+      : [
+          `cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        ];
   for (const line of lines) process.stderr.write(`waybill: ${line}\n`);
 }
 

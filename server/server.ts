@@ -47,7 +47,10 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   try {
     const readiness: Readiness = { reasons: ['starting'] };
     composed = await compose(config, keys, log, readiness);
-    if (!bindingAvailable) log.warn("ssh2's native cipher binding is missing: transfers take about twice the CPU; install a C++ compiler and run npm rebuild ssh2");
+    if (!bindingAvailable)
+      log.warn(
+        "ssh2's native cipher binding is missing: transfers take about twice the CPU; install a C++ compiler and run npm rebuild ssh2",
+      );
     return await serve(config, composed, readiness, () => lock.release(), log);
   } catch (error) {
     await composed?.listener.close();
@@ -58,17 +61,39 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
 }
 
-async function serve(config: Config, composed: Composed, readiness: Readiness, release: () => void, log: Logger): Promise<RunningServer> {
+async function serve(
+  config: Config,
+  composed: Composed,
+  readiness: Readiness,
+  release: () => void,
+  log: Logger,
+): Promise<RunningServer> {
   const { database, listener, sessions, adminApi, recovered } = composed;
   const initialKeyFile = await issueInitialKey(config, composed);
   const append = (event: LedgerEvent) =>
-    database.write((unit) => ledger.append(unit, { origin: serverOrigin, outcome: 'success', reason: null, event }));
-  await append({ event: 'server.started.1', version, node: process.version, settled: recovered.uploadsSettled });
-  if (recovered.uploadsSettled + recovered.blobsSwept > 0) log.warn(recovered, 'recovered after an unclean stop');
-  const control = await listenControl(config.dataDirectory, async ({ name, scopes, expiresAtMs }) => {
-    const { secret } = await composed.adminKeys.createAdminKey(hostOrigin, { name, scopes, expiresAtMs, allowedCidrs: [] });
-    return { key: secret };
+    database.write((unit) =>
+      ledger.append(unit, { origin: serverOrigin, outcome: 'success', reason: null, event }),
+    );
+  await append({
+    event: 'server.started.1',
+    version,
+    node: process.version,
+    settled: recovered.uploadsSettled,
   });
+  if (recovered.uploadsSettled + recovered.blobsSwept > 0)
+    log.warn(recovered, 'recovered after an unclean stop');
+  const control = await listenControl(
+    config.dataDirectory,
+    async ({ name, scopes, expiresAtMs }) => {
+      const { secret } = await composed.adminKeys.createAdminKey(hostOrigin, {
+        name,
+        scopes,
+        expiresAtMs,
+        allowedCidrs: [],
+      });
+      return { key: secret };
+    },
+  );
   const stopSchedule = startSchedule(
     // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
     [{ name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() }],
@@ -92,14 +117,25 @@ async function serve(config: Config, composed: Composed, readiness: Readiness, r
     release();
   };
   let stopping: Promise<void> | undefined;
-  return { sftp, admin, hostKey: composed.hostKey, initialKeyFile, stop: () => (stopping ??= stop()) };
+  return {
+    sftp,
+    admin,
+    hostKey: composed.hostKey,
+    initialKeyFile,
+    stop: () => (stopping ??= stop()),
+  };
 }
 
 /** On a database without any administrator's key, one of full scope for a day, in a file that only its owner reads. */
 async function issueInitialKey(config: Config, { adminKeys }: Composed): Promise<string | null> {
   if (await adminKeys.anyEver()) return null;
   const file = join(config.dataDirectory, initialKeyFileName);
-  const wanted = { name: 'initial', scopes: ['*'], expiresAtMs: Date.now() + initialKeyMs, allowedCidrs: [] };
+  const wanted = {
+    name: 'initial',
+    scopes: ['*'],
+    expiresAtMs: Date.now() + initialKeyMs,
+    allowedCidrs: [],
+  };
   const { secret } = await adminKeys.createAdminKey(hostOrigin, wanted);
   if (existsSync(file)) rmSync(file);
   writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx', flush: true });
@@ -107,10 +143,15 @@ async function issueInitialKey(config: Config, { adminKeys }: Composed): Promise
 }
 
 /** Listens for a moment, so that a port in use is found before anything is made. */
-async function tryAddress({ host, port }: { host: string; port: number }, variable: string): Promise<void> {
+async function tryAddress(
+  { host, port }: { host: string; port: number },
+  variable: string,
+): Promise<void> {
   const probe = createServer();
   try {
-    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve));
+    await new Promise<void>((resolve, reject) =>
+      probe.once('error', reject).listen(port, host, resolve),
+    );
   } catch (error) {
     throw addressFault(error as NodeJS.ErrnoException, host, port, variable);
   } finally {
@@ -118,7 +159,12 @@ async function tryAddress({ host, port }: { host: string; port: number }, variab
   }
 }
 
-function addressFault(error: NodeJS.ErrnoException, host: string, port: number, variable: string): Fault {
+function addressFault(
+  error: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  variable: string,
+): Fault {
   const why: Readonly<Record<string, string>> = {
     EADDRINUSE: `port ${port} on ${host} is in use; stop what uses it, or set ${variable} to another port`,
     EACCES: `port ${port} on ${host} needs privileges; set ${variable} to a port above 1023`,

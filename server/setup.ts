@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { generateHostKey, hostKeyFingerprint } from './connection/host-keys.ts';
@@ -14,7 +23,10 @@ export type KeyMaterial = {
   readonly hostKey: Secret<string>;
 };
 
-export type Setup = { readonly keys: KeyMaterial; /** Files and directories that did not exist before. */ readonly made: readonly string[] };
+export type Setup = {
+  readonly keys: KeyMaterial;
+  /** Files and directories that did not exist before. */ readonly made: readonly string[];
+};
 
 export const masterKeyFile = 'master.key';
 export const hostKeyFile = 'host_ed25519';
@@ -30,7 +42,10 @@ export function prepare(config: Config): Setup {
   const { dataDirectory, keysDirectory } = config;
   const masterKeyPath = join(keysDirectory, masterKeyFile);
   const hostKeyPath = join(keysDirectory, hostKeyFile);
-  for (const [directory, variable] of [[dataDirectory, 'WAYBILL_DATA_DIR'], [keysDirectory, 'WAYBILL_KEYS_DIR']] as const) {
+  for (const [directory, variable] of [
+    [dataDirectory, 'WAYBILL_DATA_DIR'],
+    [keysDirectory, 'WAYBILL_KEYS_DIR'],
+  ] as const) {
     checkWritable(directory, variable);
   }
   for (const file of [masterKeyPath, hostKeyPath]) checkPrivate(file);
@@ -66,7 +81,11 @@ export function readKeyMaterial(config: Config): KeyMaterial {
   const masterKeyPath = join(config.keysDirectory, masterKeyFile);
   const hostKeyPath = join(config.keysDirectory, hostKeyFile);
   for (const file of [masterKeyPath, hostKeyPath]) {
-    if (!existsSync(file)) throw new Fault('key-material-unusable', `${file} is missing; \`waybill init\` makes it on an empty data directory`);
+    if (!existsSync(file))
+      throw new Fault(
+        'key-material-unusable',
+        `${file} is missing; \`waybill init\` makes it on an empty data directory`,
+      );
     checkPrivate(file);
   }
   return readKeys(masterKeyPath, hostKeyPath);
@@ -75,7 +94,10 @@ export function readKeyMaterial(config: Config): KeyMaterial {
 function readKeys(masterKeyPath: string, hostKeyPath: string): KeyMaterial {
   const masterKey = Buffer.from(readFileSync(masterKeyPath, 'utf8').trim(), 'base64');
   if (masterKey.length !== masterKeyBytes) {
-    throw new Fault('key-material-unusable', `${masterKeyPath} must hold ${masterKeyBytes} bytes in base64, and has ${masterKey.length}`);
+    throw new Fault(
+      'key-material-unusable',
+      `${masterKeyPath} must hold ${masterKeyBytes} bytes in base64, and has ${masterKey.length}`,
+    );
   }
   const hostKey = readFileSync(hostKeyPath, 'utf8');
   try {
@@ -106,7 +128,10 @@ function checkWritable(directory: string, variable: string): void {
   let nearest = resolve(directory);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   if (!statSync(nearest).isDirectory()) {
-    throw new Fault('data-directory-unusable', `${nearest} is not a directory; set ${variable} to one`);
+    throw new Fault(
+      'data-directory-unusable',
+      `${nearest} is not a directory; set ${variable} to one`,
+    );
   }
   try {
     accessSync(nearest, constants.W_OK | constants.X_OK);

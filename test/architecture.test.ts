@@ -13,7 +13,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // Worker side. A monitor folder is reached only through the seam's verbs.
   'server/connection': [],
   'server/sftp': ['server/blobs', 'server/monitor/verbs.ts', 'server/connection/peer.ts'],
-  'server/session': ['server/connection/peer.ts', 'server/sftp', 'server/blobs/store.ts', 'server/monitor/verbs.ts'],
+  'server/session': [
+    'server/connection/peer.ts',
+    'server/sftp',
+    'server/blobs/store.ts',
+    'server/monitor/verbs.ts',
+  ],
   // Both sides.
   'server/blobs': [],
   // Monitor side.
@@ -25,7 +30,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/files': ['server/database', 'server/ledger', 'server/policy', 'server/blobs'],
   'server/monitor': ['server/authentication', 'server/files', 'server/database', 'server/ledger'],
   'server/jobs': [],
-  'admin-api': ['server/accounts', 'server/authentication', 'server/files', 'server/ledger', 'server/database/units.ts', 'server/blobs'],
+  'admin-api': [
+    'server/accounts',
+    'server/authentication',
+    'server/files',
+    'server/ledger',
+    'server/database/units.ts',
+    'server/blobs',
+  ],
 };
 
 /** The files that wire and the process edge may import anything. */
@@ -33,26 +45,42 @@ const wiring = /^(server\/[a-z-]+\.ts|cli\/|test\/|bench\/)/;
 
 /** Library -> the one folder that imports it, and what it would cost if others did. */
 const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: string }>> = {
-  ssh2: { owner: /^(server\/connection\/|cli\/demo-client\.ts|test\/)/, why: 'its hazards are held off in one place' },
-  'better-sqlite3': { owner: /^(server\/database\/|test\/)/, why: 'a second engine has to fit behind units of work' },
+  ssh2: {
+    owner: /^(server\/connection\/|cli\/demo-client\.ts|test\/)/,
+    why: 'its hazards are held off in one place',
+  },
+  'better-sqlite3': {
+    owner: /^(server\/database\/|test\/)/,
+    why: 'a second engine has to fit behind units of work',
+  },
   kysely: { owner: /^server\/database\//, why: 'other folders get typed queries from a unit' },
   argon2: { owner: /^server\/accounts\//, why: 'hashing is bounded in one queue' },
   fastify: { owner: /^admin-api\//, why: 'the REST API is a face, not a rule' },
   '@fastify/swagger': { owner: /^admin-api\//, why: 'the REST API is a face, not a rule' },
-  '@fastify/type-provider-typebox': { owner: /^admin-api\//, why: 'the REST API is a face, not a rule' },
-  typebox: { owner: /^(admin-api\/|server\/config\.ts)/, why: 'schemas belong to the API and the configuration' },
+  '@fastify/type-provider-typebox': {
+    owner: /^admin-api\//,
+    why: 'the REST API is a face, not a rule',
+  },
+  typebox: {
+    owner: /^(admin-api\/|server\/config\.ts)/,
+    why: 'schemas belong to the API and the configuration',
+  },
   commander: { owner: /^cli\//, why: 'the command line is a client' },
   pino: { owner: /^(server\/log\.ts|test\/)/, why: 'parts get a logger or a callback' },
   'pino-pretty': { owner: /^server\/log\.ts/, why: 'parts get a logger or a callback' },
   'node-cron': { owner: /^server\/jobs\//, why: 'there is one schedule' },
   'node:cluster': { owner: /^server\/monitor\//, why: 'the seam is one interface' },
-  'node:child_process': { owner: /^(cli\/|test\/|bench\/)/, why: 'the server starts no program (breaches.md, Accellion)' },
+  'node:child_process': {
+    owner: /^(cli\/|test\/|bench\/)/,
+    why: 'the server starts no program (breaches.md, Accellion)',
+  },
   'node:vm': { owner: /^$/, why: 'the server runs no code it is given' },
   'node:zlib': { owner: /^$/, why: 'the server decompresses nothing' },
 };
 
 /** Only these files touch the host's file system; user data only through blobs. */
-const fileSystemOwners = /^(server\/blobs\/|server\/database\/|server\/(setup|server|control|version|banner)\.ts|cli\/|test\/|bench\/)/;
+const fileSystemOwners =
+  /^(server\/blobs\/|server\/database\/|server\/(setup|server|control|version|banner)\.ts|cli\/|test\/|bench\/)/;
 
 /** A type that carries proof -> the one file that may make it. */
 const makers: Readonly<Record<string, string>> = {
@@ -69,17 +97,22 @@ function sources(folder: string): string[] {
 
 const files = ['server', 'admin-api', 'cli', 'test', 'bench'].flatMap(sources);
 const product = files.filter((file) => !file.startsWith('test/') && !file.startsWith('bench/'));
-const text = new Map(files.map((file) => [file, withoutComments(readFileSync(join(root, file), 'utf8'))]));
+const text = new Map(
+  files.map((file) => [file, withoutComments(readFileSync(join(root, file), 'utf8'))]),
+);
 
 function withoutComments(source: string): string {
   return source.replace(/^\s*(\/\*\*|\*|\/\/).*$/gm, '');
 }
 
 function importsOf(file: string): Import[] {
-  const pattern = /(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|import\('([^']+)'\)|require\('([^']+)'\)/g;
+  const pattern =
+    /(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|import\('([^']+)'\)|require\('([^']+)'\)/g;
   return [...text.get(file)!.matchAll(pattern)].map((match) => {
     const specifier = match[2] ?? match[3] ?? match[4]!;
-    const to = specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
+    const to = specifier.startsWith('.')
+      ? relative(root, resolve(root, dirname(file), specifier))
+      : specifier;
     return { file, to, typeOnly: match[1] !== undefined };
   });
 }
@@ -91,40 +124,71 @@ function stationOf(file: string): string | undefined {
 t.test('imports go the way the data goes', (t) => {
   const wrong = product.flatMap(importsOf).filter(({ file, to }) => {
     const from = stationOf(file);
-    if (from === undefined || wiring.test(file) || !/^(server|admin-api|cli|test)\//.test(to)) return false;
+    if (from === undefined || wiring.test(file) || !/^(server|admin-api|cli|test)\//.test(to))
+      return false;
     const allowed = [from, 'server/domain', ...mayImport[from]!];
     return !allowed.some((each) => to === each || to.startsWith(`${each}/`));
   });
-  t.same(wrong.map(({ file, to }) => `${file} imports ${to}`), []);
+  t.same(
+    wrong.map(({ file, to }) => `${file} imports ${to}`),
+    [],
+  );
   t.end();
 });
 
 t.test('every folder of the server is a station of the table', (t) => {
-  const folders = new Set(product.filter((file) => file.startsWith('server/') && file.split('/').length > 2).map((file) => file.split('/').slice(0, 2).join('/')));
-  t.same([...folders].filter((folder) => !(folder in mayImport)), []);
+  const folders = new Set(
+    product
+      .filter((file) => file.startsWith('server/') && file.split('/').length > 2)
+      .map((file) => file.split('/').slice(0, 2).join('/')),
+  );
+  t.same(
+    [...folders].filter((folder) => !(folder in mayImport)),
+    [],
+  );
   t.end();
 });
 
 t.test('each library has one owner', (t) => {
-  const packageOf = (to: string) => (to.startsWith('node:') ? to.split('/')[0]! : to.split('/').slice(0, to.startsWith('@') ? 2 : 1).join('/'));
+  const packageOf = (to: string) =>
+    to.startsWith('node:')
+      ? to.split('/')[0]!
+      : to
+          .split('/')
+          .slice(0, to.startsWith('@') ? 2 : 1)
+          .join('/');
   const wrong = files.flatMap(importsOf).filter(({ file, to, typeOnly }) => {
     const rule = ownerOf[packageOf(to)];
     // Tests and Kysely's types for the schema's own sake are no hazard.
     return rule !== undefined && !rule.owner.test(file) && !(typeOnly && file.startsWith('test/'));
   });
-  t.same(wrong.map(({ file, to }) => `${file} imports ${to}: ${ownerOf[packageOf(to)]!.why}`), []);
+  t.same(
+    wrong.map(({ file, to }) => `${file} imports ${to}: ${ownerOf[packageOf(to)]!.why}`),
+    [],
+  );
   t.end();
 });
 
 t.test('the host file system is touched in few places', (t) => {
-  const wrong = product.flatMap(importsOf).filter(({ file, to }) => to.startsWith('node:fs') && !fileSystemOwners.test(file));
-  t.same(wrong.map(({ file, to }) => `${file} imports ${to}`), []);
+  const wrong = product
+    .flatMap(importsOf)
+    .filter(({ file, to }) => to.startsWith('node:fs') && !fileSystemOwners.test(file));
+  t.same(
+    wrong.map(({ file, to }) => `${file} imports ${to}`),
+    [],
+  );
   t.end();
 });
 
 t.test('proofs are made in one place each', (t) => {
   for (const [type, maker] of Object.entries(makers)) {
-    const wrong = product.filter((file) => file !== maker && new RegExp(`\\bas ${type}\\b(?!\\s*[,}])`).test(text.get(file)!.replace(/import[^;]*;/g, '')));
+    const wrong = product.filter(
+      (file) =>
+        file !== maker &&
+        new RegExp(`\\bas ${type}\\b(?!\\s*[,}])`).test(
+          text.get(file)!.replace(/import[^;]*;/g, ''),
+        ),
+    );
     t.same(wrong, [], type);
   }
   t.end();
@@ -139,7 +203,9 @@ t.test('nothing runs code that it was given, and SQL is never put together', (t)
     [/:\s*any\b|\bas any\b/, 'any'],
     [/\.exec\(`|\.prepare\(`/, 'SQL as a template'],
   ];
-  for (const file of product) for (const [pattern, what] of banned) t.notOk(pattern.test(text.get(file)!), `${file}: ${what}`);
+  for (const file of product)
+    for (const [pattern, what] of banned)
+      t.notOk(pattern.test(text.get(file)!), `${file}: ${what}`);
   t.end();
 });
 

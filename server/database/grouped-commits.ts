@@ -108,7 +108,9 @@ export class GroupedCommits {
     this.#connection.usable = true;
     let overdue: NodeJS.Immediate | undefined;
     const tripwire = new Promise<never>((_, reject) => {
-      overdue = setImmediate(() => reject(new Error('a unit of work awaited something other than the database')));
+      overdue = setImmediate(() =>
+        reject(new Error('a unit of work awaited something other than the database')),
+      );
     });
     try {
       return await Promise.race([work({ query: this.#query, nowMs: this.#clock() }), tripwire]);
@@ -119,7 +121,11 @@ export class GroupedCommits {
   }
 
   async #begin(): Promise<void> {
-    for (let waitedMs = 0, pauseMs = 1; ; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 100)) {
+    for (
+      let waitedMs = 0, pauseMs = 1;
+      ;
+      waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 100)
+    ) {
       try {
         this.#sqlite.exec('BEGIN IMMEDIATE');
         return;

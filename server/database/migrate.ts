@@ -9,7 +9,10 @@ type Migration = { readonly name: string; readonly sql: string; readonly sha256:
 /** The repository's `migrations/`, seen from the build (`dist/server/database`). */
 export const migrationsDirectory = join(import.meta.dirname, '../../../migrations');
 
-export type MigrationState = { readonly applied: readonly string[]; readonly pending: readonly string[] };
+export type MigrationState = {
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+};
 
 /**
  * Brings the database to the newest migration, each in its own transaction and recorded with its checksum.
@@ -17,7 +20,10 @@ export type MigrationState = { readonly applied: readonly string[]; readonly pen
  * @returns the names that were applied now
  * @throws Fault `database-unusable` when the history was edited, or is newer than this code
  */
-export function migrate(sqlite: BetterSqlite3.Database, directory = migrationsDirectory): readonly string[] {
+export function migrate(
+  sqlite: BetterSqlite3.Database,
+  directory = migrationsDirectory,
+): readonly string[] {
   sqlite.exec(
     'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
   );
@@ -27,7 +33,10 @@ export function migrate(sqlite: BetterSqlite3.Database, directory = migrationsDi
 }
 
 /** What a database has and lacks, changing nothing. @throws Fault `database-unusable` as `migrate` */
-export function migrationState(sqlite: BetterSqlite3.Database, directory = migrationsDirectory): MigrationState {
+export function migrationState(
+  sqlite: BetterSqlite3.Database,
+  directory = migrationsDirectory,
+): MigrationState {
   const pending = pendingOf(sqlite, directory).map((migration) => migration.name);
   return { applied: appliedTo(sqlite).map((row) => row.name), pending };
 }
@@ -35,9 +44,13 @@ export function migrationState(sqlite: BetterSqlite3.Database, directory = migra
 type AppliedMigration = Omit<Migration, 'sql'>;
 
 function appliedTo(sqlite: BetterSqlite3.Database): AppliedMigration[] {
-  const table = sqlite.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
+  const table = sqlite
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'")
+    .get();
   if (table === undefined) return [];
-  return sqlite.prepare('SELECT name, sha256 FROM migrations ORDER BY name').all() as AppliedMigration[];
+  return sqlite
+    .prepare('SELECT name, sha256 FROM migrations ORDER BY name')
+    .all() as AppliedMigration[];
 }
 
 function pendingOf(sqlite: BetterSqlite3.Database, directory: string): readonly Migration[] {

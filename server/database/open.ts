@@ -93,14 +93,20 @@ function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.D
     // No busy time-out: it would freeze the event loop; grouped-commits.ts waits instead.
     sqlite = new BetterSqlite3(file, { ...options, timeout: 0 });
   } catch (error) {
-    throw new Fault('database-unusable', `cannot open the database ${file}: ${String(error)}`, { cause: error });
+    throw new Fault('database-unusable', `cannot open the database ${file}: ${String(error)}`, {
+      cause: error,
+    });
   }
   try {
     for (const [name, value, expected] of settings) {
-      if (!(options.readonly === true && name === 'journal_mode')) sqlite.pragma(`${name} = ${value}`);
+      if (!(options.readonly === true && name === 'journal_mode'))
+        sqlite.pragma(`${name} = ${value}`);
       const actual = sqlite.pragma(name, { simple: true });
       if (actual !== expected) {
-        throw new Fault('database-unusable', `the database ${file} does not take ${name} = ${value}; is it on a file system without shared memory?`);
+        throw new Fault(
+          'database-unusable',
+          `the database ${file} does not take ${name} = ${value}; is it on a file system without shared memory?`,
+        );
       }
     }
     sqlite.pragma('journal_size_limit = 67108864');
@@ -108,7 +114,9 @@ function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.D
   } catch (error) {
     sqlite.close();
     if (error instanceof Fault) throw error;
-    throw new Fault('database-unusable', `cannot use the database ${file}: ${String(error)}`, { cause: error });
+    throw new Fault('database-unusable', `cannot use the database ${file}: ${String(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -32,7 +32,11 @@ export type AuthenticationAttempt = {
 export type AuthenticationReply =
   | { readonly kind: 'offer-accepted' }
   /** `partial`: the proof was good and another is needed (RFC 4252 section 5.1). */
-  | { readonly kind: 'refused'; readonly methods: readonly ProofMethod[]; readonly partial: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly methods: readonly ProofMethod[];
+      readonly partial: boolean;
+    }
   /** Too many attempts: disconnect. */
   | { readonly kind: 'disconnect' }
   | { readonly kind: 'accepted'; readonly ticket: SessionTicket };

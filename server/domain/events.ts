@@ -3,7 +3,12 @@ import type { CloseReason } from './authentication.ts';
 
 /** Who did it. A name that was only claimed is never an actor: it stands in the event's own fields. */
 export type Actor =
-  | { readonly kind: 'user'; readonly userId: string; readonly username: string; readonly agency: string }
+  | {
+      readonly kind: 'user';
+      readonly userId: string;
+      readonly username: string;
+      readonly agency: string;
+    }
   | { readonly kind: 'admin'; readonly keyId: string; readonly name: string }
   /** The owner of the host, acting on the data directory or through its control socket. */
   | { readonly kind: 'host' }
@@ -29,7 +34,12 @@ type Where = { readonly agency: string; readonly path: string };
  * readable. No event holds a secret or file content.
  */
 export type LedgerEvent =
-  | { readonly event: 'server.started.1'; readonly version: string; readonly node: string; readonly settled: number }
+  | {
+      readonly event: 'server.started.1';
+      readonly version: string;
+      readonly node: string;
+      readonly settled: number;
+    }
   | { readonly event: 'server.stopped.1' }
   | {
       readonly event: 'login.accepted.1';
@@ -74,7 +84,11 @@ export type LedgerEvent =
       /** SHA-256 of the content that this one replaced. */
       readonly replaced: string | null;
     } & Where)
-  | ({ readonly event: 'file.removed.1'; readonly size: number; readonly sha256: string | null } & Where)
+  | ({
+      readonly event: 'file.removed.1';
+      readonly size: number;
+      readonly sha256: string | null;
+    } & Where)
   | ({
       readonly event: 'entry.renamed.1';
       readonly toAgency: string;
@@ -88,23 +102,60 @@ export type LedgerEvent =
   | ({ readonly event: 'directory.removed.1' } & Where)
   | ({ readonly event: 'directory.listed.1' } & Where)
   /** A request that was refused; equal ones of a session are counted and written again when it closes. */
-  | { readonly event: 'request.refused.1'; readonly operation: string; readonly path: string; readonly count: number }
+  | {
+      readonly event: 'request.refused.1';
+      readonly operation: string;
+      readonly path: string;
+      readonly count: number;
+    }
   | ({ readonly event: 'agency.created.1'; readonly agency: string } & Change)
   | ({ readonly event: 'agency.changed.1'; readonly agency: string } & Change)
   | ({ readonly event: 'agency.removed.1'; readonly agency: string } & Change)
-  | ({ readonly event: 'user.created.1'; readonly username: string; readonly agency: string } & Change)
-  | ({ readonly event: 'user.changed.1'; readonly username: string; readonly agency: string } & Change)
-  | ({ readonly event: 'user.removed.1'; readonly username: string; readonly agency: string } & Change)
-  | ({ readonly event: 'key.added.1'; readonly username: string; readonly agency: string; readonly fingerprint: string } & Change)
-  | ({ readonly event: 'key.removed.1'; readonly username: string; readonly agency: string; readonly fingerprint: string } & Change)
+  | ({
+      readonly event: 'user.created.1';
+      readonly username: string;
+      readonly agency: string;
+    } & Change)
+  | ({
+      readonly event: 'user.changed.1';
+      readonly username: string;
+      readonly agency: string;
+    } & Change)
+  | ({
+      readonly event: 'user.removed.1';
+      readonly username: string;
+      readonly agency: string;
+    } & Change)
+  | ({
+      readonly event: 'key.added.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly fingerprint: string;
+    } & Change)
+  | ({
+      readonly event: 'key.removed.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly fingerprint: string;
+    } & Change)
   | { readonly event: 'password.set.1'; readonly username: string; readonly agency: string }
   | { readonly event: 'password.removed.1'; readonly username: string; readonly agency: string }
   | ({ readonly event: 'admin-key.created.1'; readonly keyId: string } & Change)
   | ({ readonly event: 'admin-key.removed.1'; readonly keyId: string } & Change)
   | { readonly event: 'session.ended.1'; readonly ended: string; readonly username: string }
   /** A read over the API; changes have their own events. */
-  | { readonly event: 'api.read.1'; readonly method: string; readonly url: string; readonly status: number }
-  | { readonly event: 'api.refused.1'; readonly method: string; readonly url: string; readonly status: number };
+  | {
+      readonly event: 'api.read.1';
+      readonly method: string;
+      readonly url: string;
+      readonly status: number;
+    }
+  | {
+      readonly event: 'api.refused.1';
+      readonly method: string;
+      readonly url: string;
+      readonly status: number;
+    };
 
 export type LedgerEventName = LedgerEvent['event'];
 

@@ -46,7 +46,7 @@ export const faultTexts = {
   // administration
   'field-invalid': 'a field is not valid',
   'key-private': 'that is a private key; send only the public half',
-  'conflict': 'the change conflicts with what exists',
+  conflict: 'the change conflicts with what exists',
   'name-used': 'the name is in use or was used before',
   'credentials-missing': 'an API key is needed',
   'credentials-wrong': 'the API key is not valid',
@@ -63,8 +63,8 @@ export const faultTexts = {
   'address-unavailable': 'the address cannot be listened on',
   // server
   'ledger-unavailable': 'the audit ledger cannot be written, so nothing may happen',
-  'unavailable': 'the server is not available',
-  'internal': 'internal error',
+  unavailable: 'the server is not available',
+  internal: 'internal error',
 } as const;
 
 export type FaultCode = keyof typeof faultTexts;
@@ -87,7 +87,11 @@ export class Fault extends Error {
   readonly code: FaultCode;
   readonly pointer: string | undefined;
 
-  constructor(code: FaultCode, reason: string = faultTexts[code], options?: ErrorOptions & { pointer?: string }) {
+  constructor(
+    code: FaultCode,
+    reason: string = faultTexts[code],
+    options?: ErrorOptions & { pointer?: string },
+  ) {
     super(reason, options);
     this.code = code;
     this.pointer = options?.pointer;
@@ -124,5 +128,7 @@ export function valueOf<T>(outcome: Outcome<T>): T {
 
 /** Whatever was thrown, as a refusal. Anything that is not a `Fault` is `internal` and says nothing of its cause. */
 export function refusalOf(thrown: unknown): Refusal {
-  return thrown instanceof Fault ? thrown.toRefusal() : { code: 'internal', reason: faultTexts['internal'] };
+  return thrown instanceof Fault
+    ? thrown.toRefusal()
+    : { code: 'internal', reason: faultTexts['internal'] };
 }

@@ -1,5 +1,13 @@
 /** What a user may do below a path. `list` also covers STAT. */
-export const permissions = ['list', 'read', 'write', 'overwrite', 'delete', 'rename', 'mkdir'] as const;
+export const permissions = [
+  'list',
+  'read',
+  'write',
+  'overwrite',
+  'delete',
+  'rename',
+  'mkdir',
+] as const;
 
 export type Permission = (typeof permissions)[number];
 

@@ -14,7 +14,11 @@ export type OpenFlags = {
 
 /** What a finished handle says of itself: the worker counted, hashed and synced before it asks to close. */
 export type CloseReport =
-  | { readonly kind: 'read'; readonly bytesRead: number; /** every byte of the file was sent */ readonly whole: boolean }
+  | {
+      readonly kind: 'read';
+      readonly bytesRead: number;
+      /** every byte of the file was sent */ readonly whole: boolean;
+    }
   | {
       /** New content, durable on disk under the granted blob id. */
       readonly kind: 'received';
@@ -43,12 +47,22 @@ export type CloseReport =
 
 /** What a worker may ask about files, one union; each crosses the seam once. */
 export type FileRequest =
-  | { readonly kind: 'open'; readonly path: VirtualPath; readonly flags: OpenFlags; readonly change: AttributeChange }
+  | {
+      readonly kind: 'open';
+      readonly path: VirtualPath;
+      readonly flags: OpenFlags;
+      readonly change: AttributeChange;
+    }
   | { readonly kind: 'close'; readonly openId: string; readonly report: CloseReport }
   | { readonly kind: 'stat'; readonly path: VirtualPath }
   | { readonly kind: 'setstat'; readonly path: VirtualPath; readonly change: AttributeChange }
   /** A batch of a directory in name order, after `after`; the first batch (null) is the one that is recorded. */
-  | { readonly kind: 'list'; readonly path: VirtualPath; readonly after: string | null; readonly entriesMax: number }
+  | {
+      readonly kind: 'list';
+      readonly path: VirtualPath;
+      readonly after: string | null;
+      readonly entriesMax: number;
+    }
   | { readonly kind: 'remove'; readonly path: VirtualPath }
   | { readonly kind: 'mkdir'; readonly path: VirtualPath; readonly change: AttributeChange }
   | { readonly kind: 'rmdir'; readonly path: VirtualPath }

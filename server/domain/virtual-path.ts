@@ -29,10 +29,14 @@ const forbidden =
  * @throws Fault `name-invalid` or `path-too-long`
  */
 export function parseVirtualPath(bytes: Uint8Array): VirtualPath {
-  if (bytes.byteLength > pathBytesMax) throw new Fault('path-too-long', `a path may have ${pathBytesMax} bytes`);
+  if (bytes.byteLength > pathBytesMax)
+    throw new Fault('path-too-long', `a path may have ${pathBytesMax} bytes`);
   const text = decode(bytes);
   if (forbidden.test(text)) {
-    throw new Fault('name-invalid', 'names may not hold control characters, backslashes or direction marks');
+    throw new Fault(
+      'name-invalid',
+      'names may not hold control characters, backslashes or direction marks',
+    );
   }
   const segments: string[] = [];
   for (const segment of text.normalize('NFC').split('/')) {

@@ -17,7 +17,12 @@ export function attributesOfEntry(entry: Entry, agency: Pick<Agency, 'code'>): A
 }
 
 /** How an unfinished upload shows to the one user who sees it. `liveBytes` is newer than the row while it is received. */
-export function attributesOfUpload(upload: Upload, agency: Pick<Agency, 'code'>, username: string, liveBytes?: number): Attributes {
+export function attributesOfUpload(
+  upload: Upload,
+  agency: Pick<Agency, 'code'>,
+  username: string,
+  liveBytes?: number,
+): Attributes {
   return {
     kind: 'file',
     size: Math.max(upload.size, liveBytes ?? 0),
@@ -30,7 +35,11 @@ export function attributesOfUpload(upload: Upload, agency: Pick<Agency, 'code'>,
 }
 
 /** The columns of an entry that a change sets. Size is content and never set here. */
-export function columnsOf(change: AttributeChange): { mode?: number; accessed_at?: number; modified_at?: number } {
+export function columnsOf(change: AttributeChange): {
+  mode?: number;
+  accessed_at?: number;
+  modified_at?: number;
+} {
   return {
     ...(change.mode === undefined ? {} : { mode: change.mode & 0o7777 }),
     ...(change.accessedAtMs === undefined ? {} : { accessed_at: change.accessedAtMs }),

@@ -25,7 +25,11 @@ export async function closeRead(
 ): Promise<void> {
   await parts.database.write(async (unit) => {
     const whole = open.kind === 'reading' && report.whole;
-    const blob = await unit.query.selectFrom('blobs').select('sha256').where('id', '=', open.blobId).executeTakeFirst();
+    const blob = await unit.query
+      .selectFrom('blobs')
+      .select('sha256')
+      .where('id', '=', open.blobId)
+      .executeTakeFirst();
     await finishTransfer(parts, unit, open, {
       state: whole ? 'completed' : 'incomplete',
       bytesRead: report.bytesRead,
@@ -43,7 +47,11 @@ export async function closeRead(
  * CLOSE of an upload whose bytes are durable: publishes it. One unit holds the entry, the version with its size and
  * SHA-256, the transfer and the ledger row (DESIGN.md D3). When publishing is refused the upload stays as a partial.
  */
-export async function closeReceived(parts: FilesParts, open: ReceivingOpen, report: ReceivedReport): Promise<Discarded> {
+export async function closeReceived(
+  parts: FilesParts,
+  open: ReceivingOpen,
+  report: ReceivedReport,
+): Promise<Discarded> {
   try {
     const closed = await parts.database.write((unit) => publish(parts, unit, open, report));
     parts.opens.remove(open.openId);
@@ -57,12 +65,20 @@ export async function closeReceived(parts: FilesParts, open: ReceivingOpen, repo
   }
 }
 
-async function publish(parts: FilesParts, unit: Unit, open: ReceivingOpen, report: ReceivedReport): Promise<Discarded> {
+async function publish(
+  parts: FilesParts,
+  unit: Unit,
+  open: ReceivingOpen,
+  report: ReceivedReport,
+): Promise<Discarded> {
   const upload = await uploadOf(unit, open);
   const existing = await entryNamed(unit, upload);
   if (existing?.kind === 'directory') throw new Fault('is-a-directory');
   if (existing !== undefined && !open.allowed.has('overwrite')) {
-    throw new Fault('already-exists', 'a file of that name was published meanwhile, and you may not replace files here');
+    throw new Fault(
+      'already-exists',
+      'a file of that name was published meanwhile, and you may not replace files here',
+    );
   }
   const left = await quotaLeft(unit, open.holder, existing?.version_id ?? null, upload.size);
   if (report.size > left.bytes) throw new Fault('quota-exceeded', left.reason);
@@ -86,7 +102,12 @@ async function publish(parts: FilesParts, unit: Unit, open: ReceivingOpen, repor
     existing === undefined
       ? await insertFile(unit, { upload, entryId, versionId, report, open })
       : await replaceContent(unit, existing, versionId, report);
-  await finishTransfer(parts, unit, open, { state: 'published', ...report, entryId, replaced: replaced?.sha256 ?? null });
+  await finishTransfer(parts, unit, open, {
+    state: 'published',
+    ...report,
+    entryId,
+    replaced: replaced?.sha256 ?? null,
+  });
   return replaced === undefined || replaced.blob_id === null ? [] : [replaced.blob_id];
 }
 
@@ -98,7 +119,10 @@ type NewFile = {
   readonly open: ReceivingOpen;
 };
 
-async function insertFile(unit: Unit, { upload, entryId, versionId, report, open }: NewFile): Promise<undefined> {
+async function insertFile(
+  unit: Unit,
+  { upload, entryId, versionId, report, open }: NewFile,
+): Promise<undefined> {
   await unit.query
     .insertInto('entries')
     .values({
@@ -124,14 +148,24 @@ async function insertFile(unit: Unit, { upload, entryId, versionId, report, open
 async function replaceContent(unit: Unit, entry: Entry, versionId: string, report: ReceivedReport) {
   await unit.query
     .updateTable('entries')
-    .set({ version_id: versionId, size: report.size, accessed_at: unit.nowMs, modified_at: unit.nowMs, ...columnsOf(report.change) })
+    .set({
+      version_id: versionId,
+      size: report.size,
+      accessed_at: unit.nowMs,
+      modified_at: unit.nowMs,
+      ...columnsOf(report.change),
+    })
     .where('id', '=', entry.id)
     .execute();
   return retireVersion(unit, entry.version_id!);
 }
 
 /** CLOSE of a file opened for writing on which nothing was written: what is published stays, the attributes may change. */
-export async function closeUnchanged(parts: FilesParts, open: ReceivingOpen, report: { bytesRead: number; change: AttributeChange }): Promise<Discarded> {
+export async function closeUnchanged(
+  parts: FilesParts,
+  open: ReceivingOpen,
+  report: { bytesRead: number; change: AttributeChange },
+): Promise<Discarded> {
   const closed = await parts.database.write(async (unit) => {
     const upload = await uploadOf(unit, open);
     await deleteUpload(unit, upload.id);
@@ -139,8 +173,15 @@ export async function closeUnchanged(parts: FilesParts, open: ReceivingOpen, rep
     const entry = await entryNamed(unit, upload);
     if (entry === undefined) throw new Fault('not-found', 'the file was removed meanwhile');
     const columns = columnsOf(report.change);
-    if (Object.keys(columns).length > 0) await unit.query.updateTable('entries').set(columns).where('id', '=', entry.id).execute();
-    await finishTransfer(parts, unit, open, { state: 'unchanged', bytesRead: report.bytesRead, bytesWritten: 0, size: entry.size, sha256: null });
+    if (Object.keys(columns).length > 0)
+      await unit.query.updateTable('entries').set(columns).where('id', '=', entry.id).execute();
+    await finishTransfer(parts, unit, open, {
+      state: 'unchanged',
+      bytesRead: report.bytesRead,
+      bytesWritten: 0,
+      size: entry.size,
+      sha256: null,
+    });
     return [open.blobId];
   });
   parts.opens.remove(open.openId);
@@ -165,7 +206,11 @@ export async function closePartial(
         .set({ state: 'partial', open_id: null, size: report.size, modified_at: unit.nowMs })
         .where('id', '=', open.uploadId)
         .execute();
-      await unit.query.updateTable('blobs').set({ size: report.size }).where('id', '=', open.blobId).execute();
+      await unit.query
+        .updateTable('blobs')
+        .set({ size: report.size })
+        .where('id', '=', open.blobId)
+        .execute();
     } else {
       await deleteUpload(unit, open.uploadId);
       await destroyBlob(unit, open.blobId);
@@ -179,8 +224,13 @@ export async function closePartial(
 }
 
 async function uploadOf(unit: Unit, open: ReceivingOpen): Promise<Upload> {
-  const upload = await unit.query.selectFrom('uploads').selectAll().where('id', '=', open.uploadId).executeTakeFirst();
-  if (upload === undefined || upload.open_id !== open.openId) throw new Fault('handle-invalid', 'the upload was given up');
+  const upload = await unit.query
+    .selectFrom('uploads')
+    .selectAll()
+    .where('id', '=', open.uploadId)
+    .executeTakeFirst();
+  if (upload === undefined || upload.open_id !== open.openId)
+    throw new Fault('handle-invalid', 'the upload was given up');
   return upload;
 }
 
@@ -205,7 +255,12 @@ export type TransferEnd = {
 };
 
 /** Ends the transfer row and writes the ledger row of a CLOSE. */
-export async function finishTransfer(parts: FilesParts, unit: Unit, open: LiveOpen, end: TransferEnd): Promise<void> {
+export async function finishTransfer(
+  parts: FilesParts,
+  unit: Unit,
+  open: LiveOpen,
+  end: TransferEnd,
+): Promise<void> {
   await unit.query
     .updateTable('transfers')
     .set({

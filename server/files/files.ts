@@ -2,12 +2,24 @@ import type { BlobStore } from '../blobs/store.ts';
 import { Fault, type Outcome } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Identity } from '../domain/identity.ts';
-import type { CloseReport, FileReplies, FileRequestKind, FileRequestOf, SpaceReply } from '../domain/requests.ts';
+import type {
+  CloseReport,
+  FileReplies,
+  FileRequestKind,
+  FileRequestOf,
+  SpaceReply,
+} from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import { decide, type Operation } from '../policy/decide.ts';
 import { closePartial, closeRead, closeReceived, closeUnchanged } from './close.ts';
 import { list, stat } from './look.ts';
-import { changeAttributes, makeDirectory, removeDirectory, removeFile, renameEntry } from './names.ts';
+import {
+  changeAttributes,
+  makeDirectory,
+  removeDirectory,
+  removeFile,
+  renameEntry,
+} from './names.ts';
 import { openToRead, openToWrite } from './open.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
@@ -15,13 +27,22 @@ import { quotaLeft } from './quota.ts';
 import { durableBytes } from './recovery.ts';
 
 type Handlers = {
-  [K in FileRequestKind]: (identity: Identity, request: FileRequestOf<K>) => Promise<FileReplies[K]>;
+  [K in FileRequestKind]: (
+    identity: Identity,
+    request: FileRequestOf<K>,
+  ) => Promise<FileReplies[K]>;
 };
 
 export interface Files {
   /** Serves one request of a login. @throws Fault */
-  request<K extends FileRequestKind>(identity: Identity, request: FileRequestOf<K>): Promise<FileReplies[K]>;
-  noteProgress(sessionId: string, bytes: readonly { readonly openId: string; readonly bytes: number }[]): void;
+  request<K extends FileRequestKind>(
+    identity: Identity,
+    request: FileRequestOf<K>,
+  ): Promise<FileReplies[K]>;
+  noteProgress(
+    sessionId: string,
+    bytes: readonly { readonly openId: string; readonly bytes: number }[],
+  ): void;
   /** Settles what a login still has open, should its worker not have done so. */
   sessionEnded(sessionId: string): Promise<void>;
 }
@@ -33,9 +54,17 @@ const takeoverAttemptsMax = 3;
  * Files as the monitor serves them: policy first, then the namespace, one function for each kind of request.
  * `revokeOpen` asks the worker that holds an upload to settle it and let go.
  */
-export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (openId: string) => Promise<void>): Files {
+export function createFiles(
+  parts: FilesParts,
+  store: BlobStore,
+  revokeOpen: (openId: string) => Promise<void>,
+): Files {
   /** A name that is not there is `not-found` whatever the rules say of its place (compliance.md C01). */
-  const permitExisting = async (identity: Identity, path: VirtualPath, operation: Operation): Promise<Grant> => {
+  const permitExisting = async (
+    identity: Identity,
+    path: VirtualPath,
+    operation: Operation,
+  ): Promise<Grant> => {
     const outcome = decide(identity, path, operation);
     if (!outcome.ok && outcome.refusal.code === 'permission-denied') {
       await stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity));
@@ -43,15 +72,19 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
     return permit(outcome);
   };
 
-  const discard = (blobIds: readonly string[]) => blobIds.forEach((blobId) => parts.opens.discardBytes(blobId));
+  const discard = (blobIds: readonly string[]) =>
+    blobIds.forEach((blobId) => parts.opens.discardBytes(blobId));
 
   const handlers: Handlers = {
     open: async (identity, request) => {
       const holder = holderOf(identity);
       const { path, flags, change } = request;
-      if (!flags.write) return openToRead(parts, await permitExisting(identity, path, 'read'), holder);
+      if (!flags.write)
+        return openToRead(parts, await permitExisting(identity, path, 'read'), holder);
       if (flags.read) permit(decide(identity, path, 'read'));
-      const grant = flags.create ? permit(decide(identity, path, 'write')) : await permitExisting(identity, path, 'write');
+      const grant = flags.create
+        ? permit(decide(identity, path, 'write'))
+        : await permitExisting(identity, path, 'write');
       const { bytesFree: diskBytesFree } = await store.space();
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
         const result = await openToWrite(parts, { grant, flags, change, holder, diskBytesFree });
@@ -59,7 +92,8 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
           if (result.discardedBlobId !== null) discard([result.discardedBlobId]);
           return result.reply;
         }
-        if (parts.opens.isLetGo(result.byOpenId)) discard(await settle(parts, store, parts.opens.get(result.byOpenId)!));
+        if (parts.opens.isLetGo(result.byOpenId))
+          discard(await settle(parts, store, parts.opens.get(result.byOpenId)!));
         else await revokeOpen(result.byOpenId);
       }
       throw new Fault('file-busy');
@@ -75,23 +109,45 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
       }
       return null;
     },
-    stat: (identity, { path }) => stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity)),
+    stat: (identity, { path }) =>
+      stat(parts, permit(decide(identity, path, 'stat')), holderOf(identity)),
     setstat: async (identity, { path, change }) => {
-      await changeAttributes(parts, await permitExisting(identity, path, 'setstat'), holderOf(identity), change);
+      await changeAttributes(
+        parts,
+        await permitExisting(identity, path, 'setstat'),
+        holderOf(identity),
+        change,
+      );
       return null;
     },
     list: async (identity, { path, after, entriesMax }) =>
-      list(parts, { grant: await permitExisting(identity, path, 'list'), holder: holderOf(identity), after, entriesMax }),
+      list(parts, {
+        grant: await permitExisting(identity, path, 'list'),
+        holder: holderOf(identity),
+        after,
+        entriesMax,
+      }),
     remove: async (identity, { path }) => {
-      discard(await removeFile(parts, await permitExisting(identity, path, 'delete'), holderOf(identity)));
+      discard(
+        await removeFile(parts, await permitExisting(identity, path, 'delete'), holderOf(identity)),
+      );
       return null;
     },
     mkdir: async (identity, { path, change }) => {
-      await makeDirectory(parts, permit(decide(identity, path, 'mkdir')), holderOf(identity), change);
+      await makeDirectory(
+        parts,
+        permit(decide(identity, path, 'mkdir')),
+        holderOf(identity),
+        change,
+      );
       return null;
     },
     rmdir: async (identity, { path }) => {
-      await removeDirectory(parts, await permitExisting(identity, path, 'delete'), holderOf(identity));
+      await removeDirectory(
+        parts,
+        await permitExisting(identity, path, 'delete'),
+        holderOf(identity),
+      );
       return null;
     },
     rename: async (identity, { from, to, replace }) => {
@@ -111,12 +167,17 @@ export function createFiles(parts: FilesParts, store: BlobStore, revokeOpen: (op
     },
     noteProgress: (sessionId, bytes) => {
       for (const { openId, bytes: count } of bytes) {
-        if (parts.opens.get(openId)?.holder.sessionId === sessionId) parts.opens.noteProgress(openId, count);
+        if (parts.opens.get(openId)?.holder.sessionId === sessionId)
+          parts.opens.noteProgress(openId, count);
       }
     },
     sessionEnded: async (sessionId) => {
-      const settling = parts.opens.ofSession(sessionId).map(async (open) => discard(await settle(parts, store, open)));
-      const failed = (await Promise.allSettled(settling)).find((result) => result.status === 'rejected');
+      const settling = parts.opens
+        .ofSession(sessionId)
+        .map(async (open) => discard(await settle(parts, store, open)));
+      const failed = (await Promise.allSettled(settling)).find(
+        (result) => result.status === 'rejected',
+      );
       if (failed !== undefined) throw failed.reason;
     },
   };
@@ -130,7 +191,12 @@ function permit(outcome: Outcome<Grant>): Grant {
 function holderOf(identity: Identity): Holder & { readonly userId: string } {
   return {
     origin: {
-      actor: { kind: 'user', userId: identity.userId, username: identity.username, agency: identity.agencyCode },
+      actor: {
+        kind: 'user',
+        userId: identity.userId,
+        username: identity.username,
+        agency: identity.agencyCode,
+      },
       session: identity.sessionId,
       source: identity.source,
     },
@@ -144,11 +210,16 @@ function holderOf(identity: Identity): Holder & { readonly userId: string } {
 
 function ownOpen(parts: FilesParts, identity: Identity, openId: string): LiveOpen {
   const open = parts.opens.get(openId);
-  if (open === undefined || open.holder.sessionId !== identity.sessionId) throw new Fault('handle-invalid');
+  if (open === undefined || open.holder.sessionId !== identity.sessionId)
+    throw new Fault('handle-invalid');
   return open;
 }
 
-async function close(parts: FilesParts, open: LiveOpen, report: CloseReport): Promise<readonly string[]> {
+async function close(
+  parts: FilesParts,
+  open: LiveOpen,
+  report: CloseReport,
+): Promise<readonly string[]> {
   if (report.kind === 'read') {
     await closeRead(parts, open, report);
     return [];
@@ -165,7 +236,11 @@ async function close(parts: FilesParts, open: LiveOpen, report: CloseReport): Pr
 }
 
 /** Ends an open that no worker holds. Where that fails it can be tried again. */
-async function settle(parts: FilesParts, store: BlobStore, open: LiveOpen): Promise<readonly string[]> {
+async function settle(
+  parts: FilesParts,
+  store: BlobStore,
+  open: LiveOpen,
+): Promise<readonly string[]> {
   const report = parts.opens.takeLetGo(open.openId) ?? (await whatIsLeft(parts, store, open));
   try {
     return await close(parts, open, report);
@@ -176,7 +251,11 @@ async function settle(parts: FilesParts, store: BlobStore, open: LiveOpen): Prom
 }
 
 /** What a worker that went away without a word left of an open. */
-async function whatIsLeft(parts: FilesParts, store: BlobStore, open: LiveOpen): Promise<CloseReport> {
+async function whatIsLeft(
+  parts: FilesParts,
+  store: BlobStore,
+  open: LiveOpen,
+): Promise<CloseReport> {
   if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
   const size = open.baseBlobId === null ? await durableBytes(parts, store, open.blobId) : 0;
   return { kind: 'partial', size, bytesWritten: size, bytesRead: 0 };
@@ -186,7 +265,8 @@ async function whatIsLeft(parts: FilesParts, store: BlobStore, open: LiveOpen): 
 function asUnfinished(open: LiveOpen, report: CloseReport): CloseReport {
   const { bytesRead } = report;
   if (open.kind === 'reading') return { kind: 'read', bytesRead, whole: false };
-  if (report.kind === 'read' || report.kind === 'unchanged') return { kind: 'partial', size: 0, bytesWritten: 0, bytesRead };
+  if (report.kind === 'read' || report.kind === 'unchanged')
+    return { kind: 'partial', size: 0, bytesWritten: 0, bytesRead };
   return { kind: 'partial', size: report.size, bytesWritten: report.bytesWritten, bytesRead };
 }
 
@@ -197,7 +277,12 @@ async function space(parts: FilesParts, store: BlobStore, grant: Grant): Promise
   const { quotaBytes, userId } = grant.identity;
   const entries = { entriesTotal, entriesFree: entriesTotal };
   if (quotaBytes === null) return { ...disk, ...entries };
-  const left = await parts.database.read((reader) => quotaLeft(reader, { userId, quotaBytes }, null, 0));
-  return { bytesTotal: Math.min(disk.bytesTotal, quotaBytes), bytesFree: Math.min(disk.bytesFree, left.bytes), ...entries };
+  const left = await parts.database.read((reader) =>
+    quotaLeft(reader, { userId, quotaBytes }, null, 0),
+  );
+  return {
+    bytesTotal: Math.min(disk.bytesTotal, quotaBytes),
+    bytesFree: Math.min(disk.bytesFree, left.bytes),
+    ...entries,
+  };
 }
-

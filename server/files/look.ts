@@ -10,7 +10,15 @@ import { isVisible } from '../policy/rules.ts';
 import { attributesOfEntry, attributesOfUpload } from './attributes.ts';
 import type { Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { entryById, findAgency, findEntry, findPlace, granted, type Agency, type Entry } from './tree.ts';
+import {
+  entryById,
+  findAgency,
+  findEntry,
+  findPlace,
+  granted,
+  type Agency,
+  type Entry,
+} from './tree.ts';
 import { findUpload, isCurrent } from './uploads.ts';
 
 /** STAT: the holder's own unfinished upload, live bytes included, or what is published. */
@@ -33,7 +41,12 @@ export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<A
   });
 }
 
-type Listing = { readonly grant: Grant; readonly holder: Holder; readonly after: string | null; readonly entriesMax: number };
+type Listing = {
+  readonly grant: Grant;
+  readonly holder: Holder;
+  readonly after: string | null;
+  readonly entriesMax: number;
+};
 type Named = { readonly name: string; readonly attributes: Attributes };
 
 /**
@@ -42,7 +55,9 @@ type Named = { readonly name: string; readonly attributes: Attributes };
  */
 export async function list(parts: FilesParts, listing: Listing): Promise<ListReply> {
   const reply = await parts.database.read((reader) =>
-    listing.grant.location.kind === 'agencies' ? listAgencies(reader, listing) : listDirectory(parts, reader, listing),
+    listing.grant.location.kind === 'agencies'
+      ? listAgencies(reader, listing)
+      : listDirectory(parts, reader, listing),
   );
   if (listing.after === null) await recordListing(parts, listing);
   return reply;
@@ -54,11 +69,20 @@ async function recordListing(parts: FilesParts, { grant, holder }: Listing): Pro
       ? { agency: grant.identity.agencyCode, path: grant.viewed }
       : { agency: grant.location.agencyCode, path: grant.location.path };
   await parts.database.write((unit) =>
-    parts.ledger.append(unit, { origin: holder.origin, outcome: 'success', reason: null, event: { event: 'directory.listed.1', ...where } }),
+    parts.ledger.append(unit, {
+      origin: holder.origin,
+      outcome: 'success',
+      reason: null,
+      event: { event: 'directory.listed.1', ...where },
+    }),
   );
 }
 
-async function listDirectory(parts: FilesParts, reader: Reader, listing: Listing): Promise<ListReply> {
+async function listDirectory(
+  parts: FilesParts,
+  reader: Reader,
+  listing: Listing,
+): Promise<ListReply> {
   const { grant, holder, after, entriesMax } = listing;
   const { agencyCode, path } = granted(grant);
   const agency = await findAgency(reader, agencyCode);
@@ -69,22 +93,41 @@ async function listDirectory(parts: FilesParts, reader: Reader, listing: Listing
   const entries = await childrenAfter(reader, directory.id, after, entriesMax);
   const full = entries.length === entriesMax;
   const last = entries.at(-1)?.name;
-  const own = holder.userId === null ? [] : await uploadsAfter(reader, directory.id, holder.userId, after, full ? last : undefined);
+  const own =
+    holder.userId === null
+      ? []
+      : await uploadsAfter(reader, directory.id, holder.userId, after, full ? last : undefined);
   const named = new Map<string, Named>();
-  for (const entry of entries) named.set(entry.name, { name: entry.name, attributes: attributesOfEntry(entry, agency) });
+  for (const entry of entries)
+    named.set(entry.name, { name: entry.name, attributes: attributesOfEntry(entry, agency) });
   for (const upload of own) {
     const beside = entries.find((entry) => entry.name === upload.name);
     if (!(await isCurrent(reader, upload, beside))) continue;
     const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
-    named.set(upload.name, { name: upload.name, attributes: attributesOfUpload(upload, agency, holder.username, live) });
+    named.set(upload.name, {
+      name: upload.name,
+      attributes: attributesOfUpload(upload, agency, holder.username, live),
+    });
   }
-  if (showsAgencies(grant) && isAfter(agenciesDirectory, after) && (!full || !isAfter(agenciesDirectory, last ?? null))) {
-    named.set(agenciesDirectory, { name: agenciesDirectory, attributes: await agenciesAttributes(reader, grant) });
+  if (
+    showsAgencies(grant) &&
+    isAfter(agenciesDirectory, after) &&
+    (!full || !isAfter(agenciesDirectory, last ?? null))
+  ) {
+    named.set(agenciesDirectory, {
+      name: agenciesDirectory,
+      attributes: await agenciesAttributes(reader, grant),
+    });
   }
   return { entries: shown(grant, [...named.values()]), next: full ? (last ?? null) : null };
 }
 
-function childrenAfter({ query }: Reader, parentId: string, after: string | null, entriesMax: number): Promise<Entry[]> {
+function childrenAfter(
+  { query }: Reader,
+  parentId: string,
+  after: string | null,
+  entriesMax: number,
+): Promise<Entry[]> {
   return query
     .selectFrom('entries')
     .selectAll()
@@ -95,7 +138,13 @@ function childrenAfter({ query }: Reader, parentId: string, after: string | null
     .execute();
 }
 
-function uploadsAfter({ query }: Reader, parentId: string, userId: string, after: string | null, upTo: string | undefined): Promise<Row<'uploads'>[]> {
+function uploadsAfter(
+  { query }: Reader,
+  parentId: string,
+  userId: string,
+  after: string | null,
+  upTo: string | undefined,
+): Promise<Row<'uploads'>[]> {
   let select = query
     .selectFrom('uploads')
     .selectAll()
@@ -108,7 +157,9 @@ function uploadsAfter({ query }: Reader, parentId: string, userId: string, after
 
 /** Only what the rules show, in byte order. */
 function shown(grant: Grant, entries: readonly Named[]): readonly DirectoryEntry[] {
-  const visible = grant.listsAll ? entries : entries.filter(({ name }) => isVisible(grant.identity.rules, childOf(grant.viewed, name)));
+  const visible = grant.listsAll
+    ? entries
+    : entries.filter(({ name }) => isVisible(grant.identity.rules, childOf(grant.viewed, name)));
   return visible.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 
@@ -119,10 +170,17 @@ function isAfter(name: string, after: string | null): boolean {
 /** Users of the State see the agencies' trees in their root. */
 function showsAgencies(grant: Grant): boolean {
   const { identity, viewed } = grant;
-  return viewed === '/' && identity.agencyKind === 'state' && isVisible(identity.rules, childOf(viewed, agenciesDirectory));
+  return (
+    viewed === '/' &&
+    identity.agencyKind === 'state' &&
+    isVisible(identity.rules, childOf(viewed, agenciesDirectory))
+  );
 }
 
-async function listAgencies(reader: Reader, { grant, after, entriesMax }: Listing): Promise<ListReply> {
+async function listAgencies(
+  reader: Reader,
+  { grant, after, entriesMax }: Listing,
+): Promise<ListReply> {
   const rows = await reader.query
     .selectFrom('agencies')
     .select(['id', 'code', 'root_entry_id'])

@@ -8,7 +8,17 @@ import type { Discarded } from './close.ts';
 import type { Holder } from './opens.ts';
 import { ownUpload } from './open.ts';
 import type { FilesParts } from './parts.ts';
-import { entryById, findAgency, findEntry, findPlace, granted, insertDirectory, touchDirectory, type Entry, type Place } from './tree.ts';
+import {
+  entryById,
+  findAgency,
+  findEntry,
+  findPlace,
+  granted,
+  insertDirectory,
+  touchDirectory,
+  type Entry,
+  type Place,
+} from './tree.ts';
 import { deleteUpload, type Upload } from './uploads.ts';
 import { destroyBlob, retireVersion } from './versions.ts';
 
@@ -18,7 +28,8 @@ async function placeOf(unit: Unit, grant: Grant): Promise<Place> {
 }
 
 function refuseFixed(entry: Entry): void {
-  if (entry.fixed === 1) throw new Fault('permission-denied', 'that directory is part of every tree');
+  if (entry.fixed === 1)
+    throw new Fault('permission-denied', 'that directory is part of every tree');
 }
 
 /** REMOVE: destroys a published file, or gives up the holder's own partial upload. */
@@ -44,7 +55,13 @@ export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Pro
   });
 }
 
-async function giveUp(parts: FilesParts, unit: Unit, place: Place, holder: Holder, upload: Upload): Promise<Discarded> {
+async function giveUp(
+  parts: FilesParts,
+  unit: Unit,
+  place: Place,
+  holder: Holder,
+  upload: Upload,
+): Promise<Discarded> {
   await deleteUpload(unit, upload.id);
   await destroyBlob(unit, upload.blob_id);
   await record(parts, unit, holder, {
@@ -57,10 +74,16 @@ async function giveUp(parts: FilesParts, unit: Unit, place: Place, holder: Holde
   return [upload.blob_id];
 }
 
-export function makeDirectory(parts: FilesParts, grant: Grant, holder: Holder, change: AttributeChange): Promise<void> {
+export function makeDirectory(
+  parts: FilesParts,
+  grant: Grant,
+  holder: Holder,
+  change: AttributeChange,
+): Promise<void> {
   return parts.database.write(async (unit) => {
     const place = await placeOf(unit, grant);
-    if (place.entry !== undefined || (await ownUpload(unit, place, holder)) !== undefined) throw new Fault('already-exists');
+    if (place.entry !== undefined || (await ownUpload(unit, place, holder)) !== undefined)
+      throw new Fault('already-exists');
     await insertDirectory(unit, {
       agencyId: place.agency.id,
       parentId: place.parent.id,
@@ -69,7 +92,11 @@ export function makeDirectory(parts: FilesParts, grant: Grant, holder: Holder, c
       ...(change.mode === undefined ? {} : { mode: change.mode & 0o7777 }),
     });
     await touchDirectory(unit, place.parent.id);
-    await record(parts, unit, holder, { event: 'directory.created.1', agency: place.agency.code, path: place.path });
+    await record(parts, unit, holder, {
+      event: 'directory.created.1',
+      agency: place.agency.code,
+      path: place.path,
+    });
   });
 }
 
@@ -80,13 +107,28 @@ export function removeDirectory(parts: FilesParts, grant: Grant, holder: Holder)
     if (entry === undefined) throw new Fault('not-found');
     if (entry.kind !== 'directory') throw new Fault('not-a-directory');
     refuseFixed(entry);
-    const child = await unit.query.selectFrom('entries').select('id').where('parent_id', '=', entry.id).limit(1).executeTakeFirst();
+    const child = await unit.query
+      .selectFrom('entries')
+      .select('id')
+      .where('parent_id', '=', entry.id)
+      .limit(1)
+      .executeTakeFirst();
     if (child !== undefined) throw new Fault('directory-not-empty');
-    const upload = await unit.query.selectFrom('uploads').select('id').where('parent_id', '=', entry.id).limit(1).executeTakeFirst();
-    if (upload !== undefined) throw new Fault('directory-not-empty', 'an upload into the directory is unfinished');
+    const upload = await unit.query
+      .selectFrom('uploads')
+      .select('id')
+      .where('parent_id', '=', entry.id)
+      .limit(1)
+      .executeTakeFirst();
+    if (upload !== undefined)
+      throw new Fault('directory-not-empty', 'an upload into the directory is unfinished');
     await unit.query.deleteFrom('entries').where('id', '=', entry.id).execute();
     await touchDirectory(unit, place.parent.id);
-    await record(parts, unit, holder, { event: 'directory.removed.1', agency: place.agency.code, path: place.path });
+    await record(parts, unit, holder, {
+      event: 'directory.removed.1',
+      agency: place.agency.code,
+      path: place.path,
+    });
   });
 }
 
@@ -94,13 +136,22 @@ export function removeDirectory(parts: FilesParts, grant: Grant, holder: Holder)
  * RENAME and posix-rename. For the clients that upload under a temporary name this is the commit of the upload. An
  * upload that is not finished can't be renamed: nobody may take it for whole.
  */
-export function renameEntry(parts: FilesParts, from: Grant, to: Grant, holder: Holder, replace: boolean): Promise<Discarded> {
+export function renameEntry(
+  parts: FilesParts,
+  from: Grant,
+  to: Grant,
+  holder: Holder,
+  replace: boolean,
+): Promise<Discarded> {
   return parts.database.write(async (unit) => {
     const source = await placeOf(unit, from);
     const target = await placeOf(unit, to);
     const moved = await renamable(unit, source, holder);
     if (source.agency.id !== target.agency.id) {
-      throw new Fault('operation-unsupported', "a file cannot move between agencies: each agency's files have keys of their own; copy it");
+      throw new Fault(
+        'operation-unsupported',
+        "a file cannot move between agencies: each agency's files have keys of their own; copy it",
+      );
     }
     if (target.entry?.id === moved.id) return [];
     await refuseOwnDescendant(unit, moved, target);
@@ -112,9 +163,16 @@ export function renameEntry(parts: FilesParts, from: Grant, to: Grant, holder: H
       await destroyBlob(unit, stale.blob_id);
       discarded.push(stale.blob_id);
     }
-    const replaced = target.entry === undefined ? null : await replaceTarget(unit, target.entry, { moved, to, replace });
+    const replaced =
+      target.entry === undefined
+        ? null
+        : await replaceTarget(unit, target.entry, { moved, to, replace });
     if (replaced !== null && replaced.blob_id !== null) discarded.push(replaced.blob_id);
-    await unit.query.updateTable('entries').set({ parent_id: target.parent.id, name: target.name }).where('id', '=', moved.id).execute();
+    await unit.query
+      .updateTable('entries')
+      .set({ parent_id: target.parent.id, name: target.name })
+      .where('id', '=', moved.id)
+      .execute();
     await touchDirectory(unit, source.parent.id);
     await touchDirectory(unit, target.parent.id);
     await record(parts, unit, holder, {
@@ -134,7 +192,8 @@ export function renameEntry(parts: FilesParts, from: Grant, to: Grant, holder: H
 async function renamable(unit: Unit, source: Place, holder: Holder): Promise<Entry> {
   const upload = await ownUpload(unit, source, holder);
   if (upload?.state === 'receiving') throw new Fault('file-busy');
-  if (upload !== undefined) throw new Fault('upload-incomplete', 'the upload of that file was cut off; resume it first');
+  if (upload !== undefined)
+    throw new Fault('upload-incomplete', 'the upload of that file was cut off; resume it first');
   if (source.entry === undefined) throw new Fault('not-found');
   refuseFixed(source.entry);
   return source.entry;
@@ -143,8 +202,10 @@ async function renamable(unit: Unit, source: Place, holder: Holder): Promise<Ent
 type Replacement = { readonly moved: Entry; readonly to: Grant; readonly replace: boolean };
 
 async function replaceTarget(unit: Unit, existing: Entry, { moved, to, replace }: Replacement) {
-  if (!replace || existing.kind === 'directory' || moved.kind === 'directory') throw new Fault('already-exists');
-  if (!to.allowed.has('overwrite')) throw new Fault('permission-denied', 'you may not replace files here');
+  if (!replace || existing.kind === 'directory' || moved.kind === 'directory')
+    throw new Fault('already-exists');
+  if (!to.allowed.has('overwrite'))
+    throw new Fault('permission-denied', 'you may not replace files here');
   await unit.query.deleteFrom('entries').where('id', '=', existing.id).execute();
   return retireVersion(unit, existing.version_id!);
 }
@@ -159,19 +220,34 @@ async function refuseOwnDescendant(unit: Unit, moved: Entry, target: Place): Pro
 
 async function hashOf(unit: Unit, entry: Entry): Promise<string | null> {
   if (entry.version_id === null) return null;
-  const version = await unit.query.selectFrom('versions').select('sha256').where('id', '=', entry.version_id).executeTakeFirst();
+  const version = await unit.query
+    .selectFrom('versions')
+    .select('sha256')
+    .where('id', '=', entry.version_id)
+    .executeTakeFirst();
   return version?.sha256 ?? null;
 }
 
 /** SETSTAT: times and permission bits, of a published entry or the holder's own partial. Size is content: see OPEN. */
-export function changeAttributes(parts: FilesParts, grant: Grant, holder: Holder, change: AttributeChange): Promise<void> {
+export function changeAttributes(
+  parts: FilesParts,
+  grant: Grant,
+  holder: Holder,
+  change: AttributeChange,
+): Promise<void> {
   return parts.database.write(async (unit) => {
     const { agencyCode, path } = granted(grant);
     const agency = await findAgency(unit, agencyCode);
-    const upload = path === '/' ? undefined : await ownUpload(unit, await findPlace(unit, agency, path), holder);
+    const upload =
+      path === '/' ? undefined : await ownUpload(unit, await findPlace(unit, agency, path), holder);
     const columns = columnsOf(change);
     if (upload !== undefined) {
-      if (columns.mode !== undefined) await unit.query.updateTable('uploads').set({ mode: columns.mode }).where('id', '=', upload.id).execute();
+      if (columns.mode !== undefined)
+        await unit.query
+          .updateTable('uploads')
+          .set({ mode: columns.mode })
+          .where('id', '=', upload.id)
+          .execute();
       return;
     }
     const entry = await findEntry(unit, agency, path);
@@ -180,10 +256,21 @@ export function changeAttributes(parts: FilesParts, grant: Grant, holder: Holder
     await unit.query.updateTable('entries').set(columns).where('id', '=', entry.id).execute();
     const { mode, accessed_at, modified_at } = entry;
     const before = { mode, accessed_at, modified_at };
-    await record(parts, unit, holder, { event: 'attributes.changed.1', agency: agency.code, path, before, after: { ...before, ...columns } });
+    await record(parts, unit, holder, {
+      event: 'attributes.changed.1',
+      agency: agency.code,
+      path,
+      before,
+      after: { ...before, ...columns },
+    });
   });
 }
 
 function record(parts: FilesParts, unit: Unit, holder: Holder, event: LedgerEvent): Promise<void> {
-  return parts.ledger.append(unit, { origin: holder.origin, outcome: 'success', reason: null, event });
+  return parts.ledger.append(unit, {
+    origin: holder.origin,
+    outcome: 'success',
+    reason: null,
+    event,
+  });
 }

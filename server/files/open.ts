@@ -18,7 +18,11 @@ export type OpenResult =
   | { readonly kind: 'held'; readonly byOpenId: string };
 
 /** OPEN for reading: what is published, or the holder's own partial upload. */
-export async function openToRead(parts: FilesParts, grant: Grant, holder: Holder): Promise<OpenReply> {
+export async function openToRead(
+  parts: FilesParts,
+  grant: Grant,
+  holder: Holder,
+): Promise<OpenReply> {
   const { agencyCode, path } = granted(grant);
   const opened = await parts.database.write(async (unit) => {
     const agency = await findAgency(unit, agencyCode);
@@ -32,11 +36,35 @@ export async function openToRead(parts: FilesParts, grant: Grant, holder: Holder
         ? await grantVersion(unit, parts.vault, place.entry!.version_id)
         : await grantBlob(unit, parts.vault, upload.blob_id);
     const attributes =
-      upload === undefined ? attributesOfEntry(place.entry!, agency) : attributesOfUpload(upload, agency, holder.username);
+      upload === undefined
+        ? attributesOfEntry(place.entry!, agency)
+        : attributesOfUpload(upload, agency, holder.username);
     const openId = newId();
-    const open: LiveOpen = { kind: 'reading', openId, holder, agency, path, blobId: blob.blobId, size: blob.size };
-    await recordOpen(parts, unit, open, { mode: 'read', resumed: false, entryId: place.entry?.id ?? null });
-    const file: FileGrant = { openId, read: true, write: false, append: false, resumed: false, blob, base: null, sizeMax: blob.size, sizeMaxReason: '' };
+    const open: LiveOpen = {
+      kind: 'reading',
+      openId,
+      holder,
+      agency,
+      path,
+      blobId: blob.blobId,
+      size: blob.size,
+    };
+    await recordOpen(parts, unit, open, {
+      mode: 'read',
+      resumed: false,
+      entryId: place.entry?.id ?? null,
+    });
+    const file: FileGrant = {
+      openId,
+      read: true,
+      write: false,
+      append: false,
+      resumed: false,
+      blob,
+      base: null,
+      sizeMax: blob.size,
+      sizeMaxReason: '',
+    };
     return { open, reply: { grant: file, attributes } };
   });
   parts.opens.add(opened.open);
@@ -67,10 +95,12 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
     if (found?.state === 'receiving' && found.open_id !== null) {
       const holding = parts.opens.get(found.open_id);
       const own = holding?.holder.sessionId === asked.holder.sessionId;
-      if (own && !parts.opens.isLetGo(found.open_id)) throw new Fault('file-busy', 'you are already writing that file');
+      if (own && !parts.opens.isLetGo(found.open_id))
+        throw new Fault('file-busy', 'you are already writing that file');
       return { kind: 'held', byOpenId: found.open_id } as const;
     }
-    const partial = found !== undefined && (await isCurrent(unit, found, place.entry)) ? found : undefined;
+    const partial =
+      found !== undefined && (await isCurrent(unit, found, place.entry)) ? found : undefined;
     checkFlags(asked, place, partial);
     const resumed = partial !== undefined && !asked.flags.truncate ? partial : undefined;
     const stale = found !== undefined && resumed === undefined ? found : undefined;
@@ -86,7 +116,11 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
   return { kind: 'opened', reply: result.reply, discardedBlobId: result.discardedBlobId };
 }
 
-function checkFlags({ flags, grant }: OpenToWrite, { entry }: Place, partial: Upload | undefined): void {
+function checkFlags(
+  { flags, grant }: OpenToWrite,
+  { entry }: Place,
+  partial: Upload | undefined,
+): void {
   const exists = entry !== undefined || partial !== undefined;
   if (exists && flags.create && flags.exclusive) throw new Fault('already-exists');
   if (!exists && !flags.create) throw new Fault('not-found');
@@ -105,9 +139,14 @@ async function start(
   const { holder, flags, change, grant } = asked;
   const openId = newId();
   const blob =
-    resumed === undefined ? await createBlob(unit, parts.vault, place.agency.id) : await grantBlob(unit, parts.vault, resumed.blob_id);
+    resumed === undefined
+      ? await createBlob(unit, parts.vault, place.agency.id)
+      : await grantBlob(unit, parts.vault, resumed.blob_id);
   const fromPublished = resumed === undefined && !flags.truncate ? place.entry : undefined;
-  const base: BlobGrant | null = fromPublished === undefined ? null : await grantVersion(unit, parts.vault, fromPublished.version_id);
+  const base: BlobGrant | null =
+    fromPublished === undefined
+      ? null
+      : await grantVersion(unit, parts.vault, fromPublished.version_id);
   const upload = await recordUpload(unit, { asked, place, resumed, blob, base, openId });
   const have = resumed?.size ?? 0;
   const quota = await quotaLeft(unit, holder, place.entry?.version_id ?? null, have);
@@ -139,8 +178,14 @@ async function start(
     sizeMax: left.bytes,
     sizeMaxReason: left.reason,
   };
-  const attributes = { ...attributesOfUpload(upload, place.agency, holder.username), ...(base === null ? {} : { size: base.size }) };
-  return { open, reply: { grant: file, attributes: { ...attributes, mode: change.mode ?? attributes.mode } } };
+  const attributes = {
+    ...attributesOfUpload(upload, place.agency, holder.username),
+    ...(base === null ? {} : { size: base.size }),
+  };
+  return {
+    open,
+    reply: { grant: file, attributes: { ...attributes, mode: change.mode ?? attributes.mode } },
+  };
 }
 
 type UploadStart = {
@@ -152,7 +197,10 @@ type UploadStart = {
   readonly openId: string;
 };
 
-async function recordUpload(unit: Unit, { asked, place, resumed, blob, base, openId }: UploadStart): Promise<Upload> {
+async function recordUpload(
+  unit: Unit,
+  { asked, place, resumed, blob, base, openId }: UploadStart,
+): Promise<Upload> {
   if (resumed !== undefined) {
     const going = { state: 'receiving', open_id: openId, modified_at: unit.nowMs } as const;
     await unit.query.updateTable('uploads').set(going).where('id', '=', resumed.id).execute();
@@ -178,16 +226,29 @@ async function recordUpload(unit: Unit, { asked, place, resumed, blob, base, ope
 }
 
 /** The holder's own unfinished upload where it counts; an administrator has none. */
-export async function ownUpload(unit: Unit, place: Place, holder: Holder): Promise<Upload | undefined> {
+export async function ownUpload(
+  unit: Unit,
+  place: Place,
+  holder: Holder,
+): Promise<Upload | undefined> {
   if (holder.userId === null) return undefined;
   const upload = await findUpload(unit, place, holder.userId);
   return upload !== undefined && (await isCurrent(unit, upload, place.entry)) ? upload : undefined;
 }
 
-type OpenRecord = { readonly mode: 'read' | 'write' | 'read-write'; readonly resumed: boolean; readonly entryId: string | null };
+type OpenRecord = {
+  readonly mode: 'read' | 'write' | 'read-write';
+  readonly resumed: boolean;
+  readonly entryId: string | null;
+};
 
 /** The transfer row and the ledger row of an OPEN. */
-export async function recordOpen(parts: FilesParts, unit: Unit, open: LiveOpen, record: OpenRecord): Promise<void> {
+export async function recordOpen(
+  parts: FilesParts,
+  unit: Unit,
+  open: LiveOpen,
+  record: OpenRecord,
+): Promise<void> {
   const { holder } = open;
   await unit.query
     .insertInto('transfers')
@@ -216,7 +277,13 @@ export async function recordOpen(parts: FilesParts, unit: Unit, open: LiveOpen, 
     origin: holder.origin,
     outcome: 'success',
     reason: null,
-    event: { event: 'file.opened.1', transfer: open.openId, agency: open.agency.code, path: open.path, mode: record.mode, resumed: record.resumed },
+    event: {
+      event: 'file.opened.1',
+      transfer: open.openId,
+      agency: open.agency.code,
+      path: open.path,
+      mode: record.mode,
+      resumed: record.resumed,
+    },
   });
 }
-

@@ -23,7 +23,11 @@ type OpenFacts = {
 };
 
 /** A file open for reading. */
-export type ReadingOpen = OpenFacts & { readonly kind: 'reading'; readonly blobId: string; readonly size: number };
+export type ReadingOpen = OpenFacts & {
+  readonly kind: 'reading';
+  readonly blobId: string;
+  readonly size: number;
+};
 
 /** A file that is being received. */
 export type ReceivingOpen = OpenFacts & {
@@ -120,5 +124,7 @@ export class LiveOpens {
 }
 
 function blobsOf(open: LiveOpen): readonly string[] {
-  return open.kind === 'receiving' && open.baseBlobId !== null ? [open.blobId, open.baseBlobId] : [open.blobId];
+  return open.kind === 'receiving' && open.baseBlobId !== null
+    ? [open.blobId, open.baseBlobId]
+    : [open.blobId];
 }

@@ -18,10 +18,15 @@ export async function quotaLeft(
   ownPartialBytes: number,
 ): Promise<QuotaLeft> {
   if (holder.userId === null || holder.quotaBytes === null) {
-    return { bytes: limits.fileBytesMax, reason: `a file may have ${formatBytes(limits.fileBytesMax)}` };
+    return {
+      bytes: limits.fileBytesMax,
+      reason: `a file may have ${formatBytes(limits.fileBytesMax)}`,
+    };
   }
-  const replaced = replacedVersionId === null ? undefined : await findVersion(unit, replacedVersionId);
-  const released = replaced !== undefined && replaced.received_by === holder.userId ? replaced.size : 0;
+  const replaced =
+    replacedVersionId === null ? undefined : await findVersion(unit, replacedVersionId);
+  const released =
+    replaced !== undefined && replaced.received_by === holder.userId ? replaced.size : 0;
   const used = (await usageOf(unit, holder.userId)) + (await partialBytesOf(unit, holder.userId));
   return {
     bytes: Math.max(0, holder.quotaBytes - used + released + ownPartialBytes),
@@ -31,7 +36,9 @@ export async function quotaLeft(
 
 /** The smaller of what the quota and the disk leave: holes count too, since they are stored as zeros. */
 export function withinDisk(left: QuotaLeft, diskBytes: number): QuotaLeft {
-  return diskBytes < left.bytes ? { bytes: diskBytes, reason: 'the server has no room left' } : left;
+  return diskBytes < left.bytes
+    ? { bytes: diskBytes, reason: 'the server has no room left' }
+    : left;
 }
 
 /** `10 GB`, `1.5 MB`: decimal units, as disks and quotas are sold. */

@@ -17,19 +17,26 @@ export type Recovered = {
  * transfer that was going is ended, and bytes that no row speaks for are removed. What was published is not touched.
  */
 export async function recover(parts: FilesParts, store: BlobStore): Promise<Recovered> {
-  const open = await parts.database.read(({ query }) => query.selectFrom('uploads').selectAll().where('state', '=', 'receiving').execute());
+  const open = await parts.database.read(({ query }) =>
+    query.selectFrom('uploads').selectAll().where('state', '=', 'receiving').execute(),
+  );
   for (const upload of open) await settle(parts, store, upload);
   await endTransfers(parts);
   return { uploadsSettled: open.length, blobsSwept: await sweep(parts, store) };
 }
 
 async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Promise<void> {
-  const size = upload.base_version_id === null ? await durableBytes(parts, store, upload.blob_id) : 0;
+  const size =
+    upload.base_version_id === null ? await durableBytes(parts, store, upload.blob_id) : 0;
   await parts.database.write(async (unit) => {
     if (size > 0) {
       const settled = { state: 'partial', open_id: null, size, modified_at: unit.nowMs } as const;
       await unit.query.updateTable('uploads').set(settled).where('id', '=', upload.id).execute();
-      await unit.query.updateTable('blobs').set({ size }).where('id', '=', upload.blob_id).execute();
+      await unit.query
+        .updateTable('blobs')
+        .set({ size })
+        .where('id', '=', upload.blob_id)
+        .execute();
     } else {
       await deleteUpload(unit, upload.id);
       await destroyBlob(unit, upload.blob_id);
@@ -42,7 +49,11 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
  * The bytes from the start of a blob that verify. An upload over published content that was cut by a crash is given up instead:
  * what it took from the base was not copied yet, and the published file is there to start from again.
  */
-export async function durableBytes(parts: FilesParts, store: BlobStore, blobId: string): Promise<number> {
+export async function durableBytes(
+  parts: FilesParts,
+  store: BlobStore,
+  blobId: string,
+): Promise<number> {
   const dataKey = await parts.database.read(async (reader) => {
     const blob = await findBlob(reader, blobId);
     if (blob === undefined || blob.wrapped_key === null) return null;
@@ -54,19 +65,39 @@ export async function durableBytes(parts: FilesParts, store: BlobStore, blobId: 
 /** Downloads that a crash cut, and uploads that ended in a state without an upload row. */
 async function endTransfers(parts: FilesParts): Promise<void> {
   const going = await parts.database.read(({ query }) =>
-    query.selectFrom('transfers').select(['id', 'direction']).where('ended_at', 'is', null).execute(),
+    query
+      .selectFrom('transfers')
+      .select(['id', 'direction'])
+      .where('ended_at', 'is', null)
+      .execute(),
   );
   for (const { id, direction } of going) {
-    await parts.database.write((unit) => endTransfer(parts, unit, id, direction === 'download' ? 'incomplete' : 'discarded', 0));
+    await parts.database.write((unit) =>
+      endTransfer(parts, unit, id, direction === 'download' ? 'incomplete' : 'discarded', 0),
+    );
   }
 }
 
-async function endTransfer(parts: FilesParts, unit: Unit, id: string | null, state: 'partial' | 'discarded' | 'incomplete', bytes: number): Promise<void> {
+async function endTransfer(
+  parts: FilesParts,
+  unit: Unit,
+  id: string | null,
+  state: 'partial' | 'discarded' | 'incomplete',
+  bytes: number,
+): Promise<void> {
   if (id === null) return;
-  const transfer = await unit.query.selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst();
+  const transfer = await unit.query
+    .selectFrom('transfers')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (transfer === undefined || transfer.ended_at !== null) return;
   const size = state === 'partial' ? bytes : null;
-  await unit.query.updateTable('transfers').set({ state, bytes, size, ended_at: unit.nowMs }).where('id', '=', id).execute();
+  await unit.query
+    .updateTable('transfers')
+    .set({ state, bytes, size, ended_at: unit.nowMs })
+    .where('id', '=', id)
+    .execute();
   await parts.ledger.append(unit, {
     origin: { actor: { kind: 'server' }, session: transfer.session_id, source: null },
     outcome: 'failed',

@@ -23,7 +23,8 @@ export function newId(): string {
 
 /** The agency and path inside its tree that a grant speaks of. The State's `/agencies` itself is no entry. */
 export function granted(grant: Grant): { readonly agencyCode: string; readonly path: VirtualPath } {
-  if (grant.location.kind !== 'entry') throw new Fault('permission-denied', 'that directory shows the agencies and is fixed');
+  if (grant.location.kind !== 'entry')
+    throw new Fault('permission-denied', 'that directory shows the agencies and is fixed');
   return grant.location;
 }
 
@@ -39,7 +40,11 @@ export async function findAgency({ query }: Reader | Unit, code: string): Promis
 }
 
 /** The entry at a path, or undefined; a file in the middle of the path is a name that does not exist. */
-export async function findEntry(reader: Reader | Unit, agency: Agency, path: VirtualPath): Promise<Entry | undefined> {
+export async function findEntry(
+  reader: Reader | Unit,
+  agency: Agency,
+  path: VirtualPath,
+): Promise<Entry | undefined> {
   let entry = await entryById(reader, agency.root_entry_id);
   for (const segment of segmentsOf(path)) {
     if (entry === undefined || entry.kind !== 'directory') return undefined;
@@ -53,7 +58,11 @@ export async function findEntry(reader: Reader | Unit, agency: Agency, path: Vir
  *
  * @throws Fault `parent-not-found`, `not-a-directory`, `is-a-directory` (for the root, which has no parent)
  */
-export async function findPlace(reader: Reader | Unit, agency: Agency, path: VirtualPath): Promise<Place> {
+export async function findPlace(
+  reader: Reader | Unit,
+  agency: Agency,
+  path: VirtualPath,
+): Promise<Place> {
   if (path === '/') throw new Fault('is-a-directory', 'that is the root of the tree');
   const parent = await findEntry(reader, agency, parentOf(path));
   if (parent === undefined) throw new Fault('parent-not-found');
@@ -62,7 +71,11 @@ export async function findPlace(reader: Reader | Unit, agency: Agency, path: Vir
   return { agency, path, parent, name, entry: await childOf(reader, parent.id, name) };
 }
 
-function childOf({ query }: Reader | Unit, parentId: string, name: string): Promise<Entry | undefined> {
+function childOf(
+  { query }: Reader | Unit,
+  parentId: string,
+  name: string,
+): Promise<Entry | undefined> {
   return query
     .selectFrom('entries')
     .selectAll()
@@ -77,7 +90,11 @@ export function entryById({ query }: Reader | Unit, id: string): Promise<Entry |
 
 /** A directory's modification time follows what happens in it. */
 export async function touchDirectory(unit: Unit, id: string): Promise<void> {
-  await unit.query.updateTable('entries').set({ modified_at: unit.nowMs }).where('id', '=', id).execute();
+  await unit.query
+    .updateTable('entries')
+    .set({ modified_at: unit.nowMs })
+    .where('id', '=', id)
+    .execute();
 }
 
 export type NewDirectory = {
@@ -115,7 +132,10 @@ export async function insertDirectory(unit: Unit, directory: NewDirectory): Prom
 export const fixedDirectories = ['incoming', 'outgoing', 'receipts'] as const;
 
 /** A new agency's tree, in the unit that makes the agency. */
-export async function plantTree(unit: Unit, agency: { id: string; rootEntryId: string }): Promise<void> {
+export async function plantTree(
+  unit: Unit,
+  agency: { id: string; rootEntryId: string },
+): Promise<void> {
   const shared = { agencyId: agency.id, fixed: true, createdBy: null };
   await insertDirectory(unit, { ...shared, id: agency.rootEntryId, parentId: null, name: '' });
   for (const name of fixedDirectories) {
@@ -132,14 +152,23 @@ export async function isTreeEmpty({ query }: Reader | Unit, agencyId: string): P
     .where('fixed', '=', 0)
     .limit(1)
     .executeTakeFirst();
-  const upload = await query.selectFrom('uploads').select('id').where('agency_id', '=', agencyId).limit(1).executeTakeFirst();
+  const upload = await query
+    .selectFrom('uploads')
+    .select('id')
+    .where('agency_id', '=', agencyId)
+    .limit(1)
+    .executeTakeFirst();
   return one === undefined && upload === undefined;
 }
 
 /** The path of an entry inside its tree, for messages, transfers and the API. */
 export async function pathOf(reader: Reader | Unit, entry: Entry): Promise<string> {
   const names: string[] = [];
-  for (let at: Entry | undefined = entry; at !== undefined && at.parent_id !== null; at = await entryById(reader, at.parent_id)) {
+  for (
+    let at: Entry | undefined = entry;
+    at !== undefined && at.parent_id !== null;
+    at = await entryById(reader, at.parent_id)
+  ) {
     names.unshift(at.name);
   }
   return `/${names.join('/')}`;

@@ -9,7 +9,11 @@ export type Upload = Row<'uploads'>;
  * The upload that a user has going or left partial under a name. One that is older than what was published there since
  * is stale: it no longer shows, and the next upload takes its place.
  */
-export async function findUpload(reader: Reader | Unit, place: Place, userId: string): Promise<Upload | undefined> {
+export async function findUpload(
+  reader: Reader | Unit,
+  place: Place,
+  userId: string,
+): Promise<Upload | undefined> {
   const upload = await reader.query
     .selectFrom('uploads')
     .selectAll()
@@ -21,7 +25,11 @@ export async function findUpload(reader: Reader | Unit, place: Place, userId: st
 }
 
 /** Whether a partial upload still counts beside the entry of its name. */
-export async function isCurrent(reader: Reader | Unit, upload: Upload, entry: Entry | undefined): Promise<boolean> {
+export async function isCurrent(
+  reader: Reader | Unit,
+  upload: Upload,
+  entry: Entry | undefined,
+): Promise<boolean> {
   if (upload.state === 'receiving' || entry === undefined || entry.version_id === null) return true;
   const version = await findVersion(reader, entry.version_id);
   return version === undefined || upload.modified_at >= version.received_at;

@@ -14,9 +14,18 @@ export interface Vault {
   /** A new agency key, stored in the unit. */
   createAgencyKey(unit: Unit, agencyId: string): Promise<void>;
   /** A new data key and its wrapped form. */
-  createDataKey(unit: Unit, agencyId: string, blobId: string): Promise<{ dataKey: Buffer; wrapped: Buffer }>;
+  createDataKey(
+    unit: Unit,
+    agencyId: string,
+    blobId: string,
+  ): Promise<{ dataKey: Buffer; wrapped: Buffer }>;
   /** @throws Fault `key-material-unusable` where the master key is not the one that wrapped it */
-  unwrapDataKey(reader: Reader | Unit, agencyId: string, blobId: string, wrapped: Uint8Array): Promise<Buffer>;
+  unwrapDataKey(
+    reader: Reader | Unit,
+    agencyId: string,
+    blobId: string,
+    wrapped: Uint8Array,
+  ): Promise<Buffer>;
 }
 
 export function createVault(masterKey: Uint8Array): Vault {
@@ -69,7 +78,11 @@ function unwrap(wrapping: Uint8Array, wrapped: Uint8Array, purpose: string): Buf
       .setAuthTag(wrapped.subarray(wrapped.length - tagBytes));
     return Buffer.concat([decipher.update(sealed), decipher.final()]);
   } catch (cause) {
-    throw new Fault('key-material-unusable', `the key of ${purpose} cannot be unwrapped: this is not the master key that made it`, { cause });
+    throw new Fault(
+      'key-material-unusable',
+      `the key of ${purpose} cannot be unwrapped: this is not the master key that made it`,
+      { cause },
+    );
   }
 }
 

@@ -17,9 +17,14 @@ export function findBlob({ query }: Reader | Unit, id: string): Promise<Blob | u
 }
 
 /** Leave to read a blob. @throws Fault `content-corrupt` where it was destroyed */
-export async function grantBlob(reader: Reader | Unit, vault: Vault, blobId: string): Promise<BlobGrant> {
+export async function grantBlob(
+  reader: Reader | Unit,
+  vault: Vault,
+  blobId: string,
+): Promise<BlobGrant> {
   const blob = await findBlob(reader, blobId);
-  if (blob === undefined || blob.wrapped_key === null) throw new Fault('content-corrupt', 'the content was destroyed');
+  if (blob === undefined || blob.wrapped_key === null)
+    throw new Fault('content-corrupt', 'the content was destroyed');
   return {
     blobId: blob.id,
     dataKey: await vault.unwrapDataKey(reader, blob.agency_id, blob.id, blob.wrapped_key),
@@ -30,9 +35,14 @@ export async function grantBlob(reader: Reader | Unit, vault: Vault, blobId: str
 }
 
 /** Leave to read what an entry holds now. */
-export async function grantVersion(reader: Reader | Unit, vault: Vault, versionId: string | null): Promise<BlobGrant> {
+export async function grantVersion(
+  reader: Reader | Unit,
+  vault: Vault,
+  versionId: string | null,
+): Promise<BlobGrant> {
   const version = versionId === null ? undefined : await findVersion(reader, versionId);
-  if (version === undefined || version.blob_id === null) throw new Fault('content-corrupt', 'the content was destroyed');
+  if (version === undefined || version.blob_id === null)
+    throw new Fault('content-corrupt', 'the content was destroyed');
   return grantBlob(reader, vault, version.blob_id);
 }
 
@@ -42,14 +52,27 @@ export async function createBlob(unit: Unit, vault: Vault, agencyId: string): Pr
   const { dataKey, wrapped } = await vault.createDataKey(unit, agencyId, blobId);
   await unit.query
     .insertInto('blobs')
-    .values({ id: blobId, agency_id: agencyId, wrapped_key: wrapped, size: 0, sha256: null, root: null, state: 'receiving', created_at: unit.nowMs })
+    .values({
+      id: blobId,
+      agency_id: agencyId,
+      wrapped_key: wrapped,
+      size: 0,
+      sha256: null,
+      root: null,
+      state: 'receiving',
+      created_at: unit.nowMs,
+    })
     .execute();
   return { blobId, dataKey, size: 0, root: null, sha256: null };
 }
 
 /** Destroys the wrapped key, in the unit. The bytes go once the unit is durable and nobody reads them. */
 export async function destroyBlob({ query }: Unit, blobId: string): Promise<void> {
-  await query.updateTable('blobs').set({ wrapped_key: null, state: 'destroyed' }).where('id', '=', blobId).execute();
+  await query
+    .updateTable('blobs')
+    .set({ wrapped_key: null, state: 'destroyed' })
+    .where('id', '=', blobId)
+    .execute();
 }
 
 export type NewVersion = {
@@ -86,7 +109,11 @@ export async function insertVersion(unit: Unit, version: NewVersion): Promise<st
 export async function retireVersion(unit: Unit, versionId: string): Promise<Version> {
   const version = await findVersion(unit, versionId);
   if (version === undefined) throw new Error(`version ${versionId} is missing`);
-  await unit.query.updateTable('versions').set({ blob_id: null, replaced_at: unit.nowMs }).where('id', '=', versionId).execute();
+  await unit.query
+    .updateTable('versions')
+    .set({ blob_id: null, replaced_at: unit.nowMs })
+    .where('id', '=', versionId)
+    .execute();
   if (version.blob_id !== null) {
     await destroyBlob(unit, version.blob_id);
     if (version.received_by !== null) await countUsage(unit, version.received_by, -version.size);
@@ -96,7 +123,11 @@ export async function retireVersion(unit: Unit, versionId: string): Promise<Vers
 
 /** Bytes of published content that count to a user's quota. */
 export async function usageOf({ query }: Reader | Unit, userId: string): Promise<number> {
-  const row = await query.selectFrom('user_usage').select('bytes').where('user_id', '=', userId).executeTakeFirst();
+  const row = await query
+    .selectFrom('user_usage')
+    .select('bytes')
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
   return row?.bytes ?? 0;
 }
 

@@ -9,7 +9,10 @@ export type Job = {
 };
 
 /** Starts the schedule; the function that is returned stops it. A job never runs beside itself, and a failure is told. */
-export function startSchedule(jobs: readonly Job[], onFault: (error: unknown) => void): () => Promise<void> {
+export function startSchedule(
+  jobs: readonly Job[],
+  onFault: (error: unknown) => void,
+): () => Promise<void> {
   const tasks: ScheduledTask[] = jobs.map(({ name, when, run }) =>
     schedule(
       when,

@@ -3,7 +3,8 @@
  * forms. Members that are undefined are left out; anything JSON cannot hold is refused.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value === 'boolean' || typeof value === 'string')
+    return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError('JSON has no such number');
     return JSON.stringify(value);

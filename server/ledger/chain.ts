@@ -7,5 +7,10 @@ export const chainStart = Buffer.alloc(32);
 export function rowHash(prev: Uint8Array, seq: number, body: string): Buffer {
   const head = Buffer.alloc(9);
   head.writeBigUInt64BE(BigInt(seq), 1);
-  return createHash('sha256').update(head.subarray(0, 1)).update(prev).update(head.subarray(1)).update(body).digest();
+  return createHash('sha256')
+    .update(head.subarray(0, 1))
+    .update(prev)
+    .update(head.subarray(1))
+    .update(body)
+    .digest();
 }

@@ -20,7 +20,15 @@ export function searchLedger(
 ): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly next: number | null }> {
   return database.read(async ({ query }) => {
     let select = query.selectFrom('ledger').select(['seq', 'body', 'hash']);
-    for (const column of ['event', 'outcome', 'reason', 'actor', 'agency', 'session', 'path'] as const) {
+    for (const column of [
+      'event',
+      'outcome',
+      'reason',
+      'actor',
+      'agency',
+      'session',
+      'path',
+    ] as const) {
       const wanted = filter[column];
       if (wanted !== undefined) select = select.where(column, '=', wanted);
     }

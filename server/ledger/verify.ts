@@ -19,18 +19,36 @@ export async function verifyLedger(database: Database): Promise<LedgerVerificati
   let seq = 0;
   for (;;) {
     const rows = await database.read(({ query }) =>
-      query.selectFrom('ledger').selectAll().where('seq', '>', seq).orderBy('seq').limit(rowsPerBatch).execute(),
+      query
+        .selectFrom('ledger')
+        .selectAll()
+        .where('seq', '>', seq)
+        .orderBy('seq')
+        .limit(rowsPerBatch)
+        .execute(),
     );
     for (const row of rows) {
       const problem = problemOf(row, seq + 1, prev);
       if (problem !== null) {
-        return { ok: false, rows: seq, firstBadRow: seq + 1, problem, lastHash: prev.toString('hex') };
+        return {
+          ok: false,
+          rows: seq,
+          firstBadRow: seq + 1,
+          problem,
+          lastHash: prev.toString('hex'),
+        };
       }
       prev = Buffer.from(row.hash);
       seq = row.seq;
     }
     if (rows.length < rowsPerBatch) {
-      return { ok: true, rows: seq, firstBadRow: null, problem: null, lastHash: prev.toString('hex') };
+      return {
+        ok: true,
+        rows: seq,
+        firstBadRow: null,
+        problem: null,
+        lastHash: prev.toString('hex'),
+      };
     }
     await new Promise(setImmediate);
   }

@@ -6,10 +6,13 @@ import type { Monitor, Worker } from './verbs.ts';
  */
 export function crossSeam(monitor: Monitor): Monitor {
   return {
-    connectionOpened: async (opening) => structuredClone(await monitor.connectionOpened(structuredClone(opening))),
-    authenticate: async (attempt) => structuredClone(await monitor.authenticate(structuredClone(attempt))),
+    connectionOpened: async (opening) =>
+      structuredClone(await monitor.connectionOpened(structuredClone(opening))),
+    authenticate: async (attempt) =>
+      structuredClone(await monitor.authenticate(structuredClone(attempt))),
     connectionClosed: (closing) => monitor.connectionClosed(structuredClone(closing)),
-    request: async (sessionId, request) => structuredClone(await monitor.request(sessionId, structuredClone(request))),
+    request: async (sessionId, request) =>
+      structuredClone(await monitor.request(sessionId, structuredClone(request))),
     refused: (sessionId, refused) => monitor.refused(sessionId, structuredClone(refused)),
     progress: (sessionId, bytes) => monitor.progress(sessionId, structuredClone(bytes)),
   };

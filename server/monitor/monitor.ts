@@ -1,9 +1,22 @@
 import type { Authentication } from '../authentication/authentication.ts';
 import type { Database } from '../database/units.ts';
 import type { LedgerEntry, Origin } from '../domain/events.ts';
-import { Fault, faultTexts, refusalOf, succeed, type FaultCode, type Outcome, type Refusal } from '../domain/faults.ts';
+import {
+  Fault,
+  faultTexts,
+  refusalOf,
+  succeed,
+  type FaultCode,
+  type Outcome,
+  type Refusal,
+} from '../domain/faults.ts';
 import type { Identity } from '../domain/identity.ts';
-import type { FileReplies, FileRequest, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
+import type {
+  FileReplies,
+  FileRequest,
+  FileRequestKind,
+  FileRequestOf,
+} from '../domain/requests.ts';
 import { parseVirtualPathText } from '../domain/virtual-path.ts';
 import type { Files } from '../files/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -27,14 +40,23 @@ export function createMonitor(parts: MonitorParts): Monitor {
   const { authentication, files } = parts;
   const refusals = new RefusalCounts();
 
-  async function refuse(identity: Identity, operation: string, path: string, code: FaultCode): Promise<void> {
+  async function refuse(
+    identity: Identity,
+    operation: string,
+    path: string,
+    code: FaultCode,
+  ): Promise<void> {
     if (!refusals.note(identity.sessionId, operation, code)) return;
     await append(parts, refusalEntry(identity, { operation, path, code, count: 1 }));
   }
 
-  async function request<K extends FileRequestKind>(sessionId: string, asked: FileRequestOf<K>): Promise<Outcome<FileReplies[K]>> {
+  async function request<K extends FileRequestKind>(
+    sessionId: string,
+    asked: FileRequestOf<K>,
+  ): Promise<Outcome<FileReplies[K]>> {
     const identity = authentication.identityOf(sessionId);
-    if (identity === undefined) return { ok: false, refusal: { code: 'session-ended', reason: faultTexts['session-ended'] } };
+    if (identity === undefined)
+      return { ok: false, refusal: { code: 'session-ended', reason: faultTexts['session-ended'] } };
     try {
       recheckPaths(asked);
       return succeed(await files.request<K>(identity, asked));
@@ -44,7 +66,10 @@ export function createMonitor(parts: MonitorParts): Monitor {
         await refuse(identity, asked.kind, pathIn(asked), refusal.code);
       } catch (unwritten) {
         parts.onFault(unwritten);
-        return { ok: false, refusal: { code: 'ledger-unavailable', reason: faultTexts['ledger-unavailable'] } };
+        return {
+          ok: false,
+          refusal: { code: 'ledger-unavailable', reason: faultTexts['ledger-unavailable'] },
+        };
       }
       return { ok: false, refusal };
     }
@@ -54,12 +79,16 @@ export function createMonitor(parts: MonitorParts): Monitor {
     connectionOpened: (opening) => authentication.connectionOpened(opening),
     authenticate: (attempt) => authentication.authenticate(attempt),
     connectionClosed: async (closing) => {
-      const session = authentication.sessions().find(({ connectionId }) => connectionId === closing.connectionId);
-      const identity = session === undefined ? undefined : authentication.identityOf(session.sessionId);
+      const session = authentication
+        .sessions()
+        .find(({ connectionId }) => connectionId === closing.connectionId);
+      const identity =
+        session === undefined ? undefined : authentication.identityOf(session.sessionId);
       try {
         if (identity !== undefined) {
           await files.sessionEnded(identity.sessionId);
-          for (const counted of refusals.take(identity.sessionId)) await append(parts, refusalEntry(identity, { ...counted, path: '' }));
+          for (const counted of refusals.take(identity.sessionId))
+            await append(parts, refusalEntry(identity, { ...counted, path: '' }));
         }
       } finally {
         // A login that is over must not count as one, whatever could not be recorded of it.
@@ -82,14 +111,25 @@ function append({ database, ledger }: MonitorParts, entry: LedgerEntry): Promise
 
 /** The refusal to answer with; what was not foreseen is logged with its cause and says nothing outside. */
 function noteFault(parts: MonitorParts, error: unknown): Refusal {
-  const own = !(error instanceof Fault) || error.cause !== undefined || error.code === 'key-material-unusable';
+  const own =
+    !(error instanceof Fault) ||
+    error.cause !== undefined ||
+    error.code === 'key-material-unusable';
   if (own) parts.onFault(error);
   return refusalOf(error);
 }
 
-type CountedRefusal = { readonly operation: string; readonly path: string; readonly code: FaultCode; readonly count: number };
+type CountedRefusal = {
+  readonly operation: string;
+  readonly path: string;
+  readonly code: FaultCode;
+  readonly count: number;
+};
 
-function refusalEntry(identity: Identity, { operation, path, code, count }: CountedRefusal): LedgerEntry {
+function refusalEntry(
+  identity: Identity,
+  { operation, path, code, count }: CountedRefusal,
+): LedgerEntry {
   return {
     origin: originOf(identity),
     outcome: 'refused',
@@ -100,7 +140,12 @@ function refusalEntry(identity: Identity, { operation, path, code, count }: Coun
 
 function originOf(identity: Identity): Origin {
   return {
-    actor: { kind: 'user', userId: identity.userId, username: identity.username, agency: identity.agencyCode },
+    actor: {
+      kind: 'user',
+      userId: identity.userId,
+      username: identity.username,
+      agency: identity.agencyCode,
+    },
     session: identity.sessionId,
     source: identity.source,
   };

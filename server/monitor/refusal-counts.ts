@@ -1,6 +1,10 @@
 import type { FaultCode } from '../domain/faults.ts';
 
-export type RefusalCount = { readonly operation: string; readonly code: FaultCode; readonly count: number };
+export type RefusalCount = {
+  readonly operation: string;
+  readonly code: FaultCode;
+  readonly count: number;
+};
 
 /**
  * Keeps a client from growing the ledger: of equal refusals in a session (one operation, one reason) the first is

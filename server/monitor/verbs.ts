@@ -25,9 +25,15 @@ export interface Monitor {
     request: FileRequestOf<K>,
   ): Promise<Outcome<FileReplies[K]>>;
   /** An SFTP request that the worker refused by itself (malformed, unsupported), for the ledger. */
-  refused(sessionId: string, refused: { operation: string; path: string; code: string }): Promise<void>;
+  refused(
+    sessionId: string,
+    refused: { operation: string; path: string; code: string },
+  ): Promise<void>;
   /** Bytes of open files so far, at most once a second; lost without harm. */
-  progress(sessionId: string, bytes: readonly { readonly openId: string; readonly bytes: number }[]): void;
+  progress(
+    sessionId: string,
+    bytes: readonly { readonly openId: string; readonly bytes: number }[],
+  ): void;
 }
 
 /** What the monitor may ask of a worker. */

@@ -6,7 +6,8 @@ import { parseVirtualPathText, segmentsOf, type VirtualPath } from '../domain/vi
 import { allowedAt, leadsToGrant } from './rules.ts';
 
 /** What is asked of a path. `overwrite` is asked when the name turns out to exist. */
-export type Operation = 'stat' | 'list' | 'read' | 'write' | 'overwrite' | 'setstat' | 'delete' | 'rename' | 'mkdir';
+export type Operation =
+  'stat' | 'list' | 'read' | 'write' | 'overwrite' | 'setstat' | 'delete' | 'rename' | 'mkdir';
 
 const needed: Readonly<Record<Exclude<Operation, 'stat'>, Permission>> = {
   list: 'list',
@@ -23,7 +24,11 @@ const needed: Readonly<Record<Exclude<Operation, 'stat'>, Permission>> = {
  * Turns a request at a path into a `Grant` or a refusal; pure. What the identity may not even see is `not-found`, in the
  * words of a name that does not exist (compliance.md C01).
  */
-export function decide(identity: Identity, viewed: VirtualPath, operation: Operation): Outcome<Grant> {
+export function decide(
+  identity: Identity,
+  viewed: VirtualPath,
+  operation: Operation,
+): Outcome<Grant> {
   const allowed = allowedAt(identity.rules, viewed);
   const leadsOn = leadsToGrant(identity.rules, viewed);
   const location = locate(identity, viewed);

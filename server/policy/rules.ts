@@ -24,7 +24,11 @@ export function leadsToGrant(rules: readonly PathRule[], path: VirtualPath): boo
   const segments = segmentsOf(path);
   return rules.some((rule) => {
     const pattern = patternOf(rule);
-    return rule.allow.length > 0 && pattern.length > segments.length && matches(pattern.slice(0, segments.length), segments);
+    return (
+      rule.allow.length > 0 &&
+      pattern.length > segments.length &&
+      matches(pattern.slice(0, segments.length), segments)
+    );
   });
 }
 

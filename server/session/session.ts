@@ -1,6 +1,11 @@
 import type { BlobStore } from '../blobs/store.ts';
 import type { Peer, PeerHandlers, SftpChannel } from '../connection/peer.ts';
-import type { AuthenticationReply, CloseReason, Proof, SessionTicket } from '../domain/authentication.ts';
+import type {
+  AuthenticationReply,
+  CloseReason,
+  Proof,
+  SessionTicket,
+} from '../domain/authentication.ts';
 import type { Outcome } from '../domain/faults.ts';
 import { limits } from '../domain/limits.ts';
 import type { Monitor } from '../monitor/verbs.ts';
@@ -82,12 +87,14 @@ export class Session implements PeerHandlers {
       onFault,
       sessionId,
       username,
-      onUnsettled: (openId, refusal) => onFault(new Error(`upload ${openId} could not be kept: ${refusal.code}`)),
+      onUnsettled: (openId, refusal) =>
+        onFault(new Error(`upload ${openId} could not be kept: ${refusal.code}`)),
       onRequest: (operation) => {
         this.#lastRequestMs = performance.now();
         this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1);
       },
-      onRefused: (operation, path, refusal) => monitor.refused(sessionId, { operation, path, code: refusal.code }),
+      onRefused: (operation, path, refusal) =>
+        monitor.refused(sessionId, { operation, path, code: refusal.code }),
       onBytes: (read, written) => {
         this.#bytesRead += read;
         this.#bytesWritten += written;
@@ -99,7 +106,10 @@ export class Session implements PeerHandlers {
 
   #reportProgress(sessionId: string): void {
     const bytes = [...this.#servers].flatMap((server) =>
-      [...server.openFiles].map(({ openId, isWriting, size, bytesRead }) => ({ openId, bytes: isWriting ? size : bytesRead })),
+      [...server.openFiles].map(({ openId, isWriting, size, bytesRead }) => ({
+        openId,
+        bytes: isWriting ? size : bytesRead,
+      })),
     );
     if (bytes.length > 0) this.#parts.monitor.progress(sessionId, bytes);
   }

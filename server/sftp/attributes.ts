@@ -8,9 +8,18 @@ const secondMs = 1000;
 /** Version 3 has 32-bit seconds; WinSCP reads them as signed, so the end is 2038-01-19. */
 const secondsMax = 0x7fffffff;
 
-export function writeAttributes(writer: WireWriter, attributes: Attributes, owners: OwnerIds): void {
+export function writeAttributes(
+  writer: WireWriter,
+  attributes: Attributes,
+  owners: OwnerIds,
+): void {
   writer
-    .u32(attributeFlag.SIZE | attributeFlag.UIDGID | attributeFlag.PERMISSIONS | attributeFlag.ACMODTIME)
+    .u32(
+      attributeFlag.SIZE |
+        attributeFlag.UIDGID |
+        attributeFlag.PERMISSIONS |
+        attributeFlag.ACMODTIME,
+    )
     .u64(attributes.size)
     .u32(owners.idOf(attributes.owner))
     .u32(owners.idOf(attributes.group))
@@ -36,7 +45,9 @@ export function readAttributes(reader: WireReader): AttributeChange {
   }
   const mode = flags & attributeFlag.PERMISSIONS ? { mode: reader.u32() & 0o7777 } : {};
   const times =
-    flags & attributeFlag.ACMODTIME ? { accessedAtMs: reader.u32() * secondMs, modifiedAtMs: reader.u32() * secondMs } : {};
+    flags & attributeFlag.ACMODTIME
+      ? { accessedAtMs: reader.u32() * secondMs, modifiedAtMs: reader.u32() * secondMs }
+      : {};
   // eslint-disable-next-line no-bitwise
   if ((flags & attributeFlag.EXTENDED) !== 0) {
     for (let left = reader.u32(); left > 0; left -= 1) {

@@ -26,8 +26,19 @@ export class FileHandle {
   bytesRead = 0;
   bytesWritten = 0;
 
-  static async open(store: BlobStore, path: VirtualPath, { grant, attributes }: OpenReply): Promise<FileHandle> {
-    if (!grant.write) return new FileHandle(path, grant, attributes, await ContentReader.open(store, grant.blob), null);
+  static async open(
+    store: BlobStore,
+    path: VirtualPath,
+    { grant, attributes }: OpenReply,
+  ): Promise<FileHandle> {
+    if (!grant.write)
+      return new FileHandle(
+        path,
+        grant,
+        attributes,
+        await ContentReader.open(store, grant.blob),
+        null,
+      );
     return new FileHandle(path, grant, attributes, null, await openWriter(store, grant));
   }
 
@@ -66,8 +77,13 @@ export class FileHandle {
   /** Fewer than `length` bytes only at the end; none there. */
   read(offset: number, length: number): Buffer | Promise<Buffer> {
     this.#check(this.grant.read, 'the file is not open for reading');
-    const read = this.#writer === null ? this.#reader!.read(offset, length) : this.#writer.read(offset, length);
-    return read instanceof Promise ? read.then((data) => this.#count(offset, data)) : this.#count(offset, read);
+    const read =
+      this.#writer === null
+        ? this.#reader!.read(offset, length)
+        : this.#writer.read(offset, length);
+    return read instanceof Promise
+      ? read.then((data) => this.#count(offset, data))
+      : this.#count(offset, read);
   }
 
   #count(offset: number, data: Buffer): Buffer {

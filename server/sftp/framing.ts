@@ -30,7 +30,10 @@ export class Framing {
     if (this.#buffered < lengthBytes) return undefined;
     const length = this.#peekLength();
     if (length === 0 || length > limits.sftpMessageBytesMax) {
-      throw new Fault('message-malformed', `a message may have 1 to ${limits.sftpMessageBytesMax} bytes, not ${length}`);
+      throw new Fault(
+        'message-malformed',
+        `a message may have 1 to ${limits.sftpMessageBytesMax} bytes, not ${length}`,
+      );
     }
     if (this.#buffered < lengthBytes + length) return undefined;
     this.#take(lengthBytes);
@@ -44,7 +47,8 @@ export class Framing {
     let seen = 0;
     let skip = this.#offset;
     for (const chunk of this.#chunks) {
-      for (let at = skip; at < chunk.length && seen < lengthBytes; at += 1, seen += 1) length = length * 256 + chunk[at]!;
+      for (let at = skip; at < chunk.length && seen < lengthBytes; at += 1, seen += 1)
+        length = length * 256 + chunk[at]!;
       skip = 0;
     }
     return length;
@@ -59,7 +63,7 @@ export class Framing {
       return view;
     }
     const scratch = (this.#scratch ??= Buffer.allocUnsafe(limits.sftpMessageBytesMax));
-    for (let filled = 0; filled < length; ) {
+    for (let filled = 0; filled < length;) {
       const chunk = this.#chunks[0]!;
       const part = Math.min(length - filled, chunk.length - this.#offset);
       chunk.copy(scratch, filled, this.#offset, this.#offset + part);

@@ -14,8 +14,14 @@ export class Handles {
   /** @throws Fault `handle-limit`, before anything is opened for it */
   checkRoom(kind: 'file' | 'directory'): void {
     const [open, most] =
-      kind === 'file' ? [this.#files.size, limits.fileHandlesMax] : [this.#directories.size, limits.directoryHandlesMax];
-    if (open >= most) throw new Fault('handle-limit', `${most} open ${kind === 'file' ? 'files' : 'directories'} at a time; close one`);
+      kind === 'file'
+        ? [this.#files.size, limits.fileHandlesMax]
+        : [this.#directories.size, limits.directoryHandlesMax];
+    if (open >= most)
+      throw new Fault(
+        'handle-limit',
+        `${most} open ${kind === 'file' ? 'files' : 'directories'} at a time; close one`,
+      );
   }
 
   add(handle: FileHandle | DirectoryHandle): Buffer {

@@ -21,7 +21,8 @@ export function longname(name: string, attributes: Attributes, nowMs: number): s
 }
 
 function modeText({ kind, mode }: Attributes): string {
-  const triplet = (bits: number) => `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;
+  const triplet = (bits: number) =>
+    `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;
   return `${kind === 'directory' ? 'd' : '-'}${triplet(mode >> 6)}${triplet(mode >> 3)}${triplet(mode)}`;
 }
 

@@ -1,9 +1,28 @@
 import type { LedgerEventName } from '../domain/events.ts';
 import { closeHandle, fstat, fsetstat, open, read, write } from './operations/files.ts';
-import { mkdir, opendir, readdir, realpath, remove, rename, rmdir, setstat, stat } from './operations/names.ts';
+import {
+  mkdir,
+  opendir,
+  readdir,
+  realpath,
+  remove,
+  rename,
+  rmdir,
+  setstat,
+  stat,
+} from './operations/names.ts';
 import { checkFileByHandle, checkFileByName, checkFileParamiko } from './operations/check-file.ts';
 import { copyData } from './operations/copy-data.ts';
-import { expandPath, fstatvfs, fsync, homeDirectory, limitsExtension, posixRename, statvfs, usersGroupsById } from './operations/extensions.ts';
+import {
+  expandPath,
+  fstatvfs,
+  fsync,
+  homeDirectory,
+  limitsExtension,
+  posixRename,
+  statvfs,
+  usersGroupsById,
+} from './operations/extensions.ts';
 import type { SftpContext } from './context.ts';
 import { packet } from './protocol.ts';
 import type { Reply } from './replies.ts';
@@ -50,20 +69,70 @@ export type Extension = Operation & {
 
 /** Every extended request that is served, by its name on the wire; VERSION advertises from the same rows. */
 export const extensions: Readonly<Record<string, Extension>> = {
-  'posix-rename@openssh.com': { name: 'posix-rename', version: '1', event: 'entry.renamed.1', run: posixRename },
+  'posix-rename@openssh.com': {
+    name: 'posix-rename',
+    version: '1',
+    event: 'entry.renamed.1',
+    run: posixRename,
+  },
   'statvfs@openssh.com': { name: 'statvfs', version: '2', event: 'session.closed.1', run: statvfs },
-  'fstatvfs@openssh.com': { name: 'fstatvfs', version: '2', event: 'session.closed.1', run: fstatvfs },
+  'fstatvfs@openssh.com': {
+    name: 'fstatvfs',
+    version: '2',
+    event: 'session.closed.1',
+    run: fstatvfs,
+  },
   'fsync@openssh.com': { name: 'fsync', version: '1', event: 'file.closed.1', run: fsync },
-  'lsetstat@openssh.com': { name: 'lsetstat', version: '1', event: 'attributes.changed.1', run: setstat },
-  'limits@openssh.com': { name: 'limits', version: '1', event: 'session.closed.1', run: limitsExtension },
-  'expand-path@openssh.com': { name: 'expand-path', version: '1', event: 'session.closed.1', run: expandPath },
+  'lsetstat@openssh.com': {
+    name: 'lsetstat',
+    version: '1',
+    event: 'attributes.changed.1',
+    run: setstat,
+  },
+  'limits@openssh.com': {
+    name: 'limits',
+    version: '1',
+    event: 'session.closed.1',
+    run: limitsExtension,
+  },
+  'expand-path@openssh.com': {
+    name: 'expand-path',
+    version: '1',
+    event: 'session.closed.1',
+    run: expandPath,
+  },
   'copy-data': { name: 'copy-data', version: '1', event: 'file.closed.1', run: copyData },
-  'home-directory': { name: 'home-directory', version: '1', event: 'session.closed.1', run: homeDirectory },
-  'users-groups-by-id@openssh.com': { name: 'users-groups-by-id', version: '1', event: 'session.closed.1', run: usersGroupsById },
-  'check-file-name': { name: 'check-file-name', version: '1', event: 'file.closed.1', run: checkFileByName },
-  'check-file-handle': { name: 'check-file-handle', version: '1', event: 'file.closed.1', run: checkFileByHandle },
+  'home-directory': {
+    name: 'home-directory',
+    version: '1',
+    event: 'session.closed.1',
+    run: homeDirectory,
+  },
+  'users-groups-by-id@openssh.com': {
+    name: 'users-groups-by-id',
+    version: '1',
+    event: 'session.closed.1',
+    run: usersGroupsById,
+  },
+  'check-file-name': {
+    name: 'check-file-name',
+    version: '1',
+    event: 'file.closed.1',
+    run: checkFileByName,
+  },
+  'check-file-handle': {
+    name: 'check-file-handle',
+    version: '1',
+    event: 'file.closed.1',
+    run: checkFileByHandle,
+  },
   // The older draft's name, which paramiko sends and WinSCP looks for.
-  'check-file': { name: 'check-file', version: '1', event: 'file.closed.1', run: checkFileParamiko },
+  'check-file': {
+    name: 'check-file',
+    version: '1',
+    event: 'file.closed.1',
+    run: checkFileParamiko,
+  },
 };
 
 /** The names of everything served, for the counts of a session and the walk of the tests. */

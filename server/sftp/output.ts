@@ -25,7 +25,10 @@ export class Output {
 
   flush(): void {
     if (this.#gathered.length === 0 || this.#ended) return;
-    const bytes = this.#gathered.length === 1 ? this.#gathered[0]! : Buffer.concat(this.#gathered, this.#gatheredBytes);
+    const bytes =
+      this.#gathered.length === 1
+        ? this.#gathered[0]!
+        : Buffer.concat(this.#gathered, this.#gatheredBytes);
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#onTheWay += bytes.length;

@@ -46,10 +46,23 @@ export const status = {
 export type StatusCode = (typeof status)[keyof typeof status];
 
 /** `pflags` of OPEN. */
-export const openFlag = { READ: 0x01, WRITE: 0x02, APPEND: 0x04, CREAT: 0x08, TRUNC: 0x10, EXCL: 0x20 } as const;
+export const openFlag = {
+  READ: 0x01,
+  WRITE: 0x02,
+  APPEND: 0x04,
+  CREAT: 0x08,
+  TRUNC: 0x10,
+  EXCL: 0x20,
+} as const;
 
 /** `flags` of ATTRS. */
-export const attributeFlag = { SIZE: 0x01, UIDGID: 0x02, PERMISSIONS: 0x04, ACMODTIME: 0x08, EXTENDED: 0x80000000 } as const;
+export const attributeFlag = {
+  SIZE: 0x01,
+  UIDGID: 0x02,
+  PERMISSIONS: 0x04,
+  ACMODTIME: 0x08,
+  EXTENDED: 0x80000000,
+} as const;
 
 /** File type bits of `permissions`. */
 export const modeType = { directory: 0o040000, file: 0o100000, mask: 0o170000 } as const;

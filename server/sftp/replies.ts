@@ -29,11 +29,19 @@ export function refusalReply(refusal: Refusal): Reply {
 export function encodeReply(id: number, reply: Reply, owners: OwnerIds): Buffer {
   switch (reply.kind) {
     case 'status':
-      return new WireWriter(packet.STATUS).u32(id).u32(reply.code).string(reply.text).string('en').finish();
+      return new WireWriter(packet.STATUS)
+        .u32(id)
+        .u32(reply.code)
+        .string(reply.text)
+        .string('en')
+        .finish();
     case 'handle':
       return new WireWriter(packet.HANDLE).u32(id).string(reply.handle).finish();
     case 'data':
-      return new WireWriter(packet.DATA, reply.data.byteLength + 8).u32(id).string(reply.data).finish();
+      return new WireWriter(packet.DATA, reply.data.byteLength + 8)
+        .u32(id)
+        .string(reply.data)
+        .finish();
     case 'attributes': {
       const writer = new WireWriter(packet.ATTRS).u32(id);
       writeAttributes(writer, reply.attributes, owners);
@@ -41,7 +49,13 @@ export function encodeReply(id: number, reply: Reply, owners: OwnerIds): Buffer 
     }
     case 'path':
       // REALPATH's one name has attributes with no field set.
-      return new WireWriter(packet.NAME).u32(id).u32(1).string(reply.path).string(reply.path).u32(0).finish();
+      return new WireWriter(packet.NAME)
+        .u32(id)
+        .u32(1)
+        .string(reply.path)
+        .string(reply.path)
+        .u32(0)
+        .finish();
     case 'names':
       return reply.batch.finish(id);
     case 'extended':

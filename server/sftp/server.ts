@@ -132,7 +132,8 @@ export class SftpServer {
     const reader = new WireReader(message);
     const type = reader.u8();
     if (!this.#greeted) return this.#greet(type);
-    if (reader.remaining < 4 || type === packet.INIT) return this.#break('message', new Fault('message-malformed').toRefusal());
+    if (reader.remaining < 4 || type === packet.INIT)
+      return this.#break('message', new Fault('message-malformed').toRefusal());
     const id = reader.u32();
     this.#context.lastPath = '';
     let operation: Operation | undefined;
@@ -167,7 +168,8 @@ export class SftpServer {
 
   /** INIT comes first and once; whatever version it names, the answer is 3 with what is served beyond it. */
   #greet(type: number): void | Promise<void> {
-    if (type !== packet.INIT) return this.#break('init', new Fault('message-malformed').toRefusal());
+    if (type !== packet.INIT)
+      return this.#break('init', new Fault('message-malformed').toRefusal());
     this.#greeted = true;
     const version = new WireWriter(packet.VERSION).u32(sftpVersion);
     for (const [name, { version: data }] of Object.entries(extensions)) {

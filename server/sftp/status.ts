@@ -14,16 +14,19 @@ const statusOf: Partial<Readonly<Record<FaultCode, StatusCode>>> = {
   'message-malformed': status.BAD_MESSAGE,
   'operation-unsupported': status.OP_UNSUPPORTED,
   'session-ended': status.CONNECTION_LOST,
-  'unavailable': status.NO_CONNECTION,
+  unavailable: status.NO_CONNECTION,
 };
 
 /** Faults of the server's own, whose reasons are not for clients. */
 const wordless: Partial<Readonly<Record<FaultCode, string>>> = {
-  'internal': 'internal error; the server has recorded it',
+  internal: 'internal error; the server has recorded it',
   'key-material-unusable': 'internal error; the server has recorded it',
   'ledger-unavailable': 'the server cannot record the operation and does nothing',
 };
 
 export function statusFor(refusal: Refusal): { readonly code: StatusCode; readonly text: string } {
-  return { code: statusOf[refusal.code] ?? status.FAILURE, text: wordless[refusal.code] ?? refusal.reason };
+  return {
+    code: statusOf[refusal.code] ?? status.FAILURE,
+    text: wordless[refusal.code] ?? refusal.reason,
+  };
 }

@@ -25,7 +25,8 @@ export class WireReader {
   /** An unsigned 64-bit integer. @throws Fault `range-invalid` beyond 2^53 - 1 */
   u64(): number {
     const value = this.#bytes.readBigUInt64BE(this.#take(8));
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new Fault('range-invalid', 'the offset or length is beyond 8 PiB');
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      throw new Fault('range-invalid', 'the offset or length is beyond 8 PiB');
     return Number(value);
   }
 
@@ -42,7 +43,8 @@ export class WireReader {
 
   #take(length: number): number {
     const start = this.#at;
-    if (length > this.remaining) throw new Fault('message-malformed', 'the message is shorter than its fields say');
+    if (length > this.remaining)
+      throw new Fault('message-malformed', 'the message is shorter than its fields say');
     this.#at = start + length;
     return start;
   }

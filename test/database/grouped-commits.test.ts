@@ -26,7 +26,9 @@ function insertKey(id: string) {
 }
 
 async function keyIds(database: ReturnType<typeof freshDatabase>): Promise<string[]> {
-  const rows = await database.read(({ query }) => query.selectFrom('admin_keys').select('id').orderBy('id').execute());
+  const rows = await database.read(({ query }) =>
+    query.selectFrom('admin_keys').select('id').orderBy('id').execute(),
+  );
   return rows.map((row) => row.id);
 }
 
@@ -41,7 +43,11 @@ t.test('units queued together share one commit and each gets its own answer', as
   const database = freshDatabase(t);
   const version = commitCounter(t, database.directory);
   const before = version();
-  const answers = await Promise.all([database.write(insertKey('a')), database.write(insertKey('b')), database.write(insertKey('c'))]);
+  const answers = await Promise.all([
+    database.write(insertKey('a')),
+    database.write(insertKey('b')),
+    database.write(insertKey('c')),
+  ]);
   t.equal(answers.length, 3);
   t.equal(version(), before + 1, 'one commit for three units');
   t.same(await keyIds(database), ['a', 'b', 'c']);
@@ -53,7 +59,11 @@ t.test('a unit that fails is undone and its neighbours are not', async (t) => {
     await insertKey('half')(unit);
     throw new Error('changed its mind');
   });
-  const [first, second, third] = await Promise.allSettled([database.write(insertKey('a')), failing, database.write(insertKey('z'))]);
+  const [first, second, third] = await Promise.allSettled([
+    database.write(insertKey('a')),
+    failing,
+    database.write(insertKey('z')),
+  ]);
   t.equal(first.status, 'fulfilled');
   t.match(second, { status: 'rejected', reason: { message: 'changed its mind' } });
   t.equal(third.status, 'fulfilled');
@@ -62,15 +72,26 @@ t.test('a unit that fails is undone and its neighbours are not', async (t) => {
 
 t.test('a constraint that fails undoes its unit only', async (t) => {
   const database = freshDatabase(t);
-  const results = await Promise.allSettled([database.write(insertKey('a')), database.write(insertKey('a')), database.write(insertKey('b'))]);
-  t.same(results.map((result) => result.status), ['fulfilled', 'rejected', 'fulfilled']);
+  const results = await Promise.allSettled([
+    database.write(insertKey('a')),
+    database.write(insertKey('a')),
+    database.write(insertKey('b')),
+  ]);
+  t.same(
+    results.map((result) => result.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
   t.same(await keyIds(database), ['a', 'b']);
 });
 
 t.test('a unit has one timestamp', async (t) => {
   let now = 1_000;
   const database = freshDatabase(t, () => now++);
-  const times = await database.write(async (unit) => [unit.nowMs, await insertKey('a')(unit), unit.nowMs]);
+  const times = await database.write(async (unit) => [
+    unit.nowMs,
+    await insertKey('a')(unit),
+    unit.nowMs,
+  ]);
   t.equal(new Set(times).size, 1);
 });
 
@@ -91,7 +112,9 @@ t.test('a unit that awaits something else is refused and undone', async (t) => {
 t.test('a query object is dead after its unit', async (t) => {
   const database = freshDatabase(t);
   const leaked = await database.write(async (unit) => unit.query);
-  await t.rejects(leaked.selectFrom('admin_keys').selectAll().execute(), { message: /outside its unit/ });
+  await t.rejects(leaked.selectFrom('admin_keys').selectAll().execute(), {
+    message: /outside its unit/,
+  });
 });
 
 t.test('readers see nothing of a group that is still open', async (t) => {
@@ -103,23 +126,26 @@ t.test('readers see nothing of a group that is still open', async (t) => {
   t.same(await keyIds(database), ['a']);
 });
 
-t.test('a lock held by another process is waited for, then is a fault, and nothing is half done', async (t) => {
-  const database = freshDatabase(t);
-  const other = new BetterSqlite3(join(database.directory, 'waybill.db'));
-  t.teardown(() => other.close());
-  other.exec('BEGIN IMMEDIATE');
-  const waiting = database.write(insertKey('a'));
-  await sleep(50);
-  other.exec('COMMIT');
-  await waiting;
-  t.same(await keyIds(database), ['a']);
+t.test(
+  'a lock held by another process is waited for, then is a fault, and nothing is half done',
+  async (t) => {
+    const database = freshDatabase(t);
+    const other = new BetterSqlite3(join(database.directory, 'waybill.db'));
+    t.teardown(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const waiting = database.write(insertKey('a'));
+    await sleep(50);
+    other.exec('COMMIT');
+    await waiting;
+    t.same(await keyIds(database), ['a']);
 
-  other.exec('BEGIN IMMEDIATE');
-  const refused = database.write(insertKey('b'));
-  await t.rejects(refused, { name: 'Fault', code: 'storage-failed' });
-  other.exec('COMMIT');
-  t.same(await keyIds(database), ['a']);
-});
+    other.exec('BEGIN IMMEDIATE');
+    const refused = database.write(insertKey('b'));
+    await t.rejects(refused, { name: 'Fault', code: 'storage-failed' });
+    other.exec('COMMIT');
+    t.same(await keyIds(database), ['a']);
+  },
+);
 
 t.test('a closed database takes no more units', async (t) => {
   const database = freshDatabase(t);

@@ -24,7 +24,10 @@ t.test('it opens again, and migrates nothing twice', async (t) => {
   const raw = new BetterSqlite3(join(dataDirectory, 'waybill.db'), { readonly: true });
   t.teardown(() => raw.close());
   const names = raw.prepare('SELECT name FROM migrations').all();
-  t.equal(names.length, readdirSync(migrationsDirectory).filter((name) => name.endsWith('.sql')).length);
+  t.equal(
+    names.length,
+    readdirSync(migrationsDirectory).filter((name) => name.endsWith('.sql')).length,
+  );
 });
 
 t.test('an edited migration is refused', async (t) => {
@@ -34,7 +37,10 @@ t.test('an edited migration is refused', async (t) => {
   const options = { dataDirectory: join(root, 'data'), clock, migrationsDirectory: migrations };
   await openDatabase(options).close();
   appendFileSync(join(migrations, '0001-exchange.sql'), '-- edited\n');
-  t.throws(() => openDatabase(options), { code: 'database-unusable', message: /0001-exchange\.sql was changed/ });
+  t.throws(() => openDatabase(options), {
+    code: 'database-unusable',
+    message: /0001-exchange\.sql was changed/,
+  });
 });
 
 t.test('a database that is newer than the code is refused', async (t) => {
@@ -43,12 +49,20 @@ t.test('a database that is newer than the code is refused', async (t) => {
   const raw = new BetterSqlite3(join(dataDirectory, 'waybill.db'));
   raw.prepare("INSERT INTO migrations VALUES ('9999-future.sql', 'x', 0)").run();
   raw.close();
-  t.throws(() => openDatabase({ dataDirectory, clock }), { code: 'database-unusable', message: /newer version/ });
+  t.throws(() => openDatabase({ dataDirectory, clock }), {
+    code: 'database-unusable',
+    message: /newer version/,
+  });
 });
 
 t.test('a file that is no database is refused with a clear message', (t) => {
-  const dataDirectory = t.testdir({ 'waybill.db': 'this is not a database, not at all; it only has its name' });
-  t.throws(() => openDatabase({ dataDirectory, clock }), { code: 'database-unusable', message: /cannot use the database/ });
+  const dataDirectory = t.testdir({
+    'waybill.db': 'this is not a database, not at all; it only has its name',
+  });
+  t.throws(() => openDatabase({ dataDirectory, clock }), {
+    code: 'database-unusable',
+    message: /cannot use the database/,
+  });
   t.end();
 });
 

@@ -1,6 +1,11 @@
 import t from 'tap';
 import fc from 'fast-check';
-import { nameOf, parseVirtualPath, parseVirtualPathText, segmentsOf } from '../../server/domain/virtual-path.ts';
+import {
+  nameOf,
+  parseVirtualPath,
+  parseVirtualPathText,
+  segmentsOf,
+} from '../../server/domain/virtual-path.ts';
 
 t.test('how text becomes a path', (t) => {
   const table: readonly (readonly [string, string])[] = [
@@ -19,7 +24,8 @@ t.test('how text becomes a path', (t) => {
     ['/${jndi:x}/{{7*7}}/$(id)', '/${jndi:x}/{{7*7}}/$(id)'],
     [`/${'n'.repeat(255)}`, `/${'n'.repeat(255)}`],
   ];
-  for (const [text, expected] of table) t.equal(parseVirtualPathText(text), expected, JSON.stringify(text));
+  for (const [text, expected] of table)
+    t.equal(parseVirtualPathText(text), expected, JSON.stringify(text));
   t.end();
 });
 
@@ -50,7 +56,25 @@ t.test('what is refused, and why', (t) => {
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.array(fc.constantFrom('..', '.', '', 'a', 'é', 'e\u0301', '\\', '\0', '~', '/', 'agencies', '\u202e'), { maxLength: 12 }).map((parts) => parts.join('/')),
+  fc
+    .array(
+      fc.constantFrom(
+        '..',
+        '.',
+        '',
+        'a',
+        'é',
+        'e\u0301',
+        '\\',
+        '\0',
+        '~',
+        '/',
+        'agencies',
+        '\u202e',
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join('/')),
 );
 
 t.test('properties of whatever is let through', (t) => {
@@ -68,7 +92,10 @@ t.test('properties of whatever is let through', (t) => {
         parseVirtualPathText(path) === path &&
         path.normalize('NFC') === path &&
         nameOf(path) === (segments.at(-1) ?? '') &&
-        segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !/[\0/\\]/.test(segment))
+        segments.every(
+          (segment) =>
+            segment !== '' && segment !== '.' && segment !== '..' && !/[\0/\\]/.test(segment),
+        )
       );
     }),
     { numRuns: 5_000 },

@@ -25,7 +25,9 @@ function entry(path: string): LedgerEntry {
 async function withRows(t: Test, count: number) {
   const database = freshDatabase(t);
   await Promise.all(
-    Array.from({ length: count }, (_, index) => database.write((unit) => ledger.append(unit, entry(`/d${index}`)))),
+    Array.from({ length: count }, (_, index) =>
+      database.write((unit) => ledger.append(unit, entry(`/d${index}`))),
+    ),
   );
   return database;
 }
@@ -33,13 +35,28 @@ async function withRows(t: Test, count: number) {
 t.test('rows are numbered without a gap, chained, and found newest first', async (t) => {
   const database = await withRows(t, 25);
   t.match(await verifyLedger(database), { ok: true, rows: 25, firstBadRow: null });
-  const first = await searchLedger(database, { actor: 'amy', agency: 'alameda' }, { before: null, rowsMax: 20 });
+  const first = await searchLedger(
+    database,
+    { actor: 'amy', agency: 'alameda' },
+    { before: null, rowsMax: 20 },
+  );
   t.equal(first.rows.length, 20);
-  t.match(first.rows[0], { seq: 25, event: 'directory.created.1', path: '/d24', outcome: 'success' });
+  t.match(first.rows[0], {
+    seq: 25,
+    event: 'directory.created.1',
+    path: '/d24',
+    outcome: 'success',
+  });
   const second = await searchLedger(database, {}, { before: first.next, rowsMax: 20 });
-  t.same(second.rows.map((row) => row['seq']), [5, 4, 3, 2, 1]);
+  t.same(
+    second.rows.map((row) => row['seq']),
+    [5, 4, 3, 2, 1],
+  );
   t.equal(second.next, null);
-  t.equal((await searchLedger(database, { path: '/d3' }, { before: null, rowsMax: 5 })).rows.length, 1);
+  t.equal(
+    (await searchLedger(database, { path: '/d3' }, { before: null, rowsMax: 5 })).rows.length,
+    1,
+  );
 });
 
 t.test('a row and the change it describes are committed together or not at all', async (t) => {
@@ -66,7 +83,7 @@ t.test('tampering behind the triggers is found, and the first bad row is named',
     ["UPDATE ledger SET body = replace(body, 'amy', 'eve') WHERE seq = 3", 3],
     ["UPDATE ledger SET event = 'file.removed.1' WHERE seq = 2", 2],
     ['DELETE FROM ledger WHERE seq = 4', 4],
-    ["UPDATE ledger SET hash = zeroblob(32) WHERE seq = 5", 5],
+    ['UPDATE ledger SET hash = zeroblob(32) WHERE seq = 5', 5],
     ['UPDATE ledger SET at = at + 1 WHERE seq = 1', 1],
   ];
   for (const [sql, firstBadRow] of tampers) {
@@ -79,16 +96,22 @@ t.test('tampering behind the triggers is found, and the first bad row is named',
   }
 });
 
-t.test('canonical JSON has one form whatever the order of members, and parses to the same value', (t) => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
-      const text = canonicalJson(value);
-      t.same(JSON.parse(text), JSON.parse(JSON.stringify(value)));
-      return canonicalJson(JSON.parse(text)) === text;
-    }),
-    { numRuns: 200 },
-  );
-  t.equal(canonicalJson({ b: 1, a: [true, null, 'é'], c: undefined }), '{"a":[true,null,"é"],"b":1}');
-  t.throws(() => canonicalJson({ a: Number.NaN }));
-  t.end();
-});
+t.test(
+  'canonical JSON has one form whatever the order of members, and parses to the same value',
+  (t) => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value);
+        t.same(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+        return canonicalJson(JSON.parse(text)) === text;
+      }),
+      { numRuns: 200 },
+    );
+    t.equal(
+      canonicalJson({ b: 1, a: [true, null, 'é'], c: undefined }),
+      '{"a":[true,null,"é"],"b":1}',
+    );
+    t.throws(() => canonicalJson({ a: Number.NaN }));
+    t.end();
+  },
+);

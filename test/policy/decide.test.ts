@@ -86,21 +86,29 @@ const segment = fc.constantFrom('a', 'b', 'ab', '*', 'c');
 const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
 const rule = fc.record({ path, allow: fc.subarray([...permissions]) });
 
-t.test('properties: nothing is granted that no rule names, and every granted path can be walked to', (t) => {
-  fc.assert(
-    fc.property(fc.array(rule, { maxLength: 6 }), path, fc.constantFrom<Operation>('read', 'write', 'delete', 'mkdir', 'rename'), (rules, text, operation) => {
-      const who = identity('lcsa', rules);
-      const virtual = parseVirtualPathText(text);
-      const outcome = decide(who, virtual, operation);
-      if (!outcome.ok) return;
-      t.ok(rules.some((each) => each.allow.includes(operation as never)));
-      segmentsOf(virtual).forEach((_, index, segments) => {
-        const ancestor = parseVirtualPathText(`/${segments.slice(0, index).join('/')}`);
-        // A rule that takes everything away in between hides the way on purpose.
-        if (!rules.some((each) => each.allow.length === 0)) t.ok(isVisible(rules, ancestor));
-      });
-    }),
-    { numRuns: 500 },
-  );
-  t.end();
-});
+t.test(
+  'properties: nothing is granted that no rule names, and every granted path can be walked to',
+  (t) => {
+    fc.assert(
+      fc.property(
+        fc.array(rule, { maxLength: 6 }),
+        path,
+        fc.constantFrom<Operation>('read', 'write', 'delete', 'mkdir', 'rename'),
+        (rules, text, operation) => {
+          const who = identity('lcsa', rules);
+          const virtual = parseVirtualPathText(text);
+          const outcome = decide(who, virtual, operation);
+          if (!outcome.ok) return;
+          t.ok(rules.some((each) => each.allow.includes(operation as never)));
+          segmentsOf(virtual).forEach((_, index, segments) => {
+            const ancestor = parseVirtualPathText(`/${segments.slice(0, index).join('/')}`);
+            // A rule that takes everything away in between hides the way on purpose.
+            if (!rules.some((each) => each.allow.length === 0)) t.ok(isVisible(rules, ancestor));
+          });
+        },
+      ),
+      { numRuns: 500 },
+    );
+    t.end();
+  },
+);

@@ -17,11 +17,15 @@ t.test('a stop in the middle of rekeys never looks like corruption', needs('sftp
       const { server, amy } = scene;
       makeFile(scene, 'big', 60_000_000);
       const sftp = (command: string, ...options: string[]) =>
-        start('sftp', ['-b', '-', ...sshOptions(server, amy), ...options, address(amy)], { cwd: scene.here, input: `${command}\n` });
+        start('sftp', ['-b', '-', ...sshOptions(server, amy), ...options, address(amy)], {
+          cwd: scene.here,
+          input: `${command}\n`,
+        });
       succeeded(t, await sftp('put big /outgoing/big').done);
       const client = sftp('get /outgoing/big back', '-o', 'RekeyLimit=1M');
       const back = join(scene.here, 'back');
-      while (!existsSync(back) || statSync(back).size < 10_000_000 + round * 2_000_000) await sleep(1);
+      while (!existsSync(back) || statSync(back).size < 10_000_000 + round * 2_000_000)
+        await sleep(1);
       await server.stop();
       const ran = await client.done;
       t.notMatch(ran.output, /authentication code|corrupt/i);

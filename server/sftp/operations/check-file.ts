@@ -24,7 +24,14 @@ export async function checkFileByHandle(context: SftpContext, message: WireReade
 export async function checkFileByName(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
   const asked = readAsked(message);
-  const flags = { read: true, write: false, append: false, create: false, truncate: false, exclusive: false };
+  const flags = {
+    read: true,
+    write: false,
+    append: false,
+    create: false,
+    truncate: false,
+    exclusive: false,
+  };
   const handle = await openFile(context, path, flags, {});
   const digests = await hashes(context, handle, asked).catch(async (error: unknown) => {
     await settleFile(context, handle);
@@ -44,30 +51,47 @@ export async function checkFileParamiko(context: SftpContext, message: WireReade
 function readAsked(message: WireReader): Asked {
   const offered = message.text().split(',');
   const asked = { start: message.u64(), length: message.u64(), blockBytes: message.u32() };
-  if (!offered.includes(algorithm)) throw new Fault('operation-unsupported', `the one hash here is ${algorithm}`);
+  if (!offered.includes(algorithm))
+    throw new Fault('operation-unsupported', `the one hash here is ${algorithm}`);
   if (asked.blockBytes !== 0 && asked.blockBytes < blockBytesMin) {
-    throw new Fault('range-invalid', `a block has ${blockBytesMin} bytes or more, or 0 for one hash`);
+    throw new Fault(
+      'range-invalid',
+      `a block has ${blockBytesMin} bytes or more, or 0 for one hash`,
+    );
   }
   return asked;
 }
 
-async function hashes(context: SftpContext, handle: FileHandle, { start, length, blockBytes }: Asked): Promise<Buffer> {
+async function hashes(
+  context: SftpContext,
+  handle: FileHandle,
+  { start, length, blockBytes }: Asked,
+): Promise<Buffer> {
   const end = length === 0 ? handle.size : Math.min(handle.size, start + length);
   const span = Math.max(0, end - start);
-  if (span > limits.checkFileBytesMax) throw new Fault('range-invalid', 'the range is too long to hash in one request');
+  if (span > limits.checkFileBytesMax)
+    throw new Fault('range-invalid', 'the range is too long to hash in one request');
   const perHash = blockBytes === 0 ? Math.max(span, 1) : blockBytes;
-  if (Math.ceil(span / perHash) * hashBytes > limits.sftpDataBytesMax) throw new Fault('range-invalid', 'too many blocks for one reply');
+  if (Math.ceil(span / perHash) * hashBytes > limits.sftpDataBytesMax)
+    throw new Fault('range-invalid', 'too many blocks for one reply');
   // The whole file's hash was taken when it was received; a partial or a range is read.
   const { sha256 } = handle.grant.blob;
-  if (start === 0 && end === handle.size && perHash >= span && sha256 !== null && !handle.isWriting) return Buffer.from(sha256, 'hex');
+  if (start === 0 && end === handle.size && perHash >= span && sha256 !== null && !handle.isWriting)
+    return Buffer.from(sha256, 'hex');
   const digests: Buffer[] = [];
-  for (let at = start; at < end || digests.length === 0; at += perHash) digests.push(await hashRange(context, handle, at, Math.min(end, at + perHash)));
+  for (let at = start; at < end || digests.length === 0; at += perHash)
+    digests.push(await hashRange(context, handle, at, Math.min(end, at + perHash)));
   return Buffer.concat(digests);
 }
 
-async function hashRange(context: SftpContext, handle: FileHandle, start: number, end: number): Promise<Buffer> {
+async function hashRange(
+  context: SftpContext,
+  handle: FileHandle,
+  start: number,
+  end: number,
+): Promise<Buffer> {
   const hash = createHash(algorithm);
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     if (context.ended) throw new Fault('session-ended');
     const data = await handle.read(at, Math.min(limits.sftpDataBytesMax, end - at));
     if (data.length === 0) break;

@@ -18,7 +18,7 @@ export async function copyData(context: SftpContext, message: WireReader): Promi
   if (from === to) throw new Fault('range-invalid', 'a file cannot be copied onto itself');
   const end = length === 0 ? Number.MAX_SAFE_INTEGER : fromOffset + length;
   try {
-    for (let at = fromOffset; at < end; ) {
+    for (let at = fromOffset; at < end;) {
       if (context.ended) throw new Fault('session-ended');
       const data = await from.read(at, Math.min(limits.sftpDataBytesMax, end - at));
       if (data.length === 0) break;

@@ -60,7 +60,10 @@ export async function fsync(context: SftpContext, message: WireReader): Promise<
 /** OpenSSH clients size their requests by this, and give up when it fails (clients.md). */
 export function limitsExtension(): Reply {
   const { sftpMessageBytesMax, sftpDataBytesMax, fileHandlesMax } = limits;
-  return { kind: 'extended', payload: u64s([sftpMessageBytesMax, sftpDataBytesMax, sftpDataBytesMax, fileHandlesMax]) };
+  return {
+    kind: 'extended',
+    payload: u64s([sftpMessageBytesMax, sftpDataBytesMax, sftpDataBytesMax, fileHandlesMax]),
+  };
 }
 
 /** `~` and `~name` of the user itself are its root; anybody else's home does not exist here. */

@@ -19,14 +19,24 @@ export async function open(context: SftpContext, message: WireReader): Promise<R
 }
 
 /** Asks for a file and opens its bytes; where they cannot be opened, what was asked for is given back. */
-export async function openFile(context: SftpContext, path: VirtualPath, flags: OpenFlags, change: AttributeChange): Promise<FileHandle> {
+export async function openFile(
+  context: SftpContext,
+  path: VirtualPath,
+  flags: OpenFlags,
+  change: AttributeChange,
+): Promise<FileHandle> {
   context.handles.checkRoom('file');
   const reply = await context.ask({ kind: 'open', path, flags, change });
   try {
     return await FileHandle.open(context.store, path, reply);
   } catch (error) {
     const report = flags.write
-      ? ({ kind: 'partial', size: reply.grant.resumed ? reply.grant.blob.size : 0, bytesRead: 0, bytesWritten: 0 } as const)
+      ? ({
+          kind: 'partial',
+          size: reply.grant.resumed ? reply.grant.blob.size : 0,
+          bytesRead: 0,
+          bytesWritten: 0,
+        } as const)
       : ({ kind: 'read', bytesRead: 0, whole: false } as const);
     await context.ask({ kind: 'close', openId: reply.grant.openId, report });
     throw error;
@@ -36,7 +46,8 @@ export async function openFile(context: SftpContext, path: VirtualPath, flags: O
 /** CREAT or TRUNC without WRITE would change a file that is only read: they ask for writing too, as O_CREAT does. */
 function readFlags(bits: number): OpenFlags {
   const has = (flag: number) => (bits & flag) !== 0;
-  const write = has(openFlag.WRITE) || has(openFlag.APPEND) || has(openFlag.CREAT) || has(openFlag.TRUNC);
+  const write =
+    has(openFlag.WRITE) || has(openFlag.APPEND) || has(openFlag.CREAT) || has(openFlag.TRUNC);
   return {
     read: has(openFlag.READ) || !write,
     write,
@@ -97,7 +108,9 @@ export function read(context: SftpContext, message: WireReader): Reply | Promise
   const length = Math.min(message.u32(), limits.sftpDataBytesMax);
   context.lastPath = handle.path;
   const data = handle.read(offset, length);
-  return data instanceof Promise ? data.then((bytes) => dataReply(bytes, length)) : dataReply(data, length);
+  return data instanceof Promise
+    ? data.then((bytes) => dataReply(bytes, length))
+    : dataReply(data, length);
 }
 
 function dataReply(data: Buffer, asked: number): Reply {

@@ -12,7 +12,8 @@ import { closeFile, openFile, settleFile } from './files.ts';
 export async function stat(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
   // A file that this channel is sending shows with the bytes it has so far (clients.md fact 4).
-  const attributes = sending(context, path)?.attributes() ?? (await context.ask({ kind: 'stat', path }));
+  const attributes =
+    sending(context, path)?.attributes() ?? (await context.ask({ kind: 'stat', path }));
   return { kind: 'attributes', attributes };
 }
 
@@ -35,10 +36,22 @@ export async function setstat(context: SftpContext, message: WireReader): Promis
   return ok;
 }
 
-const writeWithoutTruncate = { read: false, write: true, append: false, create: false, truncate: false, exclusive: false } as const;
+const writeWithoutTruncate = {
+  read: false,
+  write: true,
+  append: false,
+  create: false,
+  truncate: false,
+  exclusive: false,
+} as const;
 
 /** A size is content: the file is opened, cut or grown, and published like any other upload. */
-async function resize(context: SftpContext, path: VirtualPath, size: number, rest: AttributeChange): Promise<void> {
+async function resize(
+  context: SftpContext,
+  path: VirtualPath,
+  size: number,
+  rest: AttributeChange,
+): Promise<void> {
   const handle = await openFile(context, path, writeWithoutTruncate, {});
   try {
     await handle.change({ ...rest, size });
@@ -52,7 +65,8 @@ async function resize(context: SftpContext, path: VirtualPath, size: number, res
 export async function opendir(context: SftpContext, message: WireReader): Promise<Reply> {
   const path = context.path(message);
   context.handles.checkRoom('directory');
-  const fetch = (after: string | null) => context.ask({ kind: 'list', path, after, entriesMax: limits.listingEntriesMax });
+  const fetch = (after: string | null) =>
+    context.ask({ kind: 'list', path, after, entriesMax: limits.listingEntriesMax });
   const directory = new DirectoryHandle(await fetch(null), fetch);
   return { kind: 'handle', handle: context.handles.add(directory) };
 }
