@@ -55,6 +55,8 @@ export const limits = {
   /** Separate ranges of one download that are remembered to tell whether all of it was sent. */
   readRangesMax: 4096,
   fileBytesMax: 1024 ** 4,
+  /** Room on the disk that uploads may not take: the database and its ledger need it. */
+  diskReserveBytes: 256 * 1024 * 1024,
 
   apiBodyBytesMax: 64 * 1024,
   apiRequestMsMax: 30_000,

@@ -99,8 +99,7 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
         throw new Fault('file-busy', 'you are already writing that file');
       return { kind: 'held', byOpenId: found.open_id } as const;
     }
-    const partial =
-      found !== undefined && (await isCurrent(unit, found, place.entry)) ? found : undefined;
+    const partial = found !== undefined && isCurrent(found, place.entry) ? found : undefined;
     checkFlags(asked, place, partial);
     const resumed = partial !== undefined && !asked.flags.truncate ? partial : undefined;
     const stale = found !== undefined && resumed === undefined ? found : undefined;
@@ -150,7 +149,11 @@ async function start(
   const upload = await recordUpload(unit, { asked, place, resumed, blob, base, openId });
   const have = resumed?.size ?? 0;
   const quota = await quotaLeft(unit, holder, place.entry?.version_id ?? null, have);
-  const left = withinDisk(quota, asked.diskBytesFree + have);
+  const others = parts.opens.receivingBytesOf(holder.userId);
+  const left = withinDisk(
+    { ...quota, bytes: Math.max(0, quota.bytes - others) },
+    asked.diskBytesFree + have,
+  );
   const open: LiveOpen = {
     kind: 'receiving',
     openId,
@@ -159,6 +162,7 @@ async function start(
     path: place.path,
     blobId: blob.blobId,
     uploadId: upload.id,
+    resumedBytes: have,
     baseBlobId: base?.blobId ?? null,
     allowed: grant.allowed,
   };
@@ -214,6 +218,7 @@ async function recordUpload(
     name: place.name,
     blob_id: blob.blobId,
     base_version_id: base === null ? null : (place.entry?.version_id ?? null),
+    seen_version_id: place.entry?.version_id ?? null,
     state: 'receiving',
     open_id: openId,
     size: 0,
@@ -233,7 +238,7 @@ export async function ownUpload(
 ): Promise<Upload | undefined> {
   if (holder.userId === null) return undefined;
   const upload = await findUpload(unit, place, holder.userId);
-  return upload !== undefined && (await isCurrent(unit, upload, place.entry)) ? upload : undefined;
+  return upload !== undefined && isCurrent(upload, place.entry) ? upload : undefined;
 }
 
 type OpenRecord = {

@@ -34,6 +34,8 @@ export type ReceivingOpen = OpenFacts & {
   readonly kind: 'receiving';
   readonly blobId: string;
   readonly uploadId: string;
+  /** Bytes that were there before, of a partial that goes on; its row counts them. */
+  readonly resumedBytes: number;
   /** Blob that the upload reads from where it was not written. */
   readonly baseBlobId: string | null;
   /** What the rules allowed at OPEN; publishing over an existing file asks again. */
@@ -115,6 +117,17 @@ export class LiveOpens {
 
   noteProgress(openId: string, bytes: number): void {
     if (this.#opens.has(openId)) this.#progress.set(openId, bytes);
+  }
+
+  /** Bytes that a user's uploads have received since they were opened, by what the workers last said. */
+  receivingBytesOf(userId: string): number {
+    let bytes = 0;
+    for (const open of this.#opens.values()) {
+      if (open.kind === 'receiving' && open.holder.userId === userId) {
+        bytes += Math.max(0, (this.#progress.get(open.openId) ?? 0) - open.resumedBytes);
+      }
+    }
+    return bytes;
   }
 
   /** Bytes so far, as the worker last said. */

@@ -36,9 +36,8 @@ export async function quotaLeft(
 
 /** The smaller of what the quota and the disk leave: holes count too, since they are stored as zeros. */
 export function withinDisk(left: QuotaLeft, diskBytes: number): QuotaLeft {
-  return diskBytes < left.bytes
-    ? { bytes: diskBytes, reason: 'the server has no room left' }
-    : left;
+  const room = Math.max(0, diskBytes - limits.diskReserveBytes);
+  return room < left.bytes ? { bytes: room, reason: 'the server has no room left' } : left;
 }
 
 /** `10 GB`, `1.5 MB`: decimal units, as disks and quotas are sold. */

@@ -3,13 +3,27 @@ import { limits } from '../domain/limits.ts';
 
 const lengthBytes = 4;
 
-/** Cuts the channel's bytes into messages without holding more than what was pushed and one message. */
+/** Chunks below this size are put together as they come, so that a message of one-byte packets costs its bytes. */
+const smallChunkBytes = 1024;
+const gatheredBytes = 4 * smallChunkBytes;
+
+/** Bytes of the channel in the order they came; `bytes` may have room behind `end` for more small ones. */
+type Piece = { readonly bytes: Buffer; end: number };
+
+/**
+ * Cuts the channel's bytes into messages without holding more than what was pushed and one message. The work for a chunk
+ * does not depend on how many are waiting: a client that sends one byte a packet gets no more than its share.
+ */
 export class Framing {
-  readonly #chunks: Buffer[] = [];
-  /** Every message that does not lie in one chunk is put together here; it is used up before the next is asked for. */
-  #scratch: Buffer | undefined;
-  #buffered = 0;
+  #pieces: Piece[] = [];
+  /** Index of the first piece that still has bytes, and where they begin in it. */
+  #head = 0;
   #offset = 0;
+  #buffered = 0;
+  /** Length of the message that is coming in, once its length word is there. */
+  #awaited: number | undefined;
+  /** Every message that does not lie in one piece is put together here; it is used up before the next is asked for. */
+  #scratch: Buffer | undefined;
 
   get bufferedBytes(): number {
     return this.#buffered;
@@ -17,8 +31,21 @@ export class Framing {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
     this.#buffered += chunk.length;
+    if (chunk.length >= smallChunkBytes) {
+      this.#pieces.push({ bytes: chunk, end: chunk.length });
+      return;
+    }
+    let last = this.#pieces.at(-1);
+    const fits =
+      last !== undefined &&
+      last.bytes.length === gatheredBytes &&
+      gatheredBytes - last.end >= chunk.length;
+    if (last === undefined || !fits) {
+      last = { bytes: Buffer.allocUnsafeSlow(gatheredBytes), end: 0 };
+      this.#pieces.push(last);
+    }
+    last.end += chunk.copy(last.bytes, last.end);
   }
 
   /**
@@ -27,46 +54,36 @@ export class Framing {
    * @throws Fault `message-malformed` when the length word is impossible: nothing after it can be trusted
    */
   next(): Buffer | undefined {
-    if (this.#buffered < lengthBytes) return undefined;
-    const length = this.#peekLength();
-    if (length === 0 || length > limits.sftpMessageBytesMax) {
-      throw new Fault(
-        'message-malformed',
-        `a message may have 1 to ${limits.sftpMessageBytesMax} bytes, not ${length}`,
-      );
+    if (this.#awaited === undefined) {
+      if (this.#buffered < lengthBytes) return undefined;
+      const length = this.#take(lengthBytes).readUInt32BE(0);
+      if (length === 0 || length > limits.sftpMessageBytesMax) {
+        throw new Fault(
+          'message-malformed',
+          `a message may have 1 to ${limits.sftpMessageBytesMax} bytes, not ${length}`,
+        );
+      }
+      this.#awaited = length;
     }
-    if (this.#buffered < lengthBytes + length) return undefined;
-    this.#take(lengthBytes);
-    return this.#take(length);
-  }
-
-  #peekLength(): number {
-    const first = this.#chunks[0]!;
-    if (first.length - this.#offset >= lengthBytes) return first.readUInt32BE(this.#offset);
-    let length = 0;
-    let seen = 0;
-    let skip = this.#offset;
-    for (const chunk of this.#chunks) {
-      for (let at = skip; at < chunk.length && seen < lengthBytes; at += 1, seen += 1)
-        length = length * 256 + chunk[at]!;
-      skip = 0;
-    }
-    return length;
+    if (this.#buffered < this.#awaited) return undefined;
+    const message = this.#take(this.#awaited);
+    this.#awaited = undefined;
+    return message;
   }
 
   #take(length: number): Buffer {
-    const first = this.#chunks[0]!;
     this.#buffered -= length;
-    if (first.length - this.#offset >= length) {
-      const view = first.subarray(this.#offset, this.#offset + length);
+    const first = this.#pieces[this.#head]!;
+    if (first.end - this.#offset >= length) {
+      const view = first.bytes.subarray(this.#offset, this.#offset + length);
       this.#advance(length);
       return view;
     }
     const scratch = (this.#scratch ??= Buffer.allocUnsafe(limits.sftpMessageBytesMax));
     for (let filled = 0; filled < length;) {
-      const chunk = this.#chunks[0]!;
-      const part = Math.min(length - filled, chunk.length - this.#offset);
-      chunk.copy(scratch, filled, this.#offset, this.#offset + part);
+      const piece = this.#pieces[this.#head]!;
+      const part = Math.min(length - filled, piece.end - this.#offset);
+      piece.bytes.copy(scratch, filled, this.#offset, this.#offset + part);
       filled += part;
       this.#advance(part);
     }
@@ -75,8 +92,13 @@ export class Framing {
 
   #advance(bytes: number): void {
     this.#offset += bytes;
-    if (this.#offset < this.#chunks[0]!.length) return;
-    this.#chunks.shift();
+    if (this.#offset < this.#pieces[this.#head]!.end) return;
     this.#offset = 0;
+    this.#head += 1;
+    // Dropping the used ones now and then costs each piece a constant; shift() costs the whole list each time.
+    if (this.#head * 2 >= this.#pieces.length) {
+      this.#pieces = this.#pieces.slice(this.#head);
+      this.#head = 0;
+    }
   }
 }

@@ -8,6 +8,7 @@ import { settleFile } from './operations/files.ts';
 import { Output } from './output.ts';
 import { packet, sftpVersion } from './protocol.ts';
 import { encodeReply, refusalReply, type Reply } from './replies.ts';
+import { Turn } from './turn.ts';
 import { WireReader, WireWriter } from './wire.ts';
 
 /** Input that waits for its turn before the channel is paused; the SSH window bounds the rest. */
@@ -98,6 +99,7 @@ export class SftpServer {
   }
 
   async #serveAll(): Promise<void> {
+    const turn = new Turn();
     try {
       while (!this.#over) {
         const served = this.#serveNext();
@@ -107,6 +109,7 @@ export class SftpServer {
           await served;
         }
         if (this.#output.isFull) await this.#output.room();
+        if (turn.isLong) await turn.pause();
         if (this.#framing.bufferedBytes <= inputBytesMax / 2) this.#channel.stream.resume();
       }
     } finally {

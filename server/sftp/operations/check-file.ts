@@ -4,6 +4,7 @@ import { limits } from '../../domain/limits.ts';
 import type { SftpContext } from '../context.ts';
 import type { FileHandle } from '../file-handle.ts';
 import type { Reply } from '../replies.ts';
+import { Turn } from '../turn.ts';
 import type { WireReader } from '../wire.ts';
 import { closeFile, openFile, settleFile } from './files.ts';
 
@@ -91,7 +92,9 @@ async function hashRange(
   end: number,
 ): Promise<Buffer> {
   const hash = createHash(algorithm);
+  const turn = new Turn();
   for (let at = start; at < end;) {
+    if (turn.isLong) await turn.pause();
     if (context.ended) throw new Fault('session-ended');
     const data = await handle.read(at, Math.min(limits.sftpDataBytesMax, end - at));
     if (data.length === 0) break;

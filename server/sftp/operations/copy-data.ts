@@ -2,6 +2,7 @@ import { Fault } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
 import type { SftpContext } from '../context.ts';
 import { ok, type Reply } from '../replies.ts';
+import { Turn } from '../turn.ts';
 import type { WireReader } from '../wire.ts';
 
 /**
@@ -18,7 +19,9 @@ export async function copyData(context: SftpContext, message: WireReader): Promi
   if (from === to) throw new Fault('range-invalid', 'a file cannot be copied onto itself');
   const end = length === 0 ? Number.MAX_SAFE_INTEGER : fromOffset + length;
   try {
+    const turn = new Turn();
     for (let at = fromOffset; at < end;) {
+      if (turn.isLong) await turn.pause();
       if (context.ended) throw new Fault('session-ended');
       const data = await from.read(at, Math.min(limits.sftpDataBytesMax, end - at));
       if (data.length === 0) break;
