@@ -40,7 +40,7 @@ export const limits = {
   sftpMessageBytesMax: 256 * 1024,
   /** READ and WRITE data, as limits@openssh.com tells. */
   sftpDataBytesMax: 255 * 1024,
-  /** Handles of one SFTP channel. */
+  /** Files open in one session, on all its channels, and directories open on one channel. */
   fileHandlesMax: 64,
   directoryHandlesMax: 16,
   /** Replies queued on one channel before the next request is looked at. */

@@ -87,6 +87,7 @@ export class Session implements PeerHandlers {
       onFault,
       sessionId,
       username,
+      filesOpen: () => [...this.#servers].reduce((sum, each) => sum + each.openFileCount, 0),
       onUnsettled: (openId, refusal) =>
         onFault(new Error(`upload ${openId} could not be kept: ${refusal.code}`)),
       onRequest: (operation) => {

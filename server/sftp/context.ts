@@ -13,6 +13,8 @@ export type ContextParts = {
   readonly username: string;
   readonly store: BlobStore;
   readonly clock: () => number;
+  /** Files that the session has open on all of its channels. */
+  readonly filesOpen: () => number;
   /** File bytes of a handle that ended. */
   readonly onBytes: (read: number, written: number) => void;
   /** An upload whose bytes could not be kept when its session ended. */
@@ -23,7 +25,7 @@ export type ContextParts = {
 export class SftpContext {
   readonly username: string;
   readonly store: BlobStore;
-  readonly handles = new Handles();
+  readonly handles: Handles;
   readonly owners = new OwnerIds();
   readonly clock: () => number;
   readonly #monitor: Monitor;
@@ -36,6 +38,7 @@ export class SftpContext {
   ended = false;
 
   constructor(parts: ContextParts) {
+    this.handles = new Handles(parts.filesOpen);
     this.username = parts.username;
     this.store = parts.store;
     this.clock = parts.clock;

@@ -10,18 +10,22 @@ const handleBytes = 8;
 export class Handles {
   readonly #files = new Map<string, FileHandle>();
   readonly #directories = new Map<string, DirectoryHandle>();
+  readonly #filesOpen: () => number;
+
+  /** `filesOpen` counts those of the whole session: more channels give no more files. */
+  constructor(filesOpen: () => number) {
+    this.#filesOpen = filesOpen;
+  }
 
   /** @throws Fault `handle-limit`, before anything is opened for it */
   checkRoom(kind: 'file' | 'directory'): void {
-    const [open, most] =
+    const [open, most, what] =
       kind === 'file'
-        ? [this.#files.size, limits.fileHandlesMax]
-        : [this.#directories.size, limits.directoryHandlesMax];
-    if (open >= most)
-      throw new Fault(
-        'handle-limit',
-        `${most} open ${kind === 'file' ? 'files' : 'directories'} at a time; close one`,
-      );
+        ? [this.#filesOpen(), limits.fileHandlesMax, 'files']
+        : [this.#directories.size, limits.directoryHandlesMax, 'directories'];
+    if (open >= most) {
+      throw new Fault('handle-limit', `${most} open ${what} at a time; close one`);
+    }
   }
 
   add(handle: FileHandle | DirectoryHandle): Buffer {
@@ -51,6 +55,10 @@ export class Handles {
     this.#files.delete(key);
     this.#directories.delete(key);
     return handle;
+  }
+
+  get openFileCount(): number {
+    return this.#files.size;
   }
 
   get openFiles(): IterableIterator<FileHandle> {

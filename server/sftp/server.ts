@@ -62,6 +62,10 @@ export class SftpServer {
     });
   }
 
+  get openFileCount(): number {
+    return this.#context.handles.openFileCount;
+  }
+
   get openFiles(): IterableIterator<FileHandle> {
     return this.#context.handles.openFiles;
   }
