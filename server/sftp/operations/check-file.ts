@@ -5,7 +5,7 @@ import type { SftpContext } from '../context.ts';
 import type { FileHandle } from '../file-handle.ts';
 import type { Reply } from '../replies.ts';
 import { Turn } from '../turn.ts';
-import type { WireReader } from '../wire.ts';
+import { wireString, type WireReader } from '../wire.ts';
 import { closeFile, openFile, settleFile } from './files.ts';
 
 const algorithm = 'sha256';
@@ -46,7 +46,7 @@ export async function checkFileByName(context: SftpContext, message: WireReader)
 export async function checkFileParamiko(context: SftpContext, message: WireReader): Promise<Reply> {
   const answered = await checkFileByHandle(context, message);
   if (answered.kind !== 'extended') return answered;
-  return { kind: 'extended', payload: Buffer.concat([sshString('check-file'), answered.payload]) };
+  return { kind: 'extended', payload: Buffer.concat([wireString('check-file'), answered.payload]) };
 }
 
 function readAsked(message: WireReader): Asked {
@@ -105,11 +105,5 @@ async function hashRange(
 }
 
 function reply(digests: Buffer): Reply {
-  return { kind: 'extended', payload: Buffer.concat([sshString(algorithm), digests]) };
-}
-
-function sshString(text: string): Buffer {
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(Buffer.byteLength(text));
-  return Buffer.concat([head, Buffer.from(text)]);
+  return { kind: 'extended', payload: Buffer.concat([wireString(algorithm), digests]) };
 }

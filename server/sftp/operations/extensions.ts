@@ -4,7 +4,7 @@ import type { SpaceReply } from '../../domain/requests.ts';
 import { segmentBytesMax } from '../../domain/virtual-path.ts';
 import type { SftpContext } from '../context.ts';
 import { ok, type Reply } from '../replies.ts';
-import { WireReader } from '../wire.ts';
+import { WireReader, wireString } from '../wire.ts';
 
 /** posix-rename@openssh.com: an existing file at the target is replaced, and never absent in between. */
 export async function posixRename(context: SftpContext, message: WireReader): Promise<Reply> {
@@ -70,17 +70,10 @@ export function limitsExtension(): Reply {
 export function expandPath(context: SftpContext, message: WireReader): Reply {
   const text = message.text();
   const home = /^~([^/]*)(\/.*)?$/su.exec(text);
-  if (home === null) return { kind: 'path', path: context.path(new WireReader(withLength(text))) };
+  if (home === null) return { kind: 'path', path: context.path(new WireReader(wireString(text))) };
   const [, name = '', rest = '/'] = home;
   if (name !== '' && name !== context.username) throw new Fault('not-found');
-  return { kind: 'path', path: context.path(new WireReader(withLength(rest))) };
-}
-
-function withLength(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(bytes.length);
-  return Buffer.concat([head, bytes]);
+  return { kind: 'path', path: context.path(new WireReader(wireString(rest))) };
 }
 
 export function homeDirectory(context: SftpContext, message: WireReader): Reply {
@@ -94,11 +87,8 @@ export function usersGroupsById(context: SftpContext, message: WireReader): Repl
   const names = (): Buffer => {
     const ids = new WireReader(message.string());
     const parts: Buffer[] = [];
-    while (ids.remaining > 0) parts.push(withLength(context.owners.nameOf(ids.u32())));
-    const body = Buffer.concat(parts);
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(body.length);
-    return Buffer.concat([head, body]);
+    while (ids.remaining > 0) parts.push(wireString(context.owners.nameOf(ids.u32())));
+    return wireString(Buffer.concat(parts));
   };
   const users = names();
   return { kind: 'extended', payload: Buffer.concat([users, names()]) };
