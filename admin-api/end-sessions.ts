@@ -1,4 +1,5 @@
-import { userRefusal } from '../server/authentication/user-gate.ts';
+import { basisOf, userRefusal } from '../server/authentication/user-gate.ts';
+import type { LoginFacts } from '../server/accounts/logins.ts';
 import type { LiveSession } from '../server/authentication/live-sessions.ts';
 import type { Origin } from '../server/domain/events.ts';
 import type { AdminApiParts } from './parts.ts';
@@ -36,7 +37,10 @@ export async function endLoginsOf(
   }
 }
 
-/** Ends those logins of a user that would not be let in any more: disabled, expired, removed, or from elsewhere. */
+/**
+ * Ends those logins of a user that would not be let in any more (disabled, expired, removed, or from elsewhere), or
+ * would be given something else: what a login may do, how it was proven and when it ends were settled when it began.
+ */
 export async function endRefusedLoginsOf(
   parts: EndingParts,
   origin: Origin,
@@ -48,10 +52,18 @@ export async function endRefusedLoginsOf(
   }));
   for (const session of parts.authentication.sessions()) {
     if (session.username !== username) continue;
-    if (login === undefined || userRefusal(login, addressIn(session.source), nowMs) !== null) {
+    if (login === undefined || !isAsNow(session, login, nowMs)) {
       await endLogin(parts, origin, session);
     }
   }
+}
+
+function isAsNow(session: LiveSession, login: LoginFacts, nowMs: number): boolean {
+  return (
+    userRefusal(login, addressIn(session.source), nowMs) === null &&
+    session.basis === basisOf(login) &&
+    (session.expiresAtMs ?? Infinity) <= (login.expiresAtMs ?? Infinity)
+  );
 }
 
 /** `192.0.2.1:4000`, `[2001:db8::1]:4000` */

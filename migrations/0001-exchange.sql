@@ -133,6 +133,8 @@ CREATE TABLE uploads (
   name TEXT NOT NULL,
   blob_id TEXT NOT NULL REFERENCES blobs (id),
   base_version_id TEXT,
+  -- What was published under the name when the upload began; null for nothing.
+  seen_version_id TEXT,
   state TEXT NOT NULL CHECK (state IN ('receiving', 'partial')),
   open_id TEXT,
   size INTEGER NOT NULL,

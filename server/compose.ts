@@ -24,6 +24,7 @@ import type { FilesParts } from './files/parts.ts';
 import { recover, type Recovered } from './files/recovery.ts';
 import { createTransfers } from './files/transfers.ts';
 import { isTreeEmpty, plantTree } from './files/tree.ts';
+import { giveUpUploads } from './files/uploads.ts';
 import { checkMasterKey, createVault } from './files/vault.ts';
 import { ledger } from './ledger/ledger.ts';
 import type { Logger } from './log.ts';
@@ -94,6 +95,7 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
     passwordHashing: await createPasswordHashing({ queuedMax: limits.passwordHashesQueuedMax }),
     randomBytes,
     agencyIsEmpty: isTreeEmpty,
+    giveUpUploads,
     provisionAgency: async (unit, agency) => {
       await plantTree(unit, agency);
       await files.vault.createAgencyKey(unit, agency.id);
@@ -112,7 +114,15 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
   const worker = new WorkerLink();
   const served = createFiles(files, store, (openId) => worker.revokeOpen(openId));
   const monitor = crossSeam(
-    createMonitor({ authentication, files: served, database, ledger, onFault }),
+    createMonitor({
+      authentication,
+      files: served,
+      database,
+      ledger,
+      clock: Date.now,
+      endSession: (sessionId, reason) => worker.endSession(sessionId, reason),
+      onFault,
+    }),
   );
   const sessions = new SessionRegistry({ monitor, store, clock: Date.now, onFault });
   worker.connect(sessions);

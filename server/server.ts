@@ -108,6 +108,9 @@ async function serve(
     await listener.stopAccepting();
     await sessions.endAll('server-stopping');
     await listener.close();
+    // A connection whose key exchange was done only now: its end, too, is written before the database closes.
+    await sessions.endAll('server-stopping');
+    await composed.authentication.settleRefusals();
     await adminApi.close();
     await stopSchedule();
     control.close();

@@ -104,7 +104,7 @@ export function adminKeyRoutes(app: AdminApp, { adminKeys }: AdminApiParts): voi
         operationId: 'createAdminKey',
         tags,
         summary:
-          'Make a key with no more scopes than the calling one; its secret is shown this once',
+          'Make a key that is allowed no more than the calling one; its secret is shown this once',
         body: NewAdminKey,
         response: { ...created(CreatedAdminKeyRef), ...problems },
       },

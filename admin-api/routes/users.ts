@@ -164,7 +164,8 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
       schema: {
         operationId: 'changeUser',
         tags,
-        summary: 'Change a user (RFC 7396); logins that would now be refused are ended',
+        summary:
+          'Change a user (RFC 7396); its logins are ended if they would now be refused, given other rights, or expire sooner',
         params,
         body: patchFields,
         response: { 200: UserRef, ...problems },

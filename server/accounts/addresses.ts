@@ -26,6 +26,19 @@ export function isAddressIn(address: string, cidrs: readonly string[]): boolean 
   });
 }
 
+/** Whether every address of one address or CIDR block is in one of the others. */
+export function isCidrIn(cidr: string, cidrs: readonly string[]): boolean {
+  const inner = parseBlock(cidr);
+  if (inner === undefined) return false;
+  return cidrs.some((each) => {
+    const outer = parseBlock(each);
+    if (outer === undefined || outer.bits !== inner.bits || outer.prefix > inner.prefix)
+      return false;
+    const hostBits = BigInt(outer.bits - outer.prefix);
+    return inner.value >> hostBits === outer.value >> hostBits;
+  });
+}
+
 function parseBlock(text: string): Block | undefined {
   const [, address = '', prefixText] = /^([0-9A-Fa-f.:]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
   const version = isIP(address);

@@ -3,7 +3,7 @@ import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
-import { isAddressIn } from './addresses.ts';
+import { isAddressIn, isCidrIn } from './addresses.ts';
 import { checkScopes, hasScope } from './admin-scopes.ts';
 import type { AdminScope } from './admin-scopes.ts';
 import { checkExpiry, checkShownName, fieldInvalid } from './fields.ts';
@@ -35,7 +35,8 @@ export type CreatedAdminKey = { readonly key: AdminKey; readonly secret: string 
 
 export type AdminKeys = {
   /**
-   * An administrator gives no scope that its own key lacks; the owner of the host gives any.
+   * An administrator gives no scope that its own key lacks, no address from which it may not call itself and, but with
+   * the scope `*`, no longer life; the owner of the host gives any.
    *
    * @throws Fault `field-invalid`, `scope-missing`
    */
@@ -98,7 +99,7 @@ async function createAdminKey(
     if (expiresAtMs !== null && expiresAtMs <= unit.nowMs) {
       throw fieldInvalid('/expiresAt', 'a time to come, or null');
     }
-    await refuseMoreThanOwn(unit, origin, scopes);
+    await refuseMoreThanOwn(unit, origin, { scopes, allowedCidrs, expiresAtMs });
     const row: Row<'admin_keys'> = {
       id,
       name,
@@ -127,18 +128,18 @@ async function createAdminKey(
 async function refuseMoreThanOwn(
   unit: Unit,
   { actor }: Origin,
-  wanted: readonly AdminScope[],
+  wanted: Pick<AdminKey, 'scopes' | 'allowedCidrs' | 'expiresAtMs'>,
 ): Promise<void> {
   if (actor.kind === 'host') return;
   if (actor.kind !== 'admin') throw new Fault('scope-missing');
   const own = await unit.query
     .selectFrom('admin_keys')
-    .select('scopes')
+    .selectAll()
     .where('id', '=', actor.keyId)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
-  const scopes = own === undefined ? [] : (JSON.parse(own.scopes) as readonly AdminScope[]);
-  const lacking = wanted.filter((scope) => !hasScope({ scopes }, scope));
+  const { scopes, allowedCidrs, expiresAtMs } = own === undefined ? nothing : keyOf(own);
+  const lacking = wanted.scopes.filter((scope) => !hasScope({ scopes }, scope));
   if (lacking.length > 0) {
     throw new Fault(
       'scope-missing',
@@ -148,7 +149,28 @@ async function refuseMoreThanOwn(
       },
     );
   }
+  const isWithin = wanted.allowedCidrs.every((cidr) => isCidrIn(cidr, allowedCidrs));
+  if (allowedCidrs.length > 0 && (wanted.allowedCidrs.length === 0 || !isWithin)) {
+    throw new Fault(
+      'scope-missing',
+      `this key gives only addresses within its own: ${allowedCidrs.join(', ')}`,
+      { pointer: '/allowedCidrs' },
+    );
+  }
+  if (!scopes.includes('*') && (wanted.expiresAtMs ?? Infinity) > (expiresAtMs ?? Infinity)) {
+    throw new Fault(
+      'scope-missing',
+      'a key without the scope * gives no key that lives longer than itself',
+      { pointer: '/expiresAt' },
+    );
+  }
 }
+
+const nothing: Pick<AdminKey, 'scopes' | 'allowedCidrs' | 'expiresAtMs'> = {
+  scopes: [],
+  allowedCidrs: [],
+  expiresAtMs: null,
+};
 
 async function listAdminKeys(
   { database }: AdminKeyParts,

@@ -1,6 +1,11 @@
 import { fieldInvalid } from './fields.ts';
 
-/** What a key may be allowed, one scope for each resource and verb; `*` is all of them, also those to come. */
+/**
+ * What a key may be allowed, one scope for each resource and verb; `*` is all of them, also those to come.
+ *
+ * With `admin-keys:write` a key makes others, with no scope and from no address that it has not itself, and that expire
+ * no later than it does. Only `*` makes keys that outlive it: the initial key, good for a day, makes the lasting one.
+ */
 export const adminScopes = [
   '*',
   'agencies:read',

@@ -18,6 +18,8 @@ export type AccountParts = {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Whether an agency's tree holds nothing but its fixed directories. */
   readonly agencyIsEmpty: (unit: Unit, agencyId: string) => Promise<boolean>;
+  /** Gives up what a user has left unfinished. */
+  readonly giveUpUploads: (unit: Unit, userId: string) => Promise<void>;
   /** Makes an agency's tree and key; its row is there already. */
   readonly provisionAgency: (unit: Unit, agency: NewAgencyTree) => Promise<void>;
 };

@@ -21,6 +21,8 @@ import type { LiveSession } from './live-sessions.ts';
 import { recordAcceptance, recordClose, recordRefusal } from './login-records.ts';
 import type { VerifiedProof } from './proofs.ts';
 import { createRefusalDelay } from './refusal-delay.ts';
+import { RefusalRows } from './refusal-rows.ts';
+import { basisOf } from './user-gate.ts';
 
 export type AuthenticationParts = {
   readonly database: Database;
@@ -31,6 +33,7 @@ export type AuthenticationParts = {
     readonly authenticationFailuresMax: number;
     readonly keyOffersMax: number;
     readonly authenticationsQueuedMax: number;
+    readonly refusalRowsPerSourceMax: number;
   };
   /** Milliseconds; only differences count, so any steady clock will do. */
   readonly now: () => number;
@@ -53,6 +56,8 @@ export type Authentication = {
   /** Who a live login is. */
   identityOf(sessionId: string): Identity | undefined;
   sessions(): readonly LiveSession[];
+  /** Writes the rows of refusals that were only counted so far. */
+  settleRefusals(): Promise<void>;
 };
 
 export function createAuthentication(parts: AuthenticationParts): Authentication {
@@ -63,7 +68,8 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     now: parts.now,
     pause: parts.pause ?? ((ms) => pauseMs(ms)),
   });
-  const context: Context = { ...parts, live, delay };
+  const refusals = new RefusalRows(parts);
+  const context: Context = { ...parts, live, delay, refusals };
   return {
     connectionOpened: async (opening) => {
       const { connectionId } = opening;
@@ -90,14 +96,17 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
       // An acceptance may be on its way to disk.
       await connection.queue.idle();
       await endLogin(context, connection, closing);
+      await refusals.settle(connection);
     },
     identityOf: (sessionId) => live.identityOf(sessionId),
     sessions: () => live.list(),
+    settleRefusals: () => refusals.settleAll(),
   };
 }
 
 type Context = AuthenticationParts & {
   readonly live: LiveSessions;
+  readonly refusals: RefusalRows;
   readonly delay: (username: string, startedMs: number) => Promise<void>;
 };
 
@@ -147,7 +156,7 @@ function pinUsername(connection: ConnectionState, username: unknown): void {
 }
 
 async function accept(
-  { database, ledger, accounts, live, randomBytes }: Context,
+  { database, ledger, accounts, live, refusals, randomBytes }: Context,
   connection: ConnectionState,
   verified: readonly VerifiedProof[],
   { userId, username, maxSessions }: LoginFacts,
@@ -156,7 +165,7 @@ async function accept(
   const sessionId = Buffer.from(randomBytes(16)).toString('hex');
   if (!live.reserve(userId, maxSessions)) throw new Fault('sessions-exceeded');
   try {
-    const { identity, startedAtMs } = await database.write(async (unit) => {
+    const { identity, basis, startedAtMs } = await database.write(async (unit) => {
       const login = await accounts.findForLogin(unit, username);
       const circumstances = {
         sessionId,
@@ -172,10 +181,12 @@ async function accept(
         proof.method === 'publickey' ? [proof.keyId] : [],
       );
       await accounts.recordLogin(unit, { userId, keyIds, source: connection.source });
+      for (const row of refusals.totalsOf(connection)) await recordRefusal(ledger, unit, row);
       await recordAcceptance(ledger, unit, identity, algorithms);
-      return { identity, startedAtMs: unit.nowMs };
+      return { identity, basis: basisOf(login), startedAtMs: unit.nowMs };
     });
-    const { agencyCode, proofs } = identity;
+    connection.refusals.clear();
+    const { agencyCode, proofs, expiresAtMs } = identity;
     const shown = {
       userId,
       username,
@@ -184,6 +195,8 @@ async function accept(
       client,
       algorithms,
       proofs,
+      basis,
+      expiresAtMs,
     };
     live.start({ sessionId, connectionId, ...shown, startedAtMs }, identity);
     connection.sessionId = sessionId;
@@ -202,7 +215,7 @@ async function answerUnproven(
   reply: AuthenticationReply,
 ): Promise<AuthenticationReply> {
   if (!countUnproven(context, connection)) return reply;
-  await writeRefusal(context, connection, attempt, 'attempts-exceeded');
+  await context.refusals.note(connection, { ...attempt, reason: 'attempts-exceeded' });
   return disconnect;
 }
 
@@ -229,7 +242,7 @@ async function refuseProof(
 ): Promise<AuthenticationReply> {
   const isOffer = attempt.proof?.kind === 'offer';
   const enough = isOffer ? countUnproven(context, connection) : countFailure(context, connection);
-  const written = await writeRefusal(context, connection, attempt, reason);
+  const written = await context.refusals.note(connection, { ...attempt, reason });
   // Who cannot be recorded may not go on guessing (Pub 1075 AU-5).
   if (!written) connection.phase = 'ended';
   if (!isOffer) await context.delay(connection.username ?? '', startedMs);
@@ -238,22 +251,6 @@ async function refuseProof(
 
 function refusedReply({ methods }: ConnectionState): AuthenticationReply {
   return { kind: 'refused', methods, partial: false };
-}
-
-async function writeRefusal(
-  { database, ledger }: Context,
-  connection: ConnectionState,
-  { username, proof }: AuthenticationAttempt,
-  reason: FaultCode,
-): Promise<boolean> {
-  try {
-    await database.write((unit) =>
-      recordRefusal(ledger, unit, connection, { username, proof, reason }),
-    );
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function endLogin(

@@ -4,6 +4,7 @@ import type {
   ProofMethod,
   Source,
 } from '../domain/authentication.ts';
+import type { FaultCode } from '../domain/faults.ts';
 import { proofMethods } from './login-methods.ts';
 import type { VerifiedProof } from './proofs.ts';
 
@@ -18,6 +19,8 @@ export type ConnectionState = {
   verified: readonly VerifiedProof[];
   /** What a refusal names. All of them until a proof was good: before that they would tell of the user. */
   methods: readonly ProofMethod[];
+  /** Refusals that have a row in the ledger, by reason and kind of proof, and how many there were of each. */
+  readonly refusals: Map<string, CountedRefusal>;
   failures: number;
   /** `none` requests and keys that were merely offered. */
   unproven: number;
@@ -25,6 +28,14 @@ export type ConnectionState = {
   phase: 'open' | 'accepted' | 'ended';
   sessionId: string | undefined;
   readonly queue: ReplyQueue;
+};
+
+type CountedRefusal = {
+  readonly username: string;
+  /** Its kind: the proofs themselves may differ. */
+  readonly proof: string;
+  readonly reason: FaultCode;
+  count: number;
 };
 
 type ReplyQueue = {
@@ -44,6 +55,7 @@ export function openConnectionState(
     username: undefined,
     verified: [],
     methods: proofMethods,
+    refusals: new Map(),
     failures: 0,
     unproven: 0,
     phase: 'open',

@@ -30,7 +30,8 @@ export function establishIdentity(
   if (login === undefined) throw new Fault('user-unknown');
   const refusal = userRefusal(login, address, nowMs);
   if (refusal !== null) throw new Fault(refusal);
-  for (const proof of proofs) assertStillGood(login, proof, nowMs);
+  const expiries = [login.expiresAtMs];
+  for (const proof of proofs) expiries.push(expiryOf(login, proof, nowMs));
   if (stepAfter(login.loginMethods, methodsOf(proofs)).kind !== 'complete')
     throw new Fault('method-not-allowed');
   const facts: IdentityFacts = {
@@ -42,6 +43,7 @@ export function establishIdentity(
     agencyKind: login.agencyKind,
     rules: login.rules,
     quotaBytes: login.quotaBytes,
+    expiresAtMs: earliest(expiries),
     proofs: proofs.map(nameOfProof),
     source,
     client,
@@ -49,16 +51,23 @@ export function establishIdentity(
   return Object.freeze(facts) as Identity;
 }
 
-function assertStillGood(login: LoginFacts, proof: VerifiedProof, nowMs: number): void {
+function earliest(times: readonly (number | null)[]): number | null {
+  const given = times.filter((time) => time !== null);
+  return given.length === 0 ? null : Math.min(...given);
+}
+
+/** Until when the proof is good. @throws Fault if it is not any more */
+function expiryOf(login: LoginFacts, proof: VerifiedProof, nowMs: number): number | null {
   if (proof.method === 'password') {
     if (login.passwordHash !== proof.passwordHash) throw new Fault('password-wrong');
-    return;
+    return null;
   }
   const key = login.keys.find(
     (each) => each.id === proof.keyId && each.fingerprint === proof.fingerprint,
   );
   if (key === undefined) throw new Fault('key-unknown');
   if (isExpired(key, nowMs)) throw new Fault('key-expired');
+  return key.expiresAtMs;
 }
 
 function nameOfProof(proof: VerifiedProof): string {

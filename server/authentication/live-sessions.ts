@@ -14,6 +14,10 @@ export type LiveSession = {
   readonly algorithms: Readonly<Record<string, string>>;
   readonly proofs: readonly string[];
   readonly startedAtMs: number;
+  /** What the login was given, as `basisOf` puts it. */
+  readonly basis: string;
+  /** When it ends by itself; null is never. */
+  readonly expiresAtMs: number | null;
 };
 
 /** The live logins, and the places taken by logins that are being accepted. */

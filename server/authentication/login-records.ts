@@ -5,29 +5,32 @@ import type { Actor, LedgerEntry } from '../domain/events.ts';
 import type { FaultCode } from '../domain/faults.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ConnectionState } from './connection-state.ts';
 import type { LiveSession } from './live-sessions.ts';
 
 const claimedCharactersMax = 255;
+
+export type RefusalRow = {
+  /** `address:port`, or the address or IPv6 /64 of many connections. */
+  readonly source: string | null;
+  readonly reason: FaultCode;
+  readonly username: string;
+  readonly proof: string;
+  readonly client: string;
+  readonly connection: string;
+  readonly count: number;
+};
 
 /** A login that was refused; `reason` is the truth, which the client is not told. */
 export async function recordRefusal(
   ledger: Ledger,
   unit: Unit,
-  connection: ConnectionState,
-  refused: { readonly username: unknown; readonly proof: Proof; readonly reason: FaultCode },
+  { source, reason, username, proof, client, connection, count }: RefusalRow,
 ): Promise<void> {
   const entry: LedgerEntry = {
-    origin: { actor: { kind: 'nobody' }, session: null, source: connection.source },
+    origin: { actor: { kind: 'nobody' }, session: null, source },
     outcome: 'refused',
-    reason: refused.reason,
-    event: {
-      event: 'login.refused.1',
-      username: cleanClaim(refused.username),
-      proof: describeProof(refused.proof),
-      client: connection.opening.client,
-      connection: connection.opening.connectionId,
-    },
+    reason,
+    event: { event: 'login.refused.1', username, proof, client, connection, count },
   };
   await ledger.append(unit, entry);
 }
@@ -79,12 +82,12 @@ function actorOf({
 }
 
 /** What a stranger wrote, bounded and well-formed, so that it cannot spoil or grow the ledger. */
-function cleanClaim(text: unknown): string {
+export function cleanClaim(text: unknown): string {
   if (typeof text !== 'string') return '';
   return text.slice(0, claimedCharactersMax).replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-function describeProof(proof: Proof): string {
+export function describeProof(proof: Proof): string {
   switch (proof.kind) {
     case 'none':
     case 'password':

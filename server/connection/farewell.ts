@@ -11,6 +11,7 @@ const texts: Readonly<Record<CloseReason, string>> = {
   'attempts-exceeded': 'too many authentication failures',
   idle: 'idle for too long',
   administrator: 'closed by an administrator',
+  expired: 'the user or its key has expired',
   'server-stopping': 'the server is stopping',
 };
 

@@ -160,6 +160,8 @@ export interface UploadTable {
   blob_id: string;
   /** Published version that the upload started from (no TRUNC). */
   base_version_id: string | null;
+  /** What was published under the name when the upload began; null for nothing. */
+  seen_version_id: string | null;
   state: 'receiving' | 'partial';
   /** The open that writes it, while receiving. */
   open_id: string | null;

@@ -68,6 +68,7 @@ export const closeReasons = [
   'attempts-exceeded',
   'idle',
   'administrator',
+  'expired',
   'server-stopping',
 ] as const;
 export type CloseReason = (typeof closeReasons)[number];

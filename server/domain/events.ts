@@ -56,6 +56,11 @@ export type LedgerEvent =
       readonly proof: string;
       readonly client: string;
       readonly connection: string;
+      /**
+       * 1 for the first of its kind on a connection. Equal ones are counted and told in one row when the connection
+       * closes or logs in; a source with too many rows in a minute is told in one row, whose proof is `several`.
+       */
+      readonly count: number;
     }
   | {
       readonly event: 'session.closed.1';

@@ -48,8 +48,10 @@ export type GrantFacts = {
   readonly location: Location;
   /** What the rules allow at the path. */
   readonly allowed: ReadonlySet<Permission>;
-  /** False where only an ancestor of something granted is shown: its listing holds just what `visible` admits. */
+  /** False where a rule speaks of something below, or only of that: a listing holds just what `isVisible` admits. */
   readonly listsAll: boolean;
+  /** True where the holder may neither list nor read: of what is there, only what is its own exists for it. */
+  readonly ownOnly: boolean;
 };
 
 /** Leave to act at one path. Only `server/policy/decide.ts` makes one. */

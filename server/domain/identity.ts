@@ -15,6 +15,8 @@ export type IdentityFacts = {
   readonly rules: readonly PathRule[];
   /** Bytes the user may have stored; null is no limit of its own. */
   readonly quotaBytes: number | null;
+  /** When the user or a key of the login expires, whichever is first; null is never. */
+  readonly expiresAtMs: number | null;
   /** The proofs that were verified, in order: `publickey SHA256:...`, `password`. */
   readonly proofs: readonly string[];
   /** `address:port` the login came from. */

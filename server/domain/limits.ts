@@ -15,6 +15,8 @@ export const limits = {
   /** Proofs that fail, and keys that are merely offered, on one connection. */
   authenticationFailuresMax: 6,
   keyOffersMax: 20,
+  /** Rows of the ledger that the refused logins of one source make in a minute before they are only counted. */
+  refusalRowsPerSourceMax: 60,
   /** Requests waiting for an answer on one unauthenticated connection. */
   authenticationsQueuedMax: 8,
   passwordBytesMax: 1024,

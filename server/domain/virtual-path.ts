@@ -11,6 +11,9 @@ export type VirtualPath = string & { readonly [parsed]: true };
 export const segmentBytesMax = 255;
 export const pathDepthMax = 32;
 export const pathBytesMax = 4096;
+/** Inside one agency's tree: what is left when the State sees `/agencies/<code>` (32 bytes at most) in front of it. */
+export const treeDepthMax = pathDepthMax - 2;
+export const treeBytesMax = pathBytesMax - '/agencies/'.length - 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

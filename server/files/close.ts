@@ -4,11 +4,11 @@ import { Fault, type FaultCode } from '../domain/faults.ts';
 import type { CloseReport } from '../domain/requests.ts';
 import type { Unit } from '../database/units.ts';
 import { columnsOf } from './attributes.ts';
-import type { LiveOpen, ReceivingOpen } from './opens.ts';
+import type { Holder, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
-import { newId, touchDirectory, type Entry } from './tree.ts';
-import { deleteUpload, type Upload } from './uploads.ts';
+import { newId, pathOfPlace, touchDirectory, type Entry } from './tree.ts';
+import { deleteUpload, giveUpStale, isSeen, type Upload } from './uploads.ts';
 import { destroyBlob, insertVersion, retireVersion } from './versions.ts';
 
 /** Blobs whose keys the commit destroyed: their bytes may go. */
@@ -45,7 +45,8 @@ export async function closeRead(
 
 /**
  * CLOSE of an upload whose bytes are durable: publishes it. One unit holds the entry, the version with its size and
- * SHA-256, the transfer and the ledger row (DESIGN.md D3). When publishing is refused the upload stays as a partial.
+ * SHA-256, the transfer and the ledger row (DESIGN.md D3). When publishing is refused the upload stays as a
+ * partial, unless something else was published there meanwhile.
  */
 export async function closeReceived(
   parts: FilesParts,
@@ -105,10 +106,12 @@ async function publish(
   await finishTransfer(parts, unit, open, {
     state: 'published',
     ...report,
+    path: await pathOfPlace(unit, upload),
     entryId,
     replaced: replaced?.sha256 ?? null,
   });
-  return replaced === undefined || replaced.blob_id === null ? [] : [replaced.blob_id];
+  const stale = await giveUpStale(unit, upload, { kind: 'file', version_id: versionId });
+  return replaced === undefined || replaced.blob_id === null ? stale : [replaced.blob_id, ...stale];
 }
 
 type NewFile = {
@@ -166,17 +169,18 @@ export async function closeUnchanged(
   open: ReceivingOpen,
   report: { bytesRead: number; change: AttributeChange },
 ): Promise<Discarded> {
+  const { change } = report;
   const closed = await parts.database.write(async (unit) => {
     const upload = await uploadOf(unit, open);
     await deleteUpload(unit, upload.id);
     await destroyBlob(unit, open.blobId);
     const entry = await entryNamed(unit, upload);
     if (entry === undefined) throw new Fault('not-found', 'the file was removed meanwhile');
-    const columns = columnsOf(report.change);
-    if (Object.keys(columns).length > 0)
-      await unit.query.updateTable('entries').set(columns).where('id', '=', entry.id).execute();
+    const path = await pathOfPlace(unit, upload);
+    await changeEntry(parts, unit, open.holder, { agency: open.agency.code, path, entry, change });
     await finishTransfer(parts, unit, open, {
       state: 'unchanged',
+      path,
       bytesRead: report.bytesRead,
       bytesWritten: 0,
       size: entry.size,
@@ -188,9 +192,37 @@ export async function closeUnchanged(
   return closed;
 }
 
+export type EntryChange = {
+  readonly agency: string;
+  readonly path: string;
+  readonly entry: Entry;
+  readonly change: AttributeChange;
+};
+
+/** Sets what a change holds, with the ledger row that shows it before and after; nothing where it holds nothing. */
+export async function changeEntry(
+  parts: FilesParts,
+  unit: Unit,
+  holder: Holder,
+  { agency, path, entry, change }: EntryChange,
+): Promise<void> {
+  const columns = columnsOf(change);
+  if (Object.keys(columns).length === 0) return;
+  await unit.query.updateTable('entries').set(columns).where('id', '=', entry.id).execute();
+  const { mode, accessed_at, modified_at } = entry;
+  const before = { mode, accessed_at, modified_at };
+  const after = { ...before, ...columns };
+  await parts.ledger.append(unit, {
+    origin: holder.origin,
+    outcome: 'success',
+    reason: null,
+    event: { event: 'attributes.changed.1', agency, path, before, after },
+  });
+}
+
 /**
  * The session went away, or publishing was refused, with the upload open: it stays for its uploader to see and resume;
- * nobody else ever sees it. With nothing received there is nothing to keep.
+ * nobody else ever sees it. With nothing received there is nothing to keep, nor where it could not be resumed.
  */
 export async function closePartial(
   parts: FilesParts,
@@ -199,7 +231,9 @@ export async function closePartial(
   reason: FaultCode = 'session-ended',
 ): Promise<Discarded> {
   const discarded = await parts.database.write(async (unit) => {
-    const keep = report.size > 0;
+    const upload = await findOwn(unit, open);
+    const fits = upload === undefined || (await fitsQuota(unit, open, upload, report.size));
+    const keep = report.size > 0 && fits && (await isResumable(unit, upload));
     if (keep) {
       await unit.query
         .updateTable('uploads')
@@ -215,20 +249,55 @@ export async function closePartial(
       await deleteUpload(unit, open.uploadId);
       await destroyBlob(unit, open.blobId);
     }
-    const state = keep ? 'partial' : 'discarded';
-    await finishTransfer(parts, unit, open, { state, ...report, sha256: null, reason });
+    await finishTransfer(parts, unit, open, {
+      ...report,
+      state: keep ? 'partial' : 'discarded',
+      ...(upload !== undefined && { path: await pathOfPlace(unit, upload) }),
+      sha256: null,
+      reason: fits ? reason : 'quota-exceeded',
+    });
     return keep ? [] : [open.blobId];
   });
   parts.opens.remove(open.openId);
   return discarded;
 }
 
-async function uploadOf(unit: Unit, open: ReceivingOpen): Promise<Upload> {
-  const upload = await unit.query
+/**
+ * Uploads that ran side by side were each granted what the quota left at their OPEN: here, where a partial would begin
+ * to count, those that pass it together are found.
+ */
+async function fitsQuota(
+  unit: Unit,
+  open: ReceivingOpen,
+  upload: Upload,
+  bytes: number,
+): Promise<boolean> {
+  const existing = await entryNamed(unit, upload);
+  const left = await quotaLeft(unit, open.holder, existing?.version_id ?? null, upload.size);
+  return bytes <= left.bytes;
+}
+
+/** Whether its user is still there to go on with it, and the name still holds what it held at OPEN. */
+export async function isResumable(unit: Unit, upload: Upload | undefined): Promise<boolean> {
+  if (upload === undefined) return false;
+  const user = await unit.query
+    .selectFrom('users')
+    .select('status')
+    .where('id', '=', upload.user_id)
+    .executeTakeFirst();
+  return user?.status !== 'removed' && isSeen(upload, await entryNamed(unit, upload));
+}
+
+function findOwn(unit: Unit, open: ReceivingOpen): Promise<Upload | undefined> {
+  return unit.query
     .selectFrom('uploads')
     .selectAll()
     .where('id', '=', open.uploadId)
     .executeTakeFirst();
+}
+
+async function uploadOf(unit: Unit, open: ReceivingOpen): Promise<Upload> {
+  const upload = await findOwn(unit, open);
   if (upload === undefined || upload.open_id !== open.openId)
     throw new Fault('handle-invalid', 'the upload was given up');
   return upload;
@@ -249,6 +318,8 @@ export type TransferEnd = {
   readonly bytesWritten: number;
   readonly size: number | null;
   readonly sha256: string | null;
+  /** Where the name is by now, if a directory above it was renamed since OPEN. */
+  readonly path?: string;
   readonly entryId?: string;
   readonly replaced?: string | null;
   readonly reason?: FaultCode;
@@ -261,10 +332,12 @@ export async function finishTransfer(
   open: LiveOpen,
   end: TransferEnd,
 ): Promise<void> {
+  const path = end.path ?? open.path;
   await unit.query
     .updateTable('transfers')
     .set({
       state: end.state,
+      path,
       bytes: open.kind === 'reading' ? end.bytesRead : end.bytesWritten,
       size: end.size,
       sha256: end.sha256,
@@ -282,7 +355,7 @@ export async function finishTransfer(
       event: 'file.closed.1',
       transfer: open.openId,
       agency: open.agency.code,
-      path: open.path,
+      path,
       state: end.state,
       bytesRead: end.bytesRead,
       bytesWritten: end.bytesWritten,

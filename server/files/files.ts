@@ -134,20 +134,13 @@ export function createFiles(
       return null;
     },
     mkdir: async (identity, { path, change }) => {
-      await makeDirectory(
-        parts,
-        permit(decide(identity, path, 'mkdir')),
-        holderOf(identity),
-        change,
-      );
+      const grant = permit(decide(identity, path, 'mkdir'));
+      discard(await makeDirectory(parts, grant, holderOf(identity), change));
       return null;
     },
     rmdir: async (identity, { path }) => {
-      await removeDirectory(
-        parts,
-        await permitExisting(identity, path, 'delete'),
-        holderOf(identity),
-      );
+      const grant = await permitExisting(identity, path, 'delete');
+      discard(await removeDirectory(parts, grant, holderOf(identity)));
       return null;
     },
     rename: async (identity, { from, to, replace }) => {

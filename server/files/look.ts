@@ -20,6 +20,7 @@ import {
   type Entry,
 } from './tree.ts';
 import { findUpload, isCurrent } from './uploads.ts';
+import { findVersion } from './versions.ts';
 
 /** STAT: the holder's own unfinished upload, live bytes included, or what is published. */
 export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<Attributes> {
@@ -30,15 +31,23 @@ export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<A
     if (path !== '/' && holder.userId !== null) {
       const place = await findPlace(reader, agency, path);
       const upload = await findUpload(reader, place, holder.userId);
-      if (upload !== undefined && (await isCurrent(reader, upload, place.entry))) {
+      if (upload !== undefined && isCurrent(upload, place.entry)) {
         const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
         return attributesOfUpload(upload, agency, holder.username, live);
       }
     }
     const entry = await findEntry(reader, agency, path);
-    if (entry === undefined) throw new Fault('not-found');
+    if (entry === undefined || (grant.ownOnly && !(await isOwn(reader, entry, holder))))
+      throw new Fault('not-found');
     return attributesOfEntry(entry, agency);
   });
+}
+
+/** What is no secret from someone who may neither list nor read: what it sent or made, and what every tree has. */
+async function isOwn(reader: Reader, entry: Entry, holder: Holder): Promise<boolean> {
+  if (entry.version_id === null) return entry.fixed === 1 || entry.created_by === holder.username;
+  const version = await findVersion(reader, entry.version_id);
+  return holder.userId !== null && version?.received_by === holder.userId;
 }
 
 type Listing = {
@@ -102,7 +111,7 @@ async function listDirectory(
     named.set(entry.name, { name: entry.name, attributes: attributesOfEntry(entry, agency) });
   for (const upload of own) {
     const beside = entries.find((entry) => entry.name === upload.name);
-    if (!(await isCurrent(reader, upload, beside))) continue;
+    if (!isCurrent(upload, beside)) continue;
     const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
     named.set(upload.name, {
       name: upload.name,

@@ -3,12 +3,15 @@ import type { LedgerEvent } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Unit } from '../database/units.ts';
+import { leadsToRule } from '../policy/rules.ts';
 import { columnsOf } from './attributes.ts';
-import type { Discarded } from './close.ts';
+import { changeEntry, type Discarded } from './close.ts';
 import type { Holder } from './opens.ts';
 import { ownUpload } from './open.ts';
 import type { FilesParts } from './parts.ts';
 import {
+  checkMove,
+  checkReach,
   entryById,
   findAgency,
   findEntry,
@@ -19,7 +22,7 @@ import {
   type Entry,
   type Place,
 } from './tree.ts';
-import { deleteUpload, type Upload } from './uploads.ts';
+import { deleteUpload, giveUpAll, giveUpStale, type Upload } from './uploads.ts';
 import { destroyBlob, retireVersion } from './versions.ts';
 
 async function placeOf(unit: Unit, grant: Grant): Promise<Place> {
@@ -51,7 +54,8 @@ export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Pro
       size: version.size,
       sha256: version.sha256,
     });
-    return version.blob_id === null ? [] : [version.blob_id];
+    const stale = await giveUpStale(unit, place.entry, undefined);
+    return version.blob_id === null ? stale : [version.blob_id, ...stale];
   });
 }
 
@@ -79,9 +83,10 @@ export function makeDirectory(
   grant: Grant,
   holder: Holder,
   change: AttributeChange,
-): Promise<void> {
+): Promise<Discarded> {
   return parts.database.write(async (unit) => {
     const place = await placeOf(unit, grant);
+    checkReach(place.path);
     if (place.entry !== undefined || (await ownUpload(unit, place, holder)) !== undefined)
       throw new Fault('already-exists');
     await insertDirectory(unit, {
@@ -97,10 +102,17 @@ export function makeDirectory(
       agency: place.agency.code,
       path: place.path,
     });
+    const at = { parent_id: place.parent.id, name: place.name };
+    return giveUpStale(unit, at, { kind: 'directory', version_id: null });
   });
 }
 
-export function removeDirectory(parts: FilesParts, grant: Grant, holder: Holder): Promise<void> {
+/** RMDIR. Partials below it are seen by nobody else, so they neither keep a directory nor tell of themselves. */
+export function removeDirectory(
+  parts: FilesParts,
+  grant: Grant,
+  holder: Holder,
+): Promise<Discarded> {
   return parts.database.write(async (unit) => {
     const place = await placeOf(unit, grant);
     const { entry } = place;
@@ -114,14 +126,14 @@ export function removeDirectory(parts: FilesParts, grant: Grant, holder: Holder)
       .limit(1)
       .executeTakeFirst();
     if (child !== undefined) throw new Fault('directory-not-empty');
-    const upload = await unit.query
+    const uploads = await unit.query
       .selectFrom('uploads')
-      .select('id')
+      .select(['id', 'blob_id', 'state'])
       .where('parent_id', '=', entry.id)
-      .limit(1)
-      .executeTakeFirst();
-    if (upload !== undefined)
-      throw new Fault('directory-not-empty', 'an upload into the directory is unfinished');
+      .execute();
+    if (uploads.some((upload) => upload.state === 'receiving'))
+      throw new Fault('directory-not-empty');
+    const discarded = await giveUpAll(unit, uploads);
     await unit.query.deleteFrom('entries').where('id', '=', entry.id).execute();
     await touchDirectory(unit, place.parent.id);
     await record(parts, unit, holder, {
@@ -129,6 +141,7 @@ export function removeDirectory(parts: FilesParts, grant: Grant, holder: Holder)
       agency: place.agency.code,
       path: place.path,
     });
+    return discarded;
   });
 }
 
@@ -155,19 +168,14 @@ export function renameEntry(
     }
     if (target.entry?.id === moved.id) return [];
     await refuseOwnDescendant(unit, moved, target);
-    const discarded: string[] = [];
-    const stale = await ownUpload(unit, target, holder);
-    if (stale?.state === 'receiving') throw new Fault('file-busy');
-    if (stale !== undefined) {
-      await deleteUpload(unit, stale.id);
-      await destroyBlob(unit, stale.blob_id);
-      discarded.push(stale.blob_id);
-    }
+    if (moved.kind === 'directory') refuseRuled(from, to);
+    await checkMove(unit, moved, source.path, target.path);
+    const own = await ownUpload(unit, target, holder);
+    if (own?.state === 'receiving') throw new Fault('file-busy');
     const replaced =
       target.entry === undefined
         ? null
         : await replaceTarget(unit, target.entry, { moved, to, replace });
-    if (replaced !== null && replaced.blob_id !== null) discarded.push(replaced.blob_id);
     await unit.query
       .updateTable('entries')
       .set({ parent_id: target.parent.id, name: target.name })
@@ -185,8 +193,23 @@ export function renameEntry(
       sha256: await hashOf(unit, moved),
       replaced: replaced?.sha256 ?? null,
     });
-    return discarded;
+    const targetName = { parent_id: target.parent.id, name: target.name };
+    return [
+      ...(replaced === null || replaced.blob_id === null ? [] : [replaced.blob_id]),
+      ...(await giveUpStale(unit, moved, undefined)),
+      ...(await giveUpStale(unit, targetName, moved)),
+    ];
   });
+}
+
+/** A rule goes by path: what it says of something inside a directory would be lost, or gained, with a rename. */
+function refuseRuled(from: Grant, to: Grant): void {
+  const { rules } = from.identity;
+  if (leadsToRule(rules, from.viewed) || leadsToRule(rules, to.viewed))
+    throw new Fault(
+      'permission-denied',
+      'your permissions speak of something inside that directory, so it cannot be renamed',
+    );
 }
 
 async function renamable(unit: Unit, source: Place, holder: Holder): Promise<Entry> {
@@ -228,7 +251,10 @@ async function hashOf(unit: Unit, entry: Entry): Promise<string | null> {
   return version?.sha256 ?? null;
 }
 
-/** SETSTAT: times and permission bits, of a published entry or the holder's own partial. Size is content: see OPEN. */
+/**
+ * SETSTAT: times and permission bits of a published entry, permission bits of the holder's own partial, whose times
+ * follow its content. Size is content: see OPEN.
+ */
 export function changeAttributes(
   parts: FilesParts,
   grant: Grant,
@@ -240,29 +266,22 @@ export function changeAttributes(
     const agency = await findAgency(unit, agencyCode);
     const upload =
       path === '/' ? undefined : await ownUpload(unit, await findPlace(unit, agency, path), holder);
-    const columns = columnsOf(change);
     if (upload !== undefined) {
-      if (columns.mode !== undefined)
-        await unit.query
-          .updateTable('uploads')
-          .set({ mode: columns.mode })
-          .where('id', '=', upload.id)
-          .execute();
+      const { mode } = columnsOf(change);
+      if (mode === undefined) return;
+      await unit.query.updateTable('uploads').set({ mode }).where('id', '=', upload.id).execute();
+      await record(parts, unit, holder, {
+        event: 'attributes.changed.1',
+        agency: agency.code,
+        path,
+        before: { mode: upload.mode },
+        after: { mode },
+      });
       return;
     }
     const entry = await findEntry(unit, agency, path);
     if (entry === undefined) throw new Fault('not-found');
-    if (Object.keys(columns).length === 0) return;
-    await unit.query.updateTable('entries').set(columns).where('id', '=', entry.id).execute();
-    const { mode, accessed_at, modified_at } = entry;
-    const before = { mode, accessed_at, modified_at };
-    await record(parts, unit, holder, {
-      event: 'attributes.changed.1',
-      agency: agency.code,
-      path,
-      before,
-      after: { ...before, ...columns },
-    });
+    await changeEntry(parts, unit, holder, { agency: agency.code, path, entry, change });
   });
 }
 

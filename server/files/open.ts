@@ -8,7 +8,7 @@ import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attrib
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft, withinDisk } from './quota.ts';
-import { findAgency, findPlace, granted, newId, type Place } from './tree.ts';
+import { checkReach, findAgency, findPlace, granted, newId, type Place } from './tree.ts';
 import { deleteUpload, findUpload, isCurrent, type Upload } from './uploads.ts';
 import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts';
 
@@ -101,6 +101,7 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
     }
     const partial = found !== undefined && isCurrent(found, place.entry) ? found : undefined;
     checkFlags(asked, place, partial);
+    if (place.entry === undefined) checkReach(path);
     const resumed = partial !== undefined && !asked.flags.truncate ? partial : undefined;
     const stale = found !== undefined && resumed === undefined ? found : undefined;
     if (stale !== undefined) {

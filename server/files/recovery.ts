@@ -1,6 +1,7 @@
 import { verifiedPrefix } from '../blobs/recovery.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import type { Unit } from '../database/units.ts';
+import { isResumable } from './close.ts';
 import type { FilesParts } from './parts.ts';
 import { deleteUpload, type Upload } from './uploads.ts';
 import { destroyBlob, findBlob } from './versions.ts';
@@ -29,7 +30,8 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
   const size =
     upload.base_version_id === null ? await durableBytes(parts, store, upload.blob_id) : 0;
   await parts.database.write(async (unit) => {
-    if (size > 0) {
+    const keep = size > 0 && (await isResumable(unit, upload));
+    if (keep) {
       const settled = { state: 'partial', open_id: null, size, modified_at: unit.nowMs } as const;
       await unit.query.updateTable('uploads').set(settled).where('id', '=', upload.id).execute();
       await unit.query
@@ -41,7 +43,7 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
       await deleteUpload(unit, upload.id);
       await destroyBlob(unit, upload.blob_id);
     }
-    await endTransfer(parts, unit, upload.open_id, size > 0 ? 'partial' : 'discarded', size);
+    await endTransfer(parts, unit, upload.open_id, keep ? 'partial' : 'discarded', size);
   });
 }
 

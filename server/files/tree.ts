@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
-import { nameOf, parentOf, segmentsOf, type VirtualPath } from '../domain/virtual-path.ts';
+import {
+  nameOf,
+  parentOf,
+  segmentsOf,
+  treeBytesMax,
+  treeDepthMax,
+  type VirtualPath,
+} from '../domain/virtual-path.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 
@@ -172,4 +179,108 @@ export async function pathOf(reader: Reader | Unit, entry: Entry): Promise<strin
     names.unshift(at.name);
   }
   return `/${names.join('/')}`;
+}
+
+/** The path of a name in a directory, whether it is an entry's or an upload's. */
+export async function pathOfPlace(
+  reader: Reader | Unit,
+  place: { readonly parent_id: string; readonly name: string },
+): Promise<string> {
+  const parent = await entryById(reader, place.parent_id);
+  const above = parent === undefined ? '/' : await pathOf(reader, parent);
+  return above === '/' ? `/${place.name}` : `${above}/${place.name}`;
+}
+
+/** How far names reach below a place in a tree. */
+type Reach = { readonly depth: number; readonly bytes: number };
+
+function reachOf(path: VirtualPath): Reach {
+  return { depth: segmentsOf(path).length, bytes: Buffer.byteLength(path) };
+}
+
+/**
+ * Whether a new name may be where the path says, with room left for the State's way to it.
+ *
+ * @throws Fault `path-too-long`
+ */
+export function checkReach(path: VirtualPath, below: Reach = { depth: 0, bytes: 0 }): void {
+  const { depth, bytes } = reachOf(path);
+  if (depth + below.depth > treeDepthMax)
+    throw new Fault('path-too-long', `a tree may be ${treeDepthMax} directories deep`);
+  if (bytes + below.bytes > treeBytesMax)
+    throw new Fault('path-too-long', `a path in a tree may have ${treeBytesMax} bytes`);
+}
+
+/** Directories that are looked at to tell whether a renamed one still fits; a unit holds up every other. */
+const movedDirectoriesMax = 10_000;
+/** Ids in one query. */
+const idsPerQuery = 500;
+
+/**
+ * Whether everything in a directory can still be reached once it is renamed.
+ *
+ * @throws Fault `path-too-long`
+ */
+export async function checkMove(
+  unit: Unit,
+  moved: Entry,
+  from: VirtualPath,
+  to: VirtualPath,
+): Promise<void> {
+  checkReach(to);
+  const [before, after] = [reachOf(from), reachOf(to)];
+  if (moved.kind === 'file' || (after.depth <= before.depth && after.bytes <= before.bytes)) return;
+  let level: ReadonlyMap<string, number> = new Map([[moved.id, 0]]);
+  let seen = 0;
+  for (let depth = 1; level.size > 0; depth += 1) {
+    seen += level.size;
+    if (seen > movedDirectoriesMax)
+      throw new Fault('path-too-long', 'too much is in that directory for it to move deeper');
+    const next = new Map<string, number>();
+    for (const ids of chunks([...level.keys()], idsPerQuery)) {
+      for (const { parent_id, bytes } of await longestNames(unit, ids))
+        checkReach(to, { depth, bytes: level.get(parent_id)! + 1 + bytes });
+      for (const { id, parent_id, name } of await directoriesIn(unit, ids))
+        next.set(id, level.get(parent_id)! + 1 + Buffer.byteLength(name));
+    }
+    level = next;
+  }
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+/** Bytes of the longest name in each directory that holds any, unfinished uploads included. */
+async function longestNames({ query }: Unit, ids: readonly string[]) {
+  const entries = await query
+    .selectFrom('entries')
+    .select((build) => [
+      'parent_id',
+      build.fn.max<number>(build.fn<number>('octet_length', ['name'])).as('bytes'),
+    ])
+    .where('parent_id', 'in', ids)
+    .groupBy('parent_id')
+    .execute();
+  const uploads = await query
+    .selectFrom('uploads')
+    .select((build) => [
+      'parent_id',
+      build.fn.max<number>(build.fn<number>('octet_length', ['name'])).as('bytes'),
+    ])
+    .where('parent_id', 'in', ids)
+    .groupBy('parent_id')
+    .execute();
+  return [...entries, ...uploads].map(({ parent_id, bytes }) => ({ parent_id: parent_id!, bytes }));
+}
+
+async function directoriesIn({ query }: Unit, ids: readonly string[]) {
+  const directories = await query
+    .selectFrom('entries')
+    .select(['id', 'parent_id', 'name'])
+    .where('parent_id', 'in', ids)
+    .where('kind', '=', 'directory')
+    .execute();
+  return directories.map((each) => ({ ...each, parent_id: each.parent_id! }));
 }

@@ -20,14 +20,19 @@ import type {
 import { parseVirtualPathText } from '../domain/virtual-path.ts';
 import type { Files } from '../files/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { Expiries, isExpired } from './expiries.ts';
 import { RefusalCounts } from './refusal-counts.ts';
-import type { Monitor } from './verbs.ts';
+import type { Monitor, Worker } from './verbs.ts';
 
 export type MonitorParts = {
   readonly authentication: Authentication;
   readonly files: Files;
   readonly database: Database;
   readonly ledger: Ledger;
+  /** Milliseconds of the wall clock. */
+  readonly clock: () => number;
+  /** Ends a login that has expired. */
+  readonly endSession: Worker['endSession'];
   /** A defect of the server's own, for the log. */
   readonly onFault: (error: unknown) => void;
 };
@@ -39,6 +44,12 @@ export type MonitorParts = {
 export function createMonitor(parts: MonitorParts): Monitor {
   const { authentication, files } = parts;
   const refusals = new RefusalCounts();
+  const expiries = new Expiries(parts.clock, (sessionId) => {
+    // Its connection may have closed while the login was accepted.
+    if (authentication.identityOf(sessionId) === undefined) return false;
+    parts.endSession(sessionId, 'expired').catch(parts.onFault);
+    return true;
+  });
 
   async function refuse(
     identity: Identity,
@@ -55,7 +66,8 @@ export function createMonitor(parts: MonitorParts): Monitor {
     asked: FileRequestOf<K>,
   ): Promise<Outcome<FileReplies[K]>> {
     const identity = authentication.identityOf(sessionId);
-    if (identity === undefined)
+    // A CLOSE settles what was opened in time.
+    if (identity === undefined || (asked.kind !== 'close' && isExpired(identity, parts.clock())))
       return { ok: false, refusal: { code: 'session-ended', reason: faultTexts['session-ended'] } };
     try {
       recheckPaths(asked);
@@ -77,7 +89,14 @@ export function createMonitor(parts: MonitorParts): Monitor {
 
   return {
     connectionOpened: (opening) => authentication.connectionOpened(opening),
-    authenticate: (attempt) => authentication.authenticate(attempt),
+    authenticate: async (attempt) => {
+      const reply = await authentication.authenticate(attempt);
+      if (reply.kind === 'accepted') {
+        const identity = authentication.identityOf(reply.ticket.sessionId);
+        if (identity !== undefined) expiries.watch(identity);
+      }
+      return reply;
+    },
     connectionClosed: async (closing) => {
       const session = authentication
         .sessions()
@@ -91,6 +110,7 @@ export function createMonitor(parts: MonitorParts): Monitor {
             await append(parts, refusalEntry(identity, { ...counted, path: '' }));
         }
       } finally {
+        if (session !== undefined) expiries.forget(session.sessionId);
         // A login that is over must not count as one, whatever could not be recorded of it.
         await authentication.connectionClosed(closing);
       }

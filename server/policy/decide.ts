@@ -3,7 +3,7 @@ import type { Grant, GrantFacts, Location } from '../domain/grants.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Permission } from '../domain/permissions.ts';
 import { parseVirtualPathText, segmentsOf, type VirtualPath } from '../domain/virtual-path.ts';
-import { allowedAt, leadsToGrant } from './rules.ts';
+import { allowedAt, isNamed, leadsToGrant, leadsToRule } from './rules.ts';
 
 /** What is asked of a path. `overwrite` is asked when the name turns out to exist. */
 export type Operation =
@@ -33,11 +33,13 @@ export function decide(
   const leadsOn = leadsToGrant(identity.rules, viewed);
   const location = locate(identity, viewed);
   if (location === null || (allowed.size === 0 && !leadsOn)) return refuse('not-found');
-  const listsAll = allowed.has('list');
+  const listsAll = allowed.has('list') && !leadsToRule(identity.rules, viewed);
   const permitted =
     operation === 'stat' || allowed.has(needed[operation]) || (operation === 'list' && leadsOn);
   if (!permitted) return refuse('permission-denied', `you may not ${describe(operation)} here`);
-  const facts: GrantFacts = { identity, viewed, location, allowed, listsAll };
+  const sees =
+    allowed.has('list') || allowed.has('read') || leadsOn || isNamed(identity.rules, viewed);
+  const facts: GrantFacts = { identity, viewed, location, allowed, listsAll, ownOnly: !sees };
   return succeed(facts as Grant);
 }
 

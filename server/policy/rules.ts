@@ -21,13 +21,31 @@ export function allowedAt(rules: readonly PathRule[], path: VirtualPath): Readon
 
 /** Whether something below the path is granted, so that the path has to be shown for the way there to be found. */
 export function leadsToGrant(rules: readonly PathRule[], path: VirtualPath): boolean {
+  return leadsToRule(
+    rules.filter((rule) => rule.allow.length > 0),
+    path,
+  );
+}
+
+/** Whether a rule, be it one that takes everything away, speaks of something below the path. */
+export function leadsToRule(rules: readonly PathRule[], path: VirtualPath): boolean {
+  const segments = segmentsOf(path);
+  return rules.some((rule) => {
+    const pattern = patternOf(rule);
+    return pattern.length > segments.length && matches(pattern.slice(0, segments.length), segments);
+  });
+}
+
+/** Whether a rule that grants something calls the path by its name: what the rules say is there is no secret. */
+export function isNamed(rules: readonly PathRule[], path: VirtualPath): boolean {
   const segments = segmentsOf(path);
   return rules.some((rule) => {
     const pattern = patternOf(rule);
     return (
       rule.allow.length > 0 &&
-      pattern.length > segments.length &&
-      matches(pattern.slice(0, segments.length), segments)
+      pattern.length === segments.length &&
+      pattern.at(-1) !== '*' &&
+      matches(pattern, segments)
     );
   });
 }

@@ -34,8 +34,11 @@ export class SessionRegistry implements Worker {
 
   /** Ends every connection and waits until what was open is settled. */
   async endAll(reason: CloseReason): Promise<void> {
-    const sessions = [...this.#sessions];
-    for (const session of sessions) session.end(reason);
-    await Promise.all(sessions.map((session) => session.over));
+    // Again, until none came meanwhile.
+    while (this.#sessions.size > 0) {
+      const sessions = [...this.#sessions];
+      for (const session of sessions) session.end(reason);
+      await Promise.all(sessions.map((session) => session.over));
+    }
   }
 }

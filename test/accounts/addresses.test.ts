@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import * as fc from 'fast-check';
 import t from 'tap';
-import { canonicalCidr, isAddressIn } from '../../server/accounts/addresses.ts';
+import { canonicalCidr, isAddressIn, isCidrIn } from '../../server/accounts/addresses.ts';
 
 t.test('canonical form', async (t) => {
   const cases: readonly (readonly [string, string | undefined])[] = [
@@ -69,4 +69,24 @@ t.test('agrees with BlockList of Node', async () => {
   fc.assert(
     fc.property(ipv6, fc.nat(128), (one, prefix) => compare('ipv6', 128)(one, one, prefix)),
   );
+});
+
+t.test('whether a block is within others', async (t) => {
+  const cases: [cidr: string, within: string[], expected: boolean][] = [
+    ['192.0.2.9', ['192.0.2.0/24'], true],
+    ['192.0.2.0/24', ['192.0.2.0/24'], true],
+    ['192.0.2.128/25', ['198.51.100.1', '192.0.2.0/24'], true],
+    ['::ffff:192.0.2.9', ['192.0.2.0/24'], true],
+    ['2001:db8:1::/48', ['2001:db8::/32'], true],
+    ['192.0.2.0/23', ['192.0.2.0/24'], false],
+    ['0.0.0.0/0', ['192.0.2.0/24'], false],
+    ['192.0.3.9', ['192.0.2.0/24'], false],
+    ['192.0.2.9', ['::/0'], false],
+    ['::/0', ['0.0.0.0/0'], false],
+    ['192.0.2.9', [], false],
+    ['x', ['0.0.0.0/0'], false],
+    ['192.0.2.9', ['x'], false],
+  ];
+  for (const [cidr, within, expected] of cases)
+    t.equal(isCidrIn(cidr, within), expected, `${cidr} in ${within.join(' ')}`);
 });

@@ -227,3 +227,38 @@ async function collect(keys: AdminKeys, limit: number): Promise<string[]> {
     after = page.next;
   }
 }
+
+t.test('a key makes none that escapes its own limits', async (t) => {
+  // A key of full scope, good for a minute and from one address, made one that was good for ever and from everywhere.
+  const { keys, clock } = openKeys(t);
+  const minute = clock.nowMs + 60_000;
+  const make = async (key: object) =>
+    originOf((await keys.createAdminKey(host, { ...all, ...key })).key.id);
+  const give = (origin: Origin, key: object) =>
+    codeOf(keys.createAdminKey(origin, { ...all, scopes: ['users:read'], ...key }));
+
+  const bound = await make({ allowedCidrs: ['192.0.2.0/24', '2001:db8::1'] });
+  t.equal(await give(bound, { allowedCidrs: [] }), 'scope-missing/allowedCidrs', 'everywhere');
+  for (const cidr of ['192.0.2.7', '192.0.2.64/26', '192.0.2.0/24', '2001:db8::1'])
+    t.equal(await give(bound, { allowedCidrs: [cidr] }), 'none', cidr);
+  for (const cidr of ['192.0.3.7', '192.0.2.0/23', '0.0.0.0/0', '2001:db8::/64'])
+    t.equal(
+      await give(bound, { allowedCidrs: ['192.0.2.7', cidr] }),
+      'scope-missing/allowedCidrs',
+      cidr,
+    );
+  t.equal(await give(await make({}), { allowedCidrs: [] }), 'none', 'an unbound one');
+
+  const brief = await make({ scopes: ['users:read', 'admin-keys:write'], expiresAtMs: minute });
+  t.equal(await give(brief, { expiresAtMs: null }), 'scope-missing/expiresAt');
+  t.equal(await give(brief, { expiresAtMs: minute + 1 }), 'scope-missing/expiresAt');
+  t.equal(await give(brief, { expiresAtMs: minute }), 'none');
+  const lasting = await make({ scopes: ['users:read', 'admin-keys:write'] });
+  t.equal(await give(lasting, { expiresAtMs: null }), 'none');
+  const initial = await make({ expiresAtMs: minute });
+  t.equal(
+    await give(initial, { scopes: ['*'], expiresAtMs: null }),
+    'none',
+    'as the README has it',
+  );
+});

@@ -5,8 +5,8 @@ import { testKey } from './fixtures/keys.ts';
 
 const ann = { username: 'ann', agency: 'alpine', displayName: 'Ann' } as const;
 
-async function openWithAgency(t: Parameters<typeof openAccounts>[0]) {
-  const world = await openAccounts(t);
+async function openWithAgency(...[t, parts]: Parameters<typeof openAccounts>) {
+  const world = await openAccounts(t, parts);
   await world.accounts.createAgency(admin, { code: 'alpine', name: 'Alpine County', kind: 'lcsa' });
   return world;
 }
@@ -183,11 +183,14 @@ t.test('a change records what differs, and nothing when nothing does', async (t)
 });
 
 t.test('a removed user leaves a name that nobody gets', async (t) => {
-  const { accounts, database, ledgerRows } = await openWithAgency(t);
+  const givenUp: string[] = [];
+  const giveUpUploads = async (_: unknown, userId: string) => void givenUp.push(userId);
+  const { accounts, database, ledgerRows } = await openWithAgency(t, { giveUpUploads });
   const { id } = await accounts.createUser(admin, ann);
   await accounts.addKey(admin, 'ann', { publicKey: testKey('ed25519').line });
   await accounts.setPassword(admin, 'ann', 'nine unrelated words here');
   await accounts.removeUser(admin, 'ann');
+  t.same(givenUp, [id], 'what the user left unfinished goes with it');
   for (const again of [
     () => accounts.getUser('ann'),
     () => accounts.removeUser(admin, 'ann'),

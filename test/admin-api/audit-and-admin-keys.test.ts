@@ -37,10 +37,17 @@ t.test('admin keys', async (t) => {
   t.match(await call('POST', '/v1/admin-keys', { name: 'all', scopes: ['*'] }, { key: secret }), {
     status: 403,
   });
-  t.match(
-    await call('POST', '/v1/admin-keys', { name: 'less', scopes: ['users:read'] }, { key: secret }),
-    { status: 201 },
-  );
+  const less = { name: 'less', scopes: ['users:read'] };
+  const within = { allowedCidrs: ['127.0.0.1'], expiresAt: '2030-05-01T00:00:00Z' };
+  for (const [limits, answer] of [
+    [{}, { status: 403, body: { code: 'scope-missing', detail: /within its own/ } }],
+    [
+      { ...within, expiresAt: null },
+      { status: 403, body: { detail: /lives longer/ } },
+    ],
+    [within, { status: 201 }],
+  ] as const)
+    t.match(await call('POST', '/v1/admin-keys', { ...less, ...limits }, { key: secret }), answer);
   t.equal((await call('DELETE', `/v1/admin-keys/${String(shown.id)}`)).status, 204);
   t.equal((await call('DELETE', `/v1/admin-keys/${String(shown.id)}`)).status, 404);
   t.match((await ledgerRows('admin-key.created.1')).slice(1), [

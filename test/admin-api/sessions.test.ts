@@ -34,7 +34,10 @@ t.test('sessions', async (t) => {
   ]);
 });
 
-t.test('a change that takes the right to be logged in ends the logins', async (t) => {
+t.test('a change that takes a right away ends the logins', async (t) => {
+  // A login kept the rules, the quota and the methods of its start: with the permissions down to listing /incoming, an
+  // open session still wrote to /outgoing.
+  const both = ['here', 'away'];
   const here = liveSession('here');
   const away = liveSession('away', { source: '[2001:db8::1]:5022' });
   const other = liveSession('other', { username: 'bob' });
@@ -42,7 +45,18 @@ t.test('a change that takes the right to be logged in ends the logins', async (t
     ['a new name', 'PATCH', '', { displayName: 'Anna' }, []],
     ['disabled', 'PATCH', '', { status: 'disabled' }, ['here', 'away']],
     ['expired', 'PATCH', '', { expiresAt: '2029-12-31T23:59:59Z' }, ['here', 'away']],
-    ['not expired yet', 'PATCH', '', { expiresAt: '2030-01-01T00:00:01Z' }, []],
+    ['expires sooner', 'PATCH', '', { expiresAt: '2030-01-01T00:00:01Z' }, ['here', 'away']],
+    ['rules', 'PATCH', '', { permissions: [{ path: '/incoming', allow: ['list'] }] }, both],
+    ['login methods', 'PATCH', '', { loginMethods: [['publickey', 'password']] }, both],
+    ['a quota', 'PATCH', '', { quotaBytes: 1_000 }, both],
+    ['fewer sessions', 'PATCH', '', { maxSessions: 1 }, both],
+    [
+      'nothing new',
+      'PATCH',
+      '',
+      { permissions: null, loginMethods: [['publickey']], quotaBytes: null },
+      [],
+    ],
     ['other addresses', 'PATCH', '', { allowedCidrs: ['192.0.2.0/24'] }, ['away']],
     ['removed', 'DELETE', '', undefined, ['here', 'away']],
     ['key removed', 'DELETE', '/keys/', undefined, ['here', 'away']],
@@ -65,3 +79,17 @@ t.test('a change that takes the right to be logged in ends the logins', async (t
     t.equal((await world.ledgerRows('session.ended.1')).length, ended.length, what);
   }
 });
+
+t.test(
+  'a login that ends sooner than the user does stays; one that ends later does not',
+  async (t) => {
+    const world = await openApi(t);
+    await withAnn(world);
+    world.sessions.push(
+      liveSession('sooner', { expiresAtMs: Date.UTC(2030, 5, 1) }),
+      liveSession('later', { expiresAtMs: Date.UTC(2031, 5, 1) }),
+    );
+    await world.call('PATCH', '/v1/users/ann', { expiresAt: '2031-01-01T00:00:00Z' });
+    t.strictSame(world.ended, ['later']);
+  },
+);

@@ -168,7 +168,8 @@ t.test('the delay belongs to the name, not to the attempt', async (t) => {
 
 t.test('what took longer is padded to the next doubling', async (t) => {
   let nowMs = 0;
-  const desk = await openDesk(t, { now: () => (nowMs += 30) });
+  // Looked at when the proof comes, when its refusal is written and when it is delayed.
+  const desk = await openDesk(t, { now: () => (nowMs += 15) });
   await (await desk.connect()).sign(other);
   const totalMs = (desk.pauses[0] ?? 0) + 30;
   t.ok((totalMs >= 30 && totalMs < 35) || (totalMs >= 50 && totalMs < 60), `${totalMs} ms`);
@@ -327,7 +328,7 @@ t.test('too many failures end the connection', async (t) => {
     t.same(await client.sign(other), refusedAlike);
   t.same(await client.sign(other), { kind: 'disconnect' });
   t.same(await client.sign(key), { kind: 'disconnect' }, 'even the right key comes too late');
-  t.equal((await refusals(desk)).length, limits.authenticationFailuresMax);
+  t.same(await refusals(desk), ['key-unknown'], 'equal ones are told when it closes');
 });
 
 t.test('offers are free at first, and an agent full of keys gets in', async (t) => {

@@ -97,6 +97,8 @@ t.test('so do logins, accepted and refused', async (t) => {
       files,
       database: desk.database,
       ledger,
+      clock: Date.now,
+      endSession: async () => undefined,
       onFault: (error) => problems.push(String(error)),
     }),
     seen,

@@ -4,7 +4,7 @@ import type { AgencyKind, Identity, IdentityFacts } from '../../server/domain/id
 import { defaultRules, permissions, type PathRule } from '../../server/domain/permissions.ts';
 import { parseVirtualPathText, segmentsOf } from '../../server/domain/virtual-path.ts';
 import { decide, type Operation } from '../../server/policy/decide.ts';
-import { allowedAt, isVisible } from '../../server/policy/rules.ts';
+import { allowedAt, isVisible, leadsToRule } from '../../server/policy/rules.ts';
 
 function identity(kind: AgencyKind, rules: readonly PathRule[] = defaultRules[kind]): Identity {
   const facts: IdentityFacts = {
@@ -16,6 +16,7 @@ function identity(kind: AgencyKind, rules: readonly PathRule[] = defaultRules[ki
     agencyKind: kind,
     rules,
     quotaBytes: null,
+    expiresAtMs: null,
     proofs: [],
     source: '192.0.2.1:1',
     client: 'test',
@@ -79,6 +80,36 @@ t.test('the longest rule decides alone, and a named segment beats a star', (t) =
   t.same(at('/a/x/y'), ['list']);
   t.same(at('/a/b/c'), ['read']);
   t.same(at('/a/closed/c'), []);
+  t.end();
+});
+
+t.test('who may neither list nor read is shown what is its own, and the way to it', (t) => {
+  const who = identity('lcsa', [
+    { path: '/outgoing/drop', allow: ['write'] },
+    { path: '/outgoing/drop/in/reports', allow: ['read'] },
+  ]);
+  const ownOnly = (path: string) => {
+    const outcome = decide(who, parseVirtualPathText(path), 'stat');
+    return outcome.ok ? outcome.value.ownOnly : outcome.refusal.code;
+  };
+  t.equal(ownOnly('/outgoing'), false);
+  t.equal(ownOnly('/outgoing/drop'), false);
+  t.equal(ownOnly('/outgoing/drop/f'), true);
+  t.equal(ownOnly('/outgoing/drop/in'), false);
+  t.equal(ownOnly('/outgoing/drop/in/other'), true);
+  t.equal(ownOnly('/outgoing/drop/in/reports/f'), false);
+  t.equal(ownOnly('/incoming'), 'not-found');
+  t.end();
+});
+
+t.test('a rule that takes everything away counts as a rule below', (t) => {
+  const rules: PathRule[] = [
+    { path: '/a/b/sealed', allow: [] },
+    { path: '/c/*/sealed', allow: [] },
+  ];
+  const leads = (path: string) => leadsToRule(rules, parseVirtualPathText(path));
+  for (const path of ['/', '/a', '/a/b', '/c/any']) t.ok(leads(path), path);
+  for (const path of ['/a/b/sealed', '/a/c', '/c/any/other', '/d']) t.notOk(leads(path), path);
   t.end();
 });
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mock } from 'node:test';
 import { limits } from '../../server/domain/limits.ts';
 import type { SftpClient } from '../fixtures/sftp-client.ts';
-import { openHall } from './fixtures/hall.ts';
+import { openHall, type FakePeer } from './fixtures/hall.ts';
 
 const amyOf = { username: 'amy', agency: 'alameda' } as const;
 const PUT = 2 | 8 | 16;
@@ -226,4 +226,25 @@ t.test('a monitor that rejects does not keep a session from ending', async (t) =
   t.match(faults, [{ message: 'the ledger is gone' }]);
   await registry.endAll('server-stopping');
   t.same(peer.ended, [], 'it is no longer there to be ended');
+});
+
+t.test('a connection that comes while all are ended is ended and waited for too', async (t) => {
+  // A key exchange that finished after the server had begun to stop made a session that nobody waited for: the database
+  // could close before its end was recorded.
+  let late: Promise<FakePeer> | undefined;
+  const hall = await openHall(t, (monitor) => ({
+    connectionClosed: async (closing) => {
+      late ??= hall.arrive(amyOf);
+      await late;
+      await monitor.connectionClosed(closing);
+    },
+  }));
+  const first = await hall.arrive(amyOf);
+  await hall.registry.endAll('server-stopping');
+  const second = await late;
+  t.same([first.ended, second?.ended], [['server-stopping'], ['server-stopping']]);
+  t.match(hall.closings, [{ reason: 'server-stopping' }, { reason: 'server-stopping' }]);
+  t.equal(hall.closings.length, 2);
+  await hall.registry.endAll('server-stopping');
+  t.equal(hall.closings.length, 2);
 });
