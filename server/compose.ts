@@ -95,7 +95,7 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
     passwordHashing: await createPasswordHashing({ queuedMax: limits.passwordHashesQueuedMax }),
     randomBytes,
     agencyIsEmpty: isTreeEmpty,
-    giveUpUploads,
+    giveUpUploads: (unit, userId, origin) => giveUpUploads(unit, userId, { ledger, origin }),
     provisionAgency: async (unit, agency) => {
       await plantTree(unit, agency);
       await files.vault.createAgencyKey(unit, agency.id);

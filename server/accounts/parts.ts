@@ -19,7 +19,7 @@ export type AccountParts = {
   /** Whether an agency's tree holds nothing but its fixed directories. */
   readonly agencyIsEmpty: (unit: Unit, agencyId: string) => Promise<boolean>;
   /** Gives up what a user has left unfinished. */
-  readonly giveUpUploads: (unit: Unit, userId: string) => Promise<void>;
+  readonly giveUpUploads: (unit: Unit, userId: string, origin: Origin) => Promise<void>;
   /** Makes an agency's tree and key; its row is there already. */
   readonly provisionAgency: (unit: Unit, agency: NewAgencyTree) => Promise<void>;
 };

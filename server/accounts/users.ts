@@ -171,7 +171,7 @@ async function removeUser(parts: AccountParts, origin: Origin, username: string)
       .execute();
     await unit.query.deleteFrom('user_keys').where('user_id', '=', user.id).execute();
     await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
-    await parts.giveUpUploads(unit, user.id);
+    await parts.giveUpUploads(unit, user.id, origin);
     const set = { status: 'removed', updated_at: unit.nowMs } as const;
     await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();
     const before = {

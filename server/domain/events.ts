@@ -89,6 +89,12 @@ export type LedgerEvent =
       /** SHA-256 of the content that this one replaced. */
       readonly replaced: string | null;
     } & Where)
+  /** A partial that nothing could come of any more: its name holds something else, or its directory or user is gone. */
+  | ({
+      readonly event: 'upload.discarded.1';
+      readonly username: string;
+      readonly size: number;
+    } & Where)
   | ({
       readonly event: 'file.removed.1';
       readonly size: number;

@@ -110,7 +110,11 @@ async function publish(
     entryId,
     replaced: replaced?.sha256 ?? null,
   });
-  const stale = await giveUpStale(unit, upload, { kind: 'file', version_id: versionId });
+  const published = { kind: 'file', version_id: versionId } as const;
+  const stale = await giveUpStale(unit, upload, published, {
+    ledger: parts.ledger,
+    origin: open.holder.origin,
+  });
   return replaced === undefined || replaced.blob_id === null ? stale : [replaced.blob_id, ...stale];
 }
 

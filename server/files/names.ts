@@ -22,7 +22,7 @@ import {
   type Entry,
   type Place,
 } from './tree.ts';
-import { deleteUpload, giveUpAll, giveUpStale, type Upload } from './uploads.ts';
+import { deleteUpload, giveUpAll, giveUpStale, type Because, type Upload } from './uploads.ts';
 import { destroyBlob, retireVersion } from './versions.ts';
 
 async function placeOf(unit: Unit, grant: Grant): Promise<Place> {
@@ -54,7 +54,7 @@ export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Pro
       size: version.size,
       sha256: version.sha256,
     });
-    const stale = await giveUpStale(unit, place.entry, undefined);
+    const stale = await giveUpStale(unit, place.entry, undefined, because(parts, holder));
     return version.blob_id === null ? stale : [version.blob_id, ...stale];
   });
 }
@@ -103,7 +103,8 @@ export function makeDirectory(
       path: place.path,
     });
     const at = { parent_id: place.parent.id, name: place.name };
-    return giveUpStale(unit, at, { kind: 'directory', version_id: null });
+    const made = { kind: 'directory', version_id: null } as const;
+    return giveUpStale(unit, at, made, because(parts, holder));
   });
 }
 
@@ -128,12 +129,12 @@ export function removeDirectory(
     if (child !== undefined) throw new Fault('directory-not-empty');
     const uploads = await unit.query
       .selectFrom('uploads')
-      .select(['id', 'blob_id', 'state'])
+      .selectAll()
       .where('parent_id', '=', entry.id)
       .execute();
     if (uploads.some((upload) => upload.state === 'receiving'))
       throw new Fault('directory-not-empty');
-    const discarded = await giveUpAll(unit, uploads);
+    const discarded = await giveUpAll(unit, uploads, because(parts, holder));
     await unit.query.deleteFrom('entries').where('id', '=', entry.id).execute();
     await touchDirectory(unit, place.parent.id);
     await record(parts, unit, holder, {
@@ -196,8 +197,8 @@ export function renameEntry(
     const targetName = { parent_id: target.parent.id, name: target.name };
     return [
       ...(replaced === null || replaced.blob_id === null ? [] : [replaced.blob_id]),
-      ...(await giveUpStale(unit, moved, undefined)),
-      ...(await giveUpStale(unit, targetName, moved)),
+      ...(await giveUpStale(unit, moved, undefined, because(parts, holder))),
+      ...(await giveUpStale(unit, targetName, moved, because(parts, holder))),
     ];
   });
 }
@@ -292,4 +293,8 @@ function record(parts: FilesParts, unit: Unit, holder: Holder, event: LedgerEven
     reason: null,
     event,
   });
+}
+
+function because({ ledger }: FilesParts, { origin }: Holder): Because {
+  return { ledger, origin };
 }

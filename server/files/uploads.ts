@@ -1,9 +1,14 @@
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
-import type { Entry, Place } from './tree.ts';
+import type { Origin } from '../domain/events.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { pathOfPlace, type Entry, type Place } from './tree.ts';
 import { destroyBlob } from './versions.ts';
 
 export type Upload = Row<'uploads'>;
+
+/** Whose act it is that gives up a partial. */
+export type Because = { readonly ledger: Ledger; readonly origin: Origin };
 
 /**
  * The upload that a user has going or left partial under a name. A partial is stale once what is published there is not
@@ -45,6 +50,7 @@ export async function giveUpStale(
   unit: Unit,
   at: { readonly parent_id: string | null; readonly name: string },
   entry: Published | undefined,
+  because: Because,
 ): Promise<readonly string[]> {
   const partials = await unit.query
     .selectFrom('uploads')
@@ -56,33 +62,57 @@ export async function giveUpStale(
   return giveUpAll(
     unit,
     partials.filter((upload) => !isSeen(upload, entry)),
+    because,
   );
 }
 
-/** Deletes uploads and destroys the keys of their blobs, whose ids it returns. */
+/** Deletes uploads, each with its ledger row, and destroys the keys of their blobs, whose ids it returns. */
 export async function giveUpAll(
   unit: Unit,
-  uploads: readonly Pick<Upload, 'id' | 'blob_id'>[],
+  uploads: readonly Upload[],
+  because: Because,
 ): Promise<readonly string[]> {
   for (const upload of uploads) {
+    await recordGivenUp(unit, upload, because);
     await deleteUpload(unit, upload.id);
     await destroyBlob(unit, upload.blob_id);
   }
   return uploads.map((upload) => upload.blob_id);
 }
 
+async function recordGivenUp(unit: Unit, upload: Upload, because: Because): Promise<void> {
+  const { username, code } = await unit.query
+    .selectFrom('users')
+    .innerJoin('agencies', (join) => join.on('agencies.id', '=', upload.agency_id))
+    .select(['users.username', 'agencies.code'])
+    .where('users.id', '=', upload.user_id)
+    .executeTakeFirstOrThrow();
+  await because.ledger.append(unit, {
+    origin: because.origin,
+    outcome: 'success',
+    reason: null,
+    event: {
+      event: 'upload.discarded.1',
+      agency: code,
+      path: await pathOfPlace(unit, upload),
+      username,
+      size: upload.size,
+    },
+  });
+}
+
 /**
  * What a removed user left unfinished is nobody's. The keys go in the unit, the bytes with the next start; an upload
  * that is being received goes when its session ends.
  */
-export async function giveUpUploads(unit: Unit, userId: string): Promise<void> {
+export async function giveUpUploads(unit: Unit, userId: string, because: Because): Promise<void> {
   const partials = await unit.query
     .selectFrom('uploads')
-    .select(['id', 'blob_id'])
+    .selectAll()
     .where('user_id', '=', userId)
     .where('state', '=', 'partial')
     .execute();
-  await giveUpAll(unit, partials);
+  await giveUpAll(unit, partials, because);
 }
 
 /** What a user's partial uploads hold, which its quota counts. */

@@ -179,7 +179,8 @@ t.test('what a removed user left unfinished is given up, now and when it ends', 
   const handle = await ours.open('/outgoing/going', PUT);
   await ours.write(handle, 0, Buffer.alloc(10));
   await exchange.database.write(async (unit) => {
-    await giveUpUploads(unit, userId);
+    const origin = { actor: { kind: 'host' }, session: null, source: null } as const;
+    await giveUpUploads(unit, userId, { ledger: exchange.parts.ledger, origin });
     await unit.query
       .updateTable('users')
       .set({ status: 'removed' })
@@ -187,6 +188,9 @@ t.test('what a removed user left unfinished is given up, now and when it ends', 
       .execute();
   });
   t.same(await uploads(exchange), [{ name: 'going', state: 'receiving' }]);
+  t.match(await exchange.events({ event: 'upload.discarded.1' }), [
+    { actor: { kind: 'host' }, path: '/outgoing/f', username: amy.username, size: 1000 },
+  ]);
   await ours.drop();
   t.same(await uploads(exchange), []);
   const blobs = await exchange.database.read(({ query }) =>
