@@ -5,8 +5,8 @@ import type { Grant } from '../domain/grants.ts';
 import type { Unit } from '../database/units.ts';
 import { leadsToRule } from '../policy/rules.ts';
 import { columnsOf } from './attributes.ts';
-import { changeEntry, type Discarded } from './close.ts';
-import type { Holder } from './opens.ts';
+import { changeEntry } from './change-entry.ts';
+import type { Discarded, Holder } from './opens.ts';
 import { ownUpload } from './open.ts';
 import type { FilesParts } from './parts.ts';
 import {

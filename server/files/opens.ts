@@ -141,3 +141,6 @@ function blobsOf(open: LiveOpen): readonly string[] {
     ? [open.blobId, open.baseBlobId]
     : [open.blobId];
 }
+
+/** Blobs whose keys a commit destroyed: their bytes may go. */
+export type Discarded = readonly string[];

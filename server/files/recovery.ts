@@ -1,9 +1,9 @@
 import { verifiedPrefix } from '../blobs/recovery.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import type { Unit } from '../database/units.ts';
-import { isResumable } from './close.ts';
+
 import type { FilesParts } from './parts.ts';
-import { deleteUpload, type Upload } from './uploads.ts';
+import { deleteUpload, isResumable, type Upload } from './uploads.ts';
 import { destroyBlob, findBlob } from './versions.ts';
 
 export type Recovered = {

@@ -1,7 +1,9 @@
+import { Fault } from '../domain/faults.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { ReceivingOpen } from './opens.ts';
 import { pathOfPlace, type Entry, type Place } from './tree.ts';
 import { destroyBlob } from './versions.ts';
 
@@ -127,4 +129,42 @@ export async function partialBytesOf({ query }: Reader | Unit, userId: string): 
 
 export async function deleteUpload({ query }: Unit, id: string): Promise<void> {
   await query.deleteFrom('uploads').where('id', '=', id).execute();
+}
+
+/** Whether its user is still there to go on with it, and the name still holds what it held at OPEN. */
+export async function isResumable(unit: Unit, upload: Upload | undefined): Promise<boolean> {
+  if (upload === undefined) return false;
+  const user = await unit.query
+    .selectFrom('users')
+    .select('status')
+    .where('id', '=', upload.user_id)
+    .executeTakeFirst();
+  return user?.status !== 'removed' && isSeen(upload, await entryNamed(unit, upload));
+}
+
+/** The upload of an open, if it was not given up meanwhile. */
+export function findOwn(unit: Unit, open: ReceivingOpen): Promise<Upload | undefined> {
+  return unit.query
+    .selectFrom('uploads')
+    .selectAll()
+    .where('id', '=', open.uploadId)
+    .executeTakeFirst();
+}
+
+/** The upload of an open. @throws Fault `handle-invalid` where it was given up */
+export async function uploadOf(unit: Unit, open: ReceivingOpen): Promise<Upload> {
+  const upload = await findOwn(unit, open);
+  if (upload === undefined || upload.open_id !== open.openId)
+    throw new Fault('handle-invalid', 'the upload was given up');
+  return upload;
+}
+
+/** What is published under an upload's name now. */
+export function entryNamed(unit: Unit, upload: Upload): Promise<Entry | undefined> {
+  return unit.query
+    .selectFrom('entries')
+    .selectAll()
+    .where('parent_id', '=', upload.parent_id)
+    .where('name', '=', upload.name)
+    .executeTakeFirst();
 }

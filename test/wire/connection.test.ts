@@ -2,13 +2,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { type Served, accepted, hostKey, refused, serve } from './harness.ts';
+import { type Served, accepted, hostKey, refused, serve } from '../connection/harness.ts';
 import {
   generateHostKey,
   hostKeyFingerprint,
   publicKeyLine,
 } from '../../server/connection/listener.ts';
-import { miniSftp, zerosBytes } from './mini-sftp.ts';
+import { miniSftp, zerosBytes } from '../connection/mini-sftp.ts';
 
 // The algorithms must suffice for what the counties run. Where a client is not installed its test is skipped, unless
 // WAYBILL_TEST_CLIENTS is `required`.

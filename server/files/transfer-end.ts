@@ -1,0 +1,59 @@
+import type { TransferState } from '../domain/events.ts';
+import type { FaultCode } from '../domain/faults.ts';
+import type { Unit } from '../database/units.ts';
+import type { LiveOpen } from './opens.ts';
+import type { FilesParts } from './parts.ts';
+
+export type TransferEnd = {
+  readonly state: TransferState;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  /** Where the name is by now, if a directory above it was renamed since OPEN. */
+  readonly path?: string;
+  readonly entryId?: string;
+  readonly replaced?: string | null;
+  readonly reason?: FaultCode;
+};
+
+/** Ends the transfer row and writes the ledger row of a CLOSE. */
+export async function finishTransfer(
+  parts: FilesParts,
+  unit: Unit,
+  open: LiveOpen,
+  end: TransferEnd,
+): Promise<void> {
+  const path = end.path ?? open.path;
+  await unit.query
+    .updateTable('transfers')
+    .set({
+      state: end.state,
+      path,
+      bytes: open.kind === 'reading' ? end.bytesRead : end.bytesWritten,
+      size: end.size,
+      sha256: end.sha256,
+      ended_at: unit.nowMs,
+      ...(end.entryId === undefined ? {} : { entry_id: end.entryId }),
+    })
+    .where('id', '=', open.openId)
+    .execute();
+  const whole = end.state === 'published' || end.state === 'completed' || end.state === 'unchanged';
+  await parts.ledger.append(unit, {
+    origin: open.holder.origin,
+    outcome: whole ? 'success' : 'failed',
+    reason: whole ? null : (end.reason ?? null),
+    event: {
+      event: 'file.closed.1',
+      transfer: open.openId,
+      agency: open.agency.code,
+      path,
+      state: end.state,
+      bytesRead: end.bytesRead,
+      bytesWritten: end.bytesWritten,
+      size: end.size,
+      sha256: end.sha256,
+      replaced: end.replaced ?? null,
+    },
+  });
+}
