@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -15,6 +15,7 @@ export type DirectoryLock = { release(): void };
  */
 export function lockDataDirectory(dataDirectory: string): DirectoryLock {
   const lock = new BetterSqlite3(join(dataDirectory, 'lock'), { timeout: 0 });
+  chmodSync(join(dataDirectory, 'lock'), 0o600);
   const ownerFile = join(dataDirectory, 'lock-owner.json');
   try {
     lock.pragma('journal_mode = MEMORY');
