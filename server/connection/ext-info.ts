@@ -1,6 +1,6 @@
 import { signatureAlgorithms } from './algorithms.ts';
 import { type WireProtocol, sendMessage } from './ssh2-internals.ts';
-import { wireString } from './wire-reader.ts';
+import { wireString } from '../domain/wire-string.ts';
 
 const extInfo = 7;
 

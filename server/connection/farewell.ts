@@ -1,7 +1,7 @@
 import type { CloseReason } from '../domain/authentication.ts';
 import { disconnectCodes } from './link.ts';
 import { type WireProtocol, sendMessage } from './ssh2-internals.ts';
-import { wireString } from './wire-reader.ts';
+import { wireString } from '../domain/wire-string.ts';
 
 const texts: Readonly<Record<CloseReason, string>> = {
   'client-left': 'goodbye',

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import ssh2 from 'ssh2';
-import { wireString } from './wire-reader.ts';
+import { wireString } from '../domain/wire-string.ts';
 
 const { parseKey } = ssh2.utils;
 

@@ -1,7 +1,8 @@
 import type { Proof } from '../domain/authentication.ts';
 import { signatureAlgorithms } from './algorithms.ts';
 import type { ConnectionLimits } from './own-limits.ts';
-import { WireReader, wireString } from './wire-reader.ts';
+import { wireString } from '../domain/wire-string.ts';
+import { WireReader } from './wire-reader.ts';
 
 /** One SSH_MSG_USERAUTH_REQUEST. */
 export type LoginRequest = {

@@ -41,12 +41,3 @@ export class WireReader {
     return undefined;
   }
 }
-
-/** An SSH `string`. */
-export function wireString(value: string | Uint8Array): Buffer {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-  const result = Buffer.allocUnsafe(4 + bytes.length);
-  result.writeUInt32BE(bytes.length, 0);
-  result.set(bytes, 4);
-  return result;
-}

@@ -50,14 +50,6 @@ export class WireReader {
   }
 }
 
-/** A `string` of its own: the length word and the bytes. */
-export function wireString(value: string | Uint8Array): Buffer {
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(bytes.byteLength);
-  return Buffer.concat([head, bytes]);
-}
-
 /** Builds a message; `finish` puts the length word in front. */
 export class WireWriter {
   #bytes: Buffer;

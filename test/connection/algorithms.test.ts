@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import t from 'tap';
 import { offerFor } from '../../server/connection/algorithms.ts';
-import { WireReader, wireString } from '../../server/connection/wire-reader.ts';
+import { WireReader } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 import { rawClient, rawLogin, serve, until } from './harness.ts';
 
 /** The name-lists of the KEXINIT that a client with that identification string gets. */

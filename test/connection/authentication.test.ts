@@ -3,7 +3,7 @@ import ssh2 from 'ssh2';
 import t from 'tap';
 import type { AuthenticationReply } from '../../server/domain/authentication.ts';
 import { generateHostKey } from '../../server/connection/listener.ts';
-import { wireString } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 import {
   accepted,
   login,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { wireString } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 import type { SftpChannel } from '../../server/connection/peer.ts';
 import {
   type RawClient,

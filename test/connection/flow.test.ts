@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import t from 'tap';
-import { wireString } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 import { Inbox } from '../../server/connection/inbox.ts';
 import {
   channelData,

@@ -15,7 +15,7 @@ import {
 } from '../../server/connection/listener.ts';
 import type { Peer, SftpChannel } from '../../server/connection/peer.ts';
 import { sendMessage, type WireProtocol } from '../../server/connection/ssh2-internals.ts';
-import { wireString } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 
 /** The part of tap's test that the harness uses. */
 export type Teardown = { teardown(work: () => unknown): unknown };

@@ -1,6 +1,6 @@
 import type { SftpChannel } from '../../server/connection/peer.ts';
 import { uint32 } from './harness.ts';
-import { wireString } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 
 /**
  * Just enough SFTP v3 for real clients to believe that they are connected, to put a file into nothing and to get

@@ -3,7 +3,7 @@ import ssh2 from 'ssh2';
 import t from 'tap';
 import { connectionLimits } from '../../server/connection/own-limits.ts';
 import { readLoginRequest } from '../../server/connection/proofs.ts';
-import { wireString } from '../../server/connection/wire-reader.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 import { loginRequest, passwordRequest, uint32 } from './harness.ts';
 
 const session = Buffer.alloc(32, 7);

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -9,15 +9,9 @@ import {
   publicKeyLine,
 } from '../../server/connection/listener.ts';
 import { miniSftp, zerosBytes } from '../connection/mini-sftp.ts';
+import { needs } from './clients.ts';
 
-// The algorithms must suffice for what the counties run. Where a client is not installed its test is skipped, unless
-// WAYBILL_TEST_CLIENTS is `required`.
-const required = process.env['WAYBILL_TEST_CLIENTS'] === 'required';
-
-function lacks(program: string): string | false {
-  const found = spawnSync('/bin/sh', ['-c', `command -v ${program}`]).status === 0;
-  return found || required ? false : `${program} is not installed`;
-}
+// The algorithms must suffice for what the counties run.
 
 type Ran = { status: number | null; output: string };
 
@@ -69,29 +63,25 @@ function openSshOptions(directory: string): string[] {
   return [...options, 'IdentitiesOnly=yes', 'BatchMode=yes'].flatMap((option) => ['-o', option]);
 }
 
-t.test(
-  'OpenSSH sftp puts and gets, over GCM, and leaves well',
-  { skip: lacks('sftp') },
-  async (t) => {
-    const served = await serveClients(t);
-    const directory = t.testdir({ upload: 'x'.repeat(100_000) });
-    const { status, output } = await run(
-      'sftp',
-      ['-b', '-', '-i', writeKey(directory), ...openSshOptions(directory)].concat(
-        '-P',
-        String(served.port),
-        'alice@127.0.0.1',
-      ),
-      `put ${join(directory, 'upload')} up\nget zeros ${join(directory, 'down')}\n`,
-    );
-    succeeded(t, { status, output });
-    t.equal(statSync(join(directory, 'down')).size, zerosBytes);
-    t.match(served.peers[0]?.algorithms, { cipher: /^aes...-gcm@openssh.com$/ });
-    t.same(served.faults, []);
-  },
-);
+t.test('OpenSSH sftp puts and gets, over GCM, and leaves well', needs('sftp'), async (t) => {
+  const served = await serveClients(t);
+  const directory = t.testdir({ upload: 'x'.repeat(100_000) });
+  const { status, output } = await run(
+    'sftp',
+    ['-b', '-', '-i', writeKey(directory), ...openSshOptions(directory)].concat(
+      '-P',
+      String(served.port),
+      'alice@127.0.0.1',
+    ),
+    `put ${join(directory, 'upload')} up\nget zeros ${join(directory, 'down')}\n`,
+  );
+  succeeded(t, { status, output });
+  t.equal(statSync(join(directory, 'down')).size, zerosBytes);
+  t.match(served.peers[0]?.algorithms, { cipher: /^aes...-gcm@openssh.com$/ });
+  t.same(served.faults, []);
+});
 
-t.test('OpenSSH asks for new keys all the time', { skip: lacks('sftp') }, async (t) => {
+t.test('OpenSSH asks for new keys all the time', needs('sftp'), async (t) => {
   const served = await serveClients(t);
   const directory = t.testdir({ upload: Buffer.alloc(zerosBytes) });
   const { status, output } = await run(
@@ -111,7 +101,7 @@ t.test('OpenSSH asks for new keys all the time', { skip: lacks('sftp') }, async 
   t.equal(statSync(join(directory, 'down')).size, zerosBytes);
 });
 
-t.test('the server asks OpenSSH for new keys all the time', { skip: lacks('sftp') }, async (t) => {
+t.test('the server asks OpenSSH for new keys all the time', needs('sftp'), async (t) => {
   const served = await serveClients(t, { limits: { rekeyBytes: 1024 * 1024 } });
   const directory = t.testdir({ upload: Buffer.alloc(zerosBytes) });
   const { status, output } = await run(
@@ -128,39 +118,35 @@ t.test('the server asks OpenSSH for new keys all the time', { skip: lacks('sftp'
   t.ok(output.split('SSH2_MSG_NEWKEYS received').length > 10, 'many key exchanges');
 });
 
-t.test(
-  'OpenSSH ssh is refused a shell, a command and forwarding',
-  { skip: lacks('ssh') },
-  async (t) => {
-    const served = await serveClients(t);
-    const directory = t.testdir();
-    const login = [
-      '-i',
-      writeKey(directory),
-      ...openSshOptions(directory),
-      '-p',
-      String(served.port),
-    ];
-    const command = await run('ssh', [...login, 'alice@127.0.0.1', 'id']);
-    t.equal(command.status, 255);
-    t.match(command.output, /exec request failed/);
-    const shell = await run('ssh', [...login, '-T', 'alice@127.0.0.1']);
-    t.match(shell.output, /shell request failed/);
-    const forward = await run('ssh', [
-      ...login,
-      '-R',
-      '0:127.0.0.1:1',
-      '-o',
-      'ExitOnForwardFailure=yes',
-      '-N',
-      'alice@127.0.0.1',
-    ]);
-    t.equal(forward.status, 255);
-    t.match(forward.output, /forwarding failed/);
-  },
-);
+t.test('OpenSSH ssh is refused a shell, a command and forwarding', needs('ssh'), async (t) => {
+  const served = await serveClients(t);
+  const directory = t.testdir();
+  const login = [
+    '-i',
+    writeKey(directory),
+    ...openSshOptions(directory),
+    '-p',
+    String(served.port),
+  ];
+  const command = await run('ssh', [...login, 'alice@127.0.0.1', 'id']);
+  t.equal(command.status, 255);
+  t.match(command.output, /exec request failed/);
+  const shell = await run('ssh', [...login, '-T', 'alice@127.0.0.1']);
+  t.match(shell.output, /shell request failed/);
+  const forward = await run('ssh', [
+    ...login,
+    '-R',
+    '0:127.0.0.1:1',
+    '-o',
+    'ExitOnForwardFailure=yes',
+    '-N',
+    'alice@127.0.0.1',
+  ]);
+  t.equal(forward.status, 255);
+  t.match(forward.output, /forwarding failed/);
+});
 
-t.test('ssh-keygen agrees about the host key', { skip: lacks('ssh-keygen') }, async (t) => {
+t.test('ssh-keygen agrees about the host key', needs('ssh-keygen'), async (t) => {
   const directory = t.testdir();
   const path = join(directory, 'host');
   writeFileSync(path, hostKey);
@@ -171,7 +157,7 @@ t.test('ssh-keygen agrees about the host key', { skip: lacks('ssh-keygen') }, as
   t.equal(line.output.trim(), publicKeyLine(hostKey));
 });
 
-t.test('PuTTY psftp', { skip: lacks('psftp') }, async (t) => {
+t.test('PuTTY psftp', needs('psftp'), async (t) => {
   const served = await serveClients(t);
   const directory = t.testdir();
   const batch = join(directory, 'batch');
@@ -194,7 +180,7 @@ t.test('PuTTY psftp', { skip: lacks('psftp') }, async (t) => {
   t.equal(statSync(join(directory, 'down')).size, zerosBytes);
 });
 
-t.test('curl with libssh2', { skip: lacks('curl') }, async (t) => {
+t.test('curl with libssh2', needs('curl'), async (t) => {
   const served = await serveClients(t);
   const directory = t.testdir();
   const { status, output } = await run('curl', [
@@ -212,7 +198,7 @@ t.test('curl with libssh2', { skip: lacks('curl') }, async (t) => {
   t.equal(statSync(join(directory, 'down')).size, zerosBytes);
 });
 
-t.test('rclone', { skip: lacks('rclone') }, async (t) => {
+t.test('rclone', needs('rclone'), async (t) => {
   const served = await serveClients(t);
   const directory = t.testdir();
   const obscured = (await run('rclone', ['obscure', 'good'])).output.trim();
@@ -229,7 +215,7 @@ t.test('rclone', { skip: lacks('rclone') }, async (t) => {
   succeeded(t, { status, output });
 });
 
-t.test('lftp', { skip: lacks('lftp') }, async (t) => {
+t.test('lftp', needs('lftp'), async (t) => {
   const served = await serveClients(t);
   const directory = t.testdir();
   const { status, output } = await run('lftp', [
@@ -251,7 +237,7 @@ client.close()
 `;
 const python = '/usr/bin/python3';
 
-t.test('paramiko', { skip: lacks(`${python} && ${python} -c 'import paramiko'`) }, async (t) => {
+t.test('paramiko', needs(python), async (t) => {
   const served = await serveClients(t);
   const { status, output } = await run(python, ['-c', paramikoScript, String(served.port)]);
   succeeded(t, { status, output });

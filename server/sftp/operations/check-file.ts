@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
+import { wireString } from '../../domain/wire-string.ts';
 import type { SftpContext } from '../context.ts';
 import type { FileHandle } from '../file-handle.ts';
 import type { Reply } from '../replies.ts';
 import { Turn } from '../turn.ts';
-import { wireString, type WireReader } from '../wire.ts';
+import type { WireReader } from '../wire.ts';
 import { closeFile, openFile, settleFile } from './files.ts';
 
 const algorithm = 'sha256';

@@ -2,9 +2,10 @@ import { Fault } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
 import type { SpaceReply } from '../../domain/requests.ts';
 import { segmentBytesMax } from '../../domain/virtual-path.ts';
+import { wireString } from '../../domain/wire-string.ts';
 import type { SftpContext } from '../context.ts';
 import { ok, type Reply } from '../replies.ts';
-import { WireReader, wireString } from '../wire.ts';
+import { WireReader } from '../wire.ts';
 
 /** posix-rename@openssh.com: an existing file at the target is replaced, and never absent in between. */
 export async function posixRename(context: SftpContext, message: WireReader): Promise<Reply> {
