@@ -10,9 +10,11 @@ const texts: Readonly<Record<CloseReason, string>> = {
   'login-timeout': 'the login took too long',
   'attempts-exceeded': 'too many authentication failures',
   idle: 'idle for too long',
+  stalled: 'the transfer has stalled',
   administrator: 'closed by an administrator',
   expired: 'the user or its key has expired',
-  'server-stopping': 'the server is stopping',
+  'server-stopping': 'the server is stopping: connect again in a minute',
+  'worker-lost': 'internal error',
 };
 
 /** What the client is told as the reason of the end. */

@@ -1,6 +1,13 @@
 /** Where a connection comes from, as the socket says. */
 export type Source = { readonly address: string; readonly port: number };
 
+/** A socket that was admitted, before a byte of it is read. */
+export type Arrival = {
+  /** 128 random bits, 32 hex digits. */
+  readonly connectionId: string;
+  readonly source: Source;
+};
+
 /**
  * One USERAUTH_REQUEST (RFC 4252) as plain data. An `offer` is a public key without a signature: it may be answered
  * with "that key would do", and nothing of it is kept (Go CVE-2024-45337 kept it).
@@ -67,9 +74,11 @@ export const closeReasons = [
   'login-timeout',
   'attempts-exceeded',
   'idle',
+  'stalled',
   'administrator',
   'expired',
   'server-stopping',
+  'worker-lost',
 ] as const;
 export type CloseReason = (typeof closeReasons)[number];
 

@@ -28,6 +28,8 @@ export const faultTexts = {
   'handle-limit': 'too many open handles',
   'range-invalid': 'the offset or length is out of range',
   'session-ended': 'the session has ended',
+  'server-stopping': 'the server is stopping: connect again in a minute',
+  'memory-short': 'the server is short of memory: try again in a minute',
   // authentication; the client sees none of these words
   'user-unknown': 'no such user',
   'user-disabled': 'the user is disabled',
@@ -43,6 +45,12 @@ export const faultTexts = {
   'attempts-exceeded': 'too many attempts',
   'sessions-exceeded': 'too many sessions',
   'hashing-busy': 'too many logins at once',
+  'account-locked': 'the account is locked after too many failed logins',
+  // connections that are closed before anything is said
+  'address-banned': 'the source address is banned for a while after too many failures',
+  'connections-exceeded': 'too many connections',
+  'connections-exceeded-from-source': 'too many connections from one address that have not logged in',
+  'connections-dropped': 'connections that have not logged in are being dropped at random',
   // administration
   'field-invalid': 'a field is not valid',
   'key-private': 'that is a private key; send only the public half',
