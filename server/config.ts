@@ -1,6 +1,16 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { canonicalCidr } from './domain/addresses.ts';
 import { Fault } from './domain/faults.ts';
+import type { Limits, Lockout } from './domain/limits.ts';
+import {
+  type LimitVariableName,
+  type Profile,
+  limitVariables,
+  limitsFrom,
+  problemOf,
+  profiles,
+} from './limit-variables.ts';
 
 /** Text as it stands in the environment, with what is accepted in words: an error repeats them. */
 function text(pattern: string, description: string): TSchema {
@@ -12,10 +22,10 @@ const port =
 const host = '^[0-9A-Za-z.:-]{1,253}$';
 const directory = '^[^\\u0000]{1,4096}$';
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-const profiles = ['baseline', 'pub1075'];
+const allowedMonitorsMax = 256;
 
-/** Every variable the server reads (DESIGN.md section 4). */
-export const environmentSchema = Type.Object(
+/** Every variable the server reads (DESIGN.md section 4) but for those that set limits. */
+const environmentSchema = Type.Object(
   {
     WAYBILL_DATA_DIR: text(directory, 'a directory'),
     WAYBILL_KEYS_DIR: text(directory, 'a directory'),
@@ -30,6 +40,7 @@ export const environmentSchema = Type.Object(
     WAYBILL_PROFILE: text(`^(${profiles.join('|')})$`, `one of ${profiles.join(', ')}`),
     WAYBILL_LOG_LEVEL: text(`^(${levels.join('|')})$`, `one of ${levels.join(', ')}`),
     WAYBILL_BANNER_FILE: text(directory, 'a text file'),
+    WAYBILL_ALLOWED_MONITORS: text('', 'addresses and CIDR blocks with commas between them'),
     // The command line's own; a server started beside them must not stumble over them.
     WAYBILL_URL: text('', 'the admin API'),
     WAYBILL_API_KEY: text('', 'an API key'),
@@ -39,7 +50,9 @@ export const environmentSchema = Type.Object(
   { additionalProperties: false },
 );
 
-type Environment = Partial<Record<keyof Static<typeof environmentSchema>, string>>;
+type Environment = Partial<
+  Record<keyof Static<typeof environmentSchema> | LimitVariableName, string>
+>;
 
 export type Config = {
   readonly dataDirectory: string;
@@ -48,10 +61,14 @@ export type Config = {
   readonly admin: { readonly host: string; readonly port: number };
   /** Null: one per core. */
   readonly workers: number | null;
-  readonly profile: 'baseline' | 'pub1075';
+  readonly profile: Profile;
   readonly logLevel: string;
   /** Text shown before login in place of the default. */
   readonly bannerFile: string | null;
+  /** Addresses and CIDR blocks, canonical, that are refused for nothing but the total of connections. */
+  readonly allowedMonitors: readonly string[];
+  readonly limits: Limits;
+  readonly lockout: Lockout;
 };
 
 /**
@@ -66,6 +83,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const problems = problemsOf(own);
   if (problems.length > 0) throw new Fault('configuration-invalid', problems.join('\n'));
   const given = own as Environment;
+  const profile = profileOf(own);
   return {
     dataDirectory: given.WAYBILL_DATA_DIR ?? './data',
     keysDirectory: given.WAYBILL_KEYS_DIR ?? './keys',
@@ -78,30 +96,71 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       port: Number(given.WAYBILL_ADMIN_PORT ?? 8022),
     },
     workers: given.WAYBILL_WORKERS === undefined ? null : Number(given.WAYBILL_WORKERS),
-    profile: given.WAYBILL_PROFILE === 'pub1075' ? 'pub1075' : 'baseline',
+    profile,
     logLevel: given.WAYBILL_LOG_LEVEL ?? 'info',
     bannerFile: given.WAYBILL_BANNER_FILE ?? null,
+    allowedMonitors: blocksIn(given.WAYBILL_ALLOWED_MONITORS).map((block) => canonicalCidr(block)!),
+    ...limitsFrom(given, profile),
   };
 }
 
+function profileOf(environment: Readonly<Record<string, string | undefined>>): Profile {
+  return environment['WAYBILL_PROFILE'] === 'pub1075' ? 'pub1075' : 'baseline';
+}
+
+function blocksIn(list: string | undefined): readonly string[] {
+  return (list ?? '')
+    .split(',')
+    .map((block) => block.trim())
+    .filter((block) => block !== '');
+}
+
 function problemsOf(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const schemas: Readonly<Record<string, TSchema>> = environmentSchema.properties;
-  return Object.entries(environment).flatMap(([name, value]) => {
-    const schema = schemas[name];
-    if (schema === undefined)
+  const profile = profileOf(environment);
+  return Object.entries(environment).flatMap(([name, value = '']) => {
+    if (!isVariable(name))
       return [
         `${name} is not a variable of Waybill; expected one of ${serverVariables.join(', ')}`,
       ];
-    const { description } = schema as { description?: string };
-    return Value.Check(schema, value)
-      ? []
-      : [`${name} is ${JSON.stringify(value)}; expected ${description ?? 'something else'}`];
+    const expected = isLimitVariable(name)
+      ? problemOf(name, value, profile)
+      : problemOfOther(name, value);
+    return expected === null ? [] : [`${name} is ${JSON.stringify(value)}; expected ${expected}`];
   });
 }
 
-const serverVariables = Object.keys(environmentSchema.properties).filter(
-  (name) =>
-    !['WAYBILL_URL', 'WAYBILL_API_KEY', 'WAYBILL_API_KEY_FILE', 'WAYBILL_TEST_CLIENTS'].includes(
-      name,
-    ),
-);
+function problemOfOther(name: keyof typeof schemas, value: string): string | null {
+  const schema: TSchema & { description?: string } = schemas[name];
+  if (name === 'WAYBILL_ALLOWED_MONITORS') {
+    const blocks = blocksIn(value);
+    if (blocks.length > allowedMonitorsMax) return `at most ${allowedMonitorsMax} of them`;
+    const wrong = blocks.find((block) => canonicalCidr(block) === undefined);
+    return wrong === undefined
+      ? null
+      : `${schema.description}, and ${JSON.stringify(wrong)} is neither`;
+  }
+  return Value.Check(schema, value) ? null : (schema.description ?? 'something else');
+}
+
+const schemas = environmentSchema.properties;
+
+function isLimitVariable(name: string): name is LimitVariableName {
+  return Object.hasOwn(limitVariables, name);
+}
+
+function isVariable(name: string): name is keyof typeof schemas | LimitVariableName {
+  return Object.hasOwn(schemas, name) || isLimitVariable(name);
+}
+
+const commandLineVariables = [
+  'WAYBILL_URL',
+  'WAYBILL_API_KEY',
+  'WAYBILL_API_KEY_FILE',
+  'WAYBILL_TEST_CLIENTS',
+];
+
+/** As an operator may set them. */
+export const serverVariables: readonly string[] = [
+  ...Object.keys(schemas).filter((name) => !commandLineVariables.includes(name)),
+  ...Object.keys(limitVariables),
+];

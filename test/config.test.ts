@@ -1,8 +1,18 @@
 import t from 'tap';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { environmentSchema, readConfig } from '../server/config.ts';
+import { readConfig, serverVariables } from '../server/config.ts';
 import { Fault } from '../server/domain/faults.ts';
+import { limits, lockouts } from '../server/domain/limits.ts';
 import { Secret } from '../server/domain/secret.ts';
+import {
+  defaultValueOf,
+  type LimitVariable,
+  limitVariables,
+  profiles,
+  rangeOf,
+} from '../server/limit-variables.ts';
 
 function problemsOf(environment: Record<string, string>): string[] {
   try {
@@ -24,6 +34,9 @@ t.test('nothing set gives the defaults', (t) => {
     profile: 'baseline',
     logLevel: 'info',
     bannerFile: null,
+    allowedMonitors: [],
+    limits,
+    lockout: lockouts.baseline,
   });
   t.end();
 });
@@ -40,6 +53,9 @@ t.test('each variable is taken', (t) => {
     WAYBILL_PROFILE: 'pub1075',
     WAYBILL_LOG_LEVEL: 'debug',
     WAYBILL_BANNER_FILE: '/etc/banner',
+    WAYBILL_ALLOWED_MONITORS: '192.0.2.9/24, 2001:DB8:0::1,,::ffff:198.51.100.1',
+    WAYBILL_IDLE_MINUTES: '20',
+    WAYBILL_LOCK_FAILURES: '2',
   });
   t.same(config, {
     dataDirectory: '/srv/data',
@@ -50,6 +66,9 @@ t.test('each variable is taken', (t) => {
     profile: 'pub1075',
     logLevel: 'debug',
     bannerFile: '/etc/banner',
+    allowedMonitors: ['192.0.2.0/24', '2001:db8::1', '198.51.100.1'],
+    limits: { ...limits, idleMsMax: 1_200_000 },
+    lockout: { ...lockouts.pub1075, failuresMax: 2 },
   });
   t.end();
 });
@@ -111,10 +130,122 @@ t.test('the edges of what is accepted', (t) => {
   t.end();
 });
 
+t.test('limits are whole numbers of their unit, within a range', (t) => {
+  for (const profile of profiles) {
+    for (const [name, variable] of Object.entries<LimitVariable>(limitVariables)) {
+      const { min, max } = rangeOf(variable, profile);
+      const problems = (value: string | number) =>
+        problemsOf({ WAYBILL_PROFILE: profile, [name]: String(value) });
+      const normal = defaultValueOf(variable, profile);
+      for (const value of [min, max, normal]) t.same(problems(value), [], `${name} ${value}`);
+      const wrong = [min - 1, max + 1, `0${max}`, `${max}.5`, ` ${max}`, '', 'many', '-1', '1e1'];
+      for (const value of wrong)
+        t.match(problems(value), [
+          `${name} is ${JSON.stringify(String(value))}; expected a whole number`,
+        ]);
+    }
+  }
+  t.match(problemsOf({ WAYBILL_IDLE_MINUTES: '1441' }), [
+    'expected a whole number of minutes from 1 to 1440',
+  ]);
+  t.end();
+});
+
+t.test('each limit variable sets its own limit, and no other', (t) => {
+  for (const [name, variable] of Object.entries<LimitVariable>(limitVariables)) {
+    const { min, max } = rangeOf(variable, 'baseline');
+    for (const value of [min, max]) {
+      const config = readConfig({ [name]: String(value) });
+      const changed = [
+        ...Object.entries(config.limits).filter(
+          ([limit, set]) => set !== limits[limit as keyof typeof limits],
+        ),
+        ...Object.entries(config.lockout)
+          .filter(([limit, set]) => set !== lockouts.baseline[limit as 'lockMs'])
+          .map(([limit, set]) => [`lockout.${limit}`, set]),
+      ];
+      const factor = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, count: 1 }[variable.unit];
+      t.same(
+        changed,
+        value === defaultValueOf(variable, 'baseline') ? [] : [[variable.limit, value * factor]],
+        `${name} ${value}`,
+      );
+    }
+  }
+  t.end();
+});
+
+// Publication 1075 sets bounds, not proposals: an operator may be stricter.
+t.test('the profile pub1075 cannot be loosened', (t) => {
+  const loose: Readonly<Record<string, string>> = {
+    WAYBILL_IDLE_MINUTES: '31',
+    WAYBILL_SESSION_HOURS: '13',
+    WAYBILL_LOCK_FAILURES: '4',
+    WAYBILL_LOCK_WINDOW_MINUTES: '119',
+    WAYBILL_LOCK_MINUTES: '14',
+  };
+  t.same(problemsOf(loose), []);
+  const problems = problemsOf({ ...loose, WAYBILL_PROFILE: 'pub1075' });
+  t.equal(problems.length, Object.keys(loose).length);
+  for (const problem of problems) t.match(problem, / under the profile pub1075$/);
+  t.end();
+});
+
+t.test('allowed monitors are addresses and blocks', (t) => {
+  const problems = (list: string) => problemsOf({ WAYBILL_ALLOWED_MONITORS: list });
+  t.same(problems(''), []);
+  t.same(problems('192.0.2.1,0.0.0.0/0'), []);
+  t.match(problems('192.0.2.1, monitor.example'), [
+    /expected addresses and CIDR blocks with commas between them, and "monitor\.example" is neither/,
+  ]);
+  t.equal(problems('192.0.2.1/33').length, 1);
+  t.match(
+    problems(Array.from({ length: 257 }, (_, index) => `10.0.${index >> 8}.${index & 255}`).join()),
+    [/at most 256/],
+  );
+  t.end();
+});
+
+/** Not of the server, but told of in the manual. */
+const commandLineVariables = [
+  'WAYBILL_URL',
+  'WAYBILL_API_KEY',
+  'WAYBILL_API_KEY_FILE',
+  'WAYBILL_TEST_CLIENTS',
+];
+
+// docs/OPERATIONS.md and the table of variables are the same.
+t.test('the manual has every variable with its default and range', (t) => {
+  const root = resolve(import.meta.dirname, '../..');
+  const read = (file: string) => readFileSync(resolve(root, file), 'utf8').replace(/ +/g, ' ');
+  const manual = read('docs/OPERATIONS.md');
+  const readme = read('README.md');
+  for (const [name, variable] of Object.entries<LimitVariable>(limitVariables))
+    t.ok(manual.includes(rowOf(name, variable)), rowOf(name, variable));
+  for (const [, name] of `${manual}${readme}`.matchAll(/`(WAYBILL_[A-Z_]+)`/g))
+    t.ok([...serverVariables, ...commandLineVariables].includes(name!), `${name} exists`);
+  for (const name of serverVariables)
+    t.ok(`${manual}${readme}`.includes(`\`${name}\``), `${name} is told of`);
+  t.end();
+});
+
+function rowOf(name: string, variable: LimitVariable): string {
+  const of = (text: (profile: (typeof profiles)[number]) => string) => {
+    const [baseline, pub1075] = profiles.map(text);
+    return baseline === pub1075 ? baseline : `${baseline} (\`pub1075\`: ${pub1075})`;
+  };
+  const normal = of((profile) => String(defaultValueOf(variable, profile)));
+  const range = of((profile) => {
+    const { min, max } = rangeOf(variable, profile);
+    return `${min} to ${max}`;
+  });
+  return `| \`${name}\` | ${normal} | ${range} | ${variable.what} |`;
+}
+
 t.test('a variable that nobody knows is refused, also one that every object has', (t) => {
   for (const name of ['WAYBILL_', 'WAYBILL_data_dir', 'WAYBILL_SFTP_PORT2', 'WAYBILL_constructor'])
     t.match(problemsOf({ [name]: 'x' }), [/is not a variable of Waybill/], name);
-  for (const name of Object.keys(environmentSchema.properties))
+  for (const name of serverVariables)
     t.notMatch(problemsOf({ [name]: '1' }), [/is not a variable/], name);
   t.end();
 });

@@ -1,5 +1,5 @@
 import type { FaultCode } from './faults.ts';
-import type { CloseReason } from './authentication.ts';
+import type { CloseReason, ProofMethod } from './authentication.ts';
 
 /** Who did it. A name that was only claimed is never an actor: it stands in the event's own fields. */
 export type Actor =
@@ -137,6 +137,39 @@ export type LedgerEvent =
       readonly username: string;
       readonly agency: string;
     } & Change)
+  /** Too many failed logins; `origin.source` is where the last one came from. It ends by itself. */
+  | {
+      readonly event: 'user.locked.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly failures: number;
+      /** What is refused meanwhile. */
+      readonly methods: readonly ProofMethod[];
+      readonly until: string;
+    }
+  /** By an administrator; a lock that ran out has no row. */
+  | ({
+      readonly event: 'user.unlocked.1';
+      readonly username: string;
+      readonly agency: string;
+    } & Change)
+  /** A source is kept out; the row's reason is its last failure. It ends by itself, later if there are more failures. */
+  | {
+      readonly event: 'ban.started.1';
+      /** An address, or an IPv6 /64. */
+      readonly banned: string;
+      readonly failures: number;
+      readonly until: string;
+    }
+  /** By an administrator, or (actor `server`) by a login from that source; a ban that ran out has no row. */
+  | ({ readonly event: 'ban.lifted.1'; readonly banned: string } & Change)
+  /** A limit that was hit: one row for a source and minute; without a source, for all that were not told apart. */
+  | {
+      readonly event: 'limit.reached.1';
+      readonly limit: FaultCode;
+      readonly count: number;
+      readonly firstAt: string;
+    }
   | ({
       readonly event: 'key.added.1';
       readonly username: string;
@@ -153,6 +186,7 @@ export type LedgerEvent =
   | { readonly event: 'password.removed.1'; readonly username: string; readonly agency: string }
   | ({ readonly event: 'admin-key.created.1'; readonly keyId: string } & Change)
   | ({ readonly event: 'admin-key.removed.1'; readonly keyId: string } & Change)
+  /** The row's reason is why the login would be refused now; null for one that was picked out. */
   | { readonly event: 'session.ended.1'; readonly ended: string; readonly username: string }
   /** A read over the API; changes have their own events. */
   | {

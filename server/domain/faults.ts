@@ -49,8 +49,12 @@ export const faultTexts = {
   // connections that are closed before anything is said
   'address-banned': 'the source address is banned for a while after too many failures',
   'connections-exceeded': 'too many connections',
-  'connections-exceeded-from-source': 'too many connections from one address that have not logged in',
+  'connections-exceeded-from-source':
+    'too many connections from one address that have not logged in',
   'connections-dropped': 'connections that have not logged in are being dropped at random',
+  'connection-rate-exceeded': 'too many new connections from one address at once',
+  'login-timeout': 'no login in time',
+  'login-missing': 'the connection was closed without trying to log in',
   // administration
   'field-invalid': 'a field is not valid',
   'key-private': 'that is a private key; send only the public half',

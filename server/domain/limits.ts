@@ -6,7 +6,31 @@ export const limits = {
   /** Connections that have not logged in: all together, and from one address. */
   unauthenticatedConnectionsMax: 200,
   unauthenticatedConnectionsPerSourceMax: 32,
+  /** Share of the first below which nobody is dropped at random. */
+  unauthenticatedConnectionsCalmShare: 0.25,
   connectionsMax: 10_000,
+  /** New connections of one source: so many a second in the long run, and so many at once after a rest. */
+  connectionsPerSecondPerSourceMax: 20,
+  connectionsAtOncePerSourceMax: 100,
+  /** Sources whose rate is remembered. */
+  connectionSourcesMax: 65_536,
+  /**
+   * What a source owes for a proof that was refused, for leaving without one, for what is not SSH and for no login in
+   * time, as sshd's PerSourcePenalties. It is kept out from the first sum on, and for no longer than the second.
+   */
+  penaltyRefusedMs: 5_000,
+  penaltyMissingMs: 1_000,
+  penaltyGarbageMs: 5_000,
+  penaltyLateMs: 10_000,
+  penaltyMsMin: 15_000,
+  penaltyMsMax: 600_000,
+  penaltySourcesMax: 65_536,
+  /** How long a login speaks for its source, and the strangers that may knock from there while it is kept out. */
+  knownSourceMsMax: 8 * 24 * 60 * 60_000,
+  knownSourceStrangersMax: 4,
+  /** Rows of the ledger in a minute: about bans, and about other limits that were hit; the rest is one row of each. */
+  banRowsMax: 100,
+  limitRowsMax: 100,
   /** TCP accept to the client's identification line, to the end of the first key exchange, to the login. */
   identMsMax: 10_000,
   handshakeMsMax: 20_000,
@@ -17,9 +41,13 @@ export const limits = {
   keyOffersMax: 20,
   /** Rows of the ledger that the refused logins of one source make in a minute before they are only counted. */
   refusalRowsPerSourceMax: 60,
+  /** The same of all sources together, and sources that are told apart in the rows that count the rest. */
+  refusalRowsMax: 1_000,
+  refusalSourcesCountedMax: 100,
   /** Requests waiting for an answer on one unauthenticated connection. */
   authenticationsQueuedMax: 8,
   passwordBytesMax: 1024,
+  passwordHashesPerCoreMax: 2,
   passwordHashesQueuedMax: 64,
   channelsPerConnectionMax: 10,
   /** Smallest CHANNEL_OPEN maximum packet size that is taken (0 hangs ssh2). */
@@ -37,6 +65,8 @@ export const limits = {
   idleMsMax: 30 * 60_000,
   sessionMsMax: 12 * 60 * 60_000,
   sessionsPerUserDefault: 32,
+  /** A graceful stop: how long transfers that are under way may go on. */
+  stopMsMax: 60_000,
 
   /** An SFTP message without its length word. */
   sftpMessageBytesMax: 256 * 1024,
@@ -45,22 +75,77 @@ export const limits = {
   /** Files open in one session, on all its channels, and directories open on one channel. */
   fileHandlesMax: 64,
   directoryHandlesMax: 16,
+  /**
+   * What a process may hold for its clients: its share of a part of the host's memory, but at least this. The minimums
+   * of all open channels come out of it.
+   */
+  hostMemoryPartMax: 1 / 2,
+  processMemoryBytesMin: 256 * 1024 * 1024,
+  /** What one connection may hold, on all of its channels, while nobody else is short of it. */
+  sessionMemoryBytesMax: 16 * 1024 * 1024,
+  /** What one channel may always hold: a window and the longest message. Without it the channel does not open. */
+  channelMemoryBytesMin: 384 * 1024,
+  /** Bytes that a client may send on a channel before they are read: at first, and once it has shown that it is fast. */
+  channelWindowBytesMin: 128 * 1024,
+  channelWindowBytesMax: 2 * 1024 * 1024,
+  /**
+   * Requests that came and wait for their turn, one channel; above it reading pauses. Each channel has one request in
+   * work (decisions/0003), so a session never has more than its channels, and 64 that wait are no fault.
+   */
+  requestsWaitingBytesMax: 512 * 1024,
   /** Replies queued on one channel before the next request is looked at. */
   repliesQueuedBytesMax: 1024 * 1024,
+  /** A handle that was not used for so long gives back what it holds in memory. */
+  handleRestMs: 5_000,
+  /** Where bytes of a message or of replies are outstanding, a client that moves less in so long is ended. */
+  stalledMsMax: 120_000,
+  stalledBytesPerSecondMin: 1024,
   listingEntriesMax: 500,
   /** check-file: bytes that one request may hash. */
   checkFileBytesMax: 64 * 1024 * 1024 * 1024,
-  /** Bytes of one write handle that are on their way to disk before WRITE is made to wait. */
+  /** Bytes of one write handle that are on their way to disk before WRITE is made to wait; and while memory is short. */
   dirtyBytesMax: 4 * 1024 * 1024,
-  /** Out-of-order ranges that one upload may have. */
+  dirtyBytesShortMax: 256 * 1024,
+  /** Out-of-order ranges that the uploads of one session may have together. */
   writtenRangesMax: 4096,
   /** Separate ranges of one download that are remembered to tell whether all of it was sent. */
   readRangesMax: 4096,
   fileBytesMax: 1024 ** 4,
   /** Room on the disk that uploads may not take: the database and its ledger need it. */
   diskReserveBytes: 256 * 1024 * 1024,
+  /** How old the figure for free room may be that a WRITE is judged by. */
+  diskLookMs: 1_000,
 
   apiBodyBytesMax: 64 * 1024,
   apiRequestMsMax: 30_000,
   apiHeadersMsMax: 10_000,
 } as const;
+
+/** Their values as an operator has set them (server/limit-variables.ts). */
+export type Limits = Readonly<Record<keyof typeof limits, number>>;
+
+/** When failed logins lock an account, whatever connections they come over. */
+export type Lockout = {
+  /** So many failures within so long, without a login between them, lock the account for so long. */
+  readonly failuresMax: number;
+  readonly windowMs: number;
+  readonly lockMs: number;
+  /** Whether the lock stops keys, too. Where it does not, only passwords are refused: nobody guesses a signature. */
+  readonly stopsKeys: boolean;
+};
+
+export const lockouts = {
+  baseline: {
+    failuresMax: 10,
+    windowMs: 30 * 60_000,
+    lockMs: 15 * 60_000,
+    stopsKeys: false,
+  },
+  /** IRS Publication 1075, AC-7 (compliance.md C04). */
+  pub1075: {
+    failuresMax: 3,
+    windowMs: 120 * 60_000,
+    lockMs: 15 * 60_000,
+    stopsKeys: true,
+  },
+} as const satisfies Readonly<Record<'baseline' | 'pub1075', Lockout>>;

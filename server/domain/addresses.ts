@@ -14,6 +14,17 @@ export function canonicalCidr(text: string): string | undefined {
   return block === undefined ? undefined : format(block);
 }
 
+/** An address as a socket tells it, canonical: without a zone, and IPv4 where it is IPv4 on a dual-stack socket. */
+export function plainAddress(address: string): string {
+  return canonicalCidr(address.split('%', 1)[0]!) ?? address;
+}
+
+/** Who counts as one: an IPv4 address, or an IPv6 /64 as `2001:db8:0:1::/64`, since a customer holds that at least. */
+export function sourceGroup(address: string): string {
+  const plain = plainAddress(address);
+  return plain.includes(':') ? (canonicalCidr(`${plain}/64`) ?? plain) : plain;
+}
+
 /** Whether an address is in one of the blocks. None is matched by what is not an address. */
 export function isAddressIn(address: string, cidrs: readonly string[]): boolean {
   const source = address.includes('/') ? undefined : parseBlock(address);

@@ -1,7 +1,13 @@
 import { BlockList } from 'node:net';
 import * as fc from 'fast-check';
 import t from 'tap';
-import { canonicalCidr, isAddressIn, isCidrIn } from '../../server/accounts/addresses.ts';
+import {
+  canonicalCidr,
+  isAddressIn,
+  isCidrIn,
+  plainAddress,
+  sourceGroup,
+} from '../../server/domain/addresses.ts';
 
 t.test('canonical form', async (t) => {
   const cases: readonly (readonly [string, string | undefined])[] = [
@@ -89,4 +95,21 @@ t.test('whether a block is within others', async (t) => {
   ];
   for (const [cidr, within, expected] of cases)
     t.equal(isCidrIn(cidr, within), expected, `${cidr} in ${within.join(' ')}`);
+});
+
+t.test('an address as a socket tells it', async (t) => {
+  const cases: [told: string, plain: string, source: string][] = [
+    ['192.0.2.1', '192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::1', '2001:db8:1:3::1', '2001:db8:1:3::/64'],
+    ['::1', '::1', '::/64'],
+    ['fe80::1%eth0', 'fe80::1', 'fe80::/64'],
+    ['rubbish', 'rubbish', 'rubbish'],
+  ];
+  for (const [told, plain, source] of cases) {
+    t.equal(plainAddress(told), plain, told);
+    t.equal(sourceGroup(told), source, told);
+  }
 });
