@@ -14,9 +14,11 @@ import { Refusals } from './refusals.ts';
 import { adminKeyRoutes, AdminKeySchema, CreatedAdminKeySchema } from './routes/admin-keys.ts';
 import { agencyRoutes, AgencySchema } from './routes/agencies.ts';
 import { auditRoutes, AuditRowSchema } from './routes/audit.ts';
+import { banRoutes, BanSchema } from './routes/bans.ts';
 import { fileRoutes, FileSchema } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { keyRoutes, UserKeySchema } from './routes/keys.ts';
+import { lockRoutes, LockSchema } from './routes/locks.ts';
 import { passwordRoutes } from './routes/passwords.ts';
 import { sessionRoutes, SessionSchema } from './routes/sessions.ts';
 import { transferRoutes, TransferSchema } from './routes/transfers.ts';
@@ -44,6 +46,8 @@ const sharedSchemas: readonly TSchema[] = [
   PathRuleSchema,
   UserSchema,
   UserKeySchema,
+  LockSchema,
+  BanSchema,
   SessionSchema,
   FileSchema,
   TransferSchema,
@@ -111,6 +115,8 @@ const routes: readonly ((app: AdminApp, parts: AdminApiParts) => void)[] = [
   userRoutes,
   keyRoutes,
   passwordRoutes,
+  lockRoutes,
+  banRoutes,
   sessionRoutes,
   fileRoutes,
   transferRoutes,
@@ -241,6 +247,8 @@ function openApiOptions(version: string) {
         'users',
         'keys',
         'passwords',
+        'locks',
+        'bans',
         'sessions',
         'files',
         'transfers',

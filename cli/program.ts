@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAdminKeyCommands } from './admin-key.ts';
 import { addAgencyCommands } from './agency.ts';
 import { addAuditCommands } from './audit.ts';
+import { addBanCommands } from './ban.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addFileCommands } from './file.ts';
 import { addInitCommand } from './init.ts';
@@ -76,6 +77,7 @@ function createProgram(parts: CliParts): Command {
   addFileCommands(program, parts);
   addTransferCommands(program, parts);
   addSessionCommands(program, parts);
+  addBanCommands(program, parts);
   addAuditCommands(program, parts);
   addAdminKeyCommands(program, parts);
   addServeCommand(program, parts);

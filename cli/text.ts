@@ -86,7 +86,7 @@ function fieldLines(name: string, value: unknown): readonly string[] {
     return [value < 1000 ? `${value} B` : `${formatSize(value)} (${value} bytes)`];
   }
   if (typeof value === 'string') {
-    return [name.endsWith('At') || name === 'at' ? formatTime(value) : printable(value)];
+    return [isTime(name) ? formatTime(value) : printable(value)];
   }
   if (name === 'loginMethods' && Array.isArray(value)) return [loginMethodsText(value)];
   if (Array.isArray(value)) {
@@ -97,12 +97,17 @@ function fieldLines(name: string, value: unknown): readonly string[] {
   return [printable(plainText(value))];
 }
 
+function isTime(name: string): boolean {
+  return name.endsWith('At') || name.endsWith('Until') || name === 'at';
+}
+
 const nullWords: Readonly<Record<string, string>> = {
   expiresAt: 'never',
   quotaBytes: 'no limit',
   permissions: "the default of the agency's kind",
   lastUsedAt: 'never',
   lastLoginAt: 'never',
+  lockedUntil: 'not locked',
   passwordSetAt: 'no password',
 };
 const emptyWords: Readonly<Record<string, string>> = {

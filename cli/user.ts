@@ -20,6 +20,14 @@ type User = {
   readonly lastLoginAt?: string | null;
 };
 
+type Lock = {
+  readonly username: string;
+  readonly agency: string;
+  readonly failedLogins: number;
+  readonly lockedAt: string;
+  readonly lockedUntil: string;
+};
+
 const columns: readonly Column<User>[] = [
   { title: 'USERNAME', value: (user) => user.username },
   { title: 'AGENCY', value: (user) => user.agency },
@@ -130,6 +138,21 @@ Examples:
   }
 
   user
+    .command('unlock <username>')
+    .description('let a user log in again who was locked after too many failed logins')
+    .addHelpText(
+      'after',
+      `
+A lock ends by itself (waybill user show <username> says when). Who failed, and from where:
+  waybill audit search --event login.refused.1 --from 1h`,
+    )
+    .action(async (username: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      await api.client.remove(`${path(username)}/lock`);
+      api.say(`unlocked ${username}`);
+    });
+
+  user
     .command('remove <username>')
     .description('remove a user with its keys and password; the name is never used again')
     .option('-y, --yes', 'do not ask')
@@ -144,7 +167,29 @@ Examples:
       api.say(`removed user ${username}`);
     });
 
+  addLockedCommand(user, parts);
   addPasswordCommands(user, parts);
+}
+
+const lockColumns: readonly Column<Lock>[] = [
+  { title: 'USERNAME', value: (lock) => lock.username },
+  { title: 'AGENCY', value: (lock) => lock.agency },
+  { title: 'FAILED', value: (lock) => lock.failedLogins, form: 'number' },
+  { title: 'SINCE', value: (lock) => lock.lockedAt, form: 'time' },
+  { title: 'UNTIL', value: (lock) => lock.lockedUntil, form: 'time' },
+];
+
+function addLockedCommand(user: Command, parts: CliParts): void {
+  user
+    .command('locked')
+    .description('list the users who are locked after too many failed logins')
+    .action(async (_options: object, command: Command) => {
+      const api = openApi(command, parts);
+      await api.list(api.client.pages<Lock>('/locks'), {
+        columns: lockColumns,
+        none: 'nobody is locked',
+      });
+    });
 }
 
 function addPasswordCommands(user: Command, parts: CliParts): void {

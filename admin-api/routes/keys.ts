@@ -1,7 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { UserKey } from '../../server/accounts/user-keys.ts';
 import { pageInMemory } from '../cursors.ts';
-import { endLoginsOf } from '../end-sessions.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import {
@@ -133,10 +132,8 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      const origin = originOf(request);
       const { username, id } = request.params;
-      await accounts.removeKey(origin, username, id);
-      await endLoginsOf(parts, origin, username);
+      await accounts.removeKey(originOf(request), username, id);
       return reply.code(204).send(null);
     },
   );

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { endLoginsOf } from '../end-sessions.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import { closed, noContent, problems } from '../schemas.ts';
@@ -31,10 +30,7 @@ export function passwordRoutes(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      const origin = originOf(request);
-      const { username } = request.params;
-      await accounts.setPassword(origin, username, request.body.password);
-      await endLoginsOf(parts, origin, username);
+      await accounts.setPassword(originOf(request), request.params.username, request.body.password);
       return reply.code(204).send(null);
     },
   );
@@ -51,10 +47,7 @@ export function passwordRoutes(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      const origin = originOf(request);
-      const { username } = request.params;
-      await accounts.removePassword(origin, username);
-      await endLoginsOf(parts, origin, username);
+      await accounts.removePassword(originOf(request), request.params.username);
       return reply.code(204).send(null);
     },
   );

@@ -2,7 +2,6 @@ import { Type, type Static } from 'typebox';
 import type { LiveSession } from '../../server/authentication/live-sessions.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { pageInMemory } from '../cursors.ts';
-import { endLogin } from '../end-sessions.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import { closed, noContent, pageOf, pageQuery, problems, reference, time } from '../schemas.ts';
@@ -88,7 +87,7 @@ export function sessionRoutes(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      await endLogin(parts, originOf(request), sessionWith(request.params.id));
+      await parts.endLogin(originOf(request), request.params.id);
       return reply.code(204).send(null);
     },
   );

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
+import type { LockState } from '../../server/accounts/lock-rule.ts';
 import type { User, UserChange } from '../../server/accounts/users.ts';
 import { defaultRules, permissions, type PathRule } from '../../server/domain/permissions.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
-import { endLoginsOf, endRefusedLoginsOf } from '../end-sessions.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import {
@@ -70,6 +70,8 @@ export const UserSchema = Type.Object(
     hasPassword: Type.Boolean(),
     passwordSetAt: timeOrNull,
     lastLoginAt: timeOrNull,
+    failedLogins: Type.Integer({ description: 'since the last login; too many lock the user' }),
+    lockedUntil: timeOrNull,
     createdAt: time,
     updatedAt: time,
   },
@@ -100,7 +102,10 @@ const tags = ['users'];
 
 export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
   const { accounts } = parts;
-  const shown = async (user: User) => userOf(user, await defaultsOf(parts, user));
+  const shown = async (user: User) => {
+    const locks = await accounts.lockStatesOf([user.username]);
+    return userOf(user, await defaultsOf(parts, user), locks.get(user.username) ?? unlocked);
+  };
   app.get(
     '/v1/users',
     {
@@ -117,7 +122,11 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
       const [after] = placeIn('users', cursor, ['string']) ?? [null];
       const { items, next } = await accounts.listUsers({ limit, after, ...filter });
       const shownItems: Static<typeof UserSchema>[] = [];
-      for (const user of items) shownItems.push(await shown(user));
+      const locks = await accounts.lockStatesOf(items.map(({ username }) => username));
+      for (const user of items) {
+        const lock = locks.get(user.username) ?? unlocked;
+        shownItems.push(userOf(user, await defaultsOf(parts, user), lock));
+      }
       return { items: shownItems, nextCursor: cursorAt('users', next === null ? null : [next]) };
     },
   );
@@ -172,14 +181,8 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request) => {
-      const origin = originOf(request);
-      const user = await accounts.changeUser(
-        origin,
-        request.params.username,
-        changeOf(request.body),
-      );
-      await endRefusedLoginsOf(parts, origin, user.username);
-      return shown(user);
+      const { username } = request.params;
+      return shown(await accounts.changeUser(originOf(request), username, changeOf(request.body)));
     },
   );
   app.delete(
@@ -196,9 +199,7 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      const origin = originOf(request);
-      await accounts.removeUser(origin, request.params.username);
-      await endLoginsOf(parts, origin, request.params.username);
+      await accounts.removeUser(originOf(request), request.params.username);
       return reply.code(204).send(null);
     },
   );
@@ -218,7 +219,13 @@ function changeOf({ expiresAt, ...rest }: Static<typeof patchFields>): UserChang
   };
 }
 
-function userOf(user: User, defaults: readonly PathRule[]): Static<typeof UserSchema> {
+const unlocked: LockState = { failedLogins: 0, lockedUntilMs: null };
+
+function userOf(
+  user: User,
+  defaults: readonly PathRule[],
+  lock: LockState,
+): Static<typeof UserSchema> {
   return {
     username: user.username,
     agency: user.agency,
@@ -234,6 +241,8 @@ function userOf(user: User, defaults: readonly PathRule[]): Static<typeof UserSc
     hasPassword: user.passwordSetAtMs !== null,
     passwordSetAt: isoOf(user.passwordSetAtMs),
     lastLoginAt: isoOf(user.lastLoginAtMs),
+    failedLogins: lock.failedLogins,
+    lockedUntil: isoOf(lock.lockedUntilMs),
     createdAt: isoOf(user.createdAtMs),
     updatedAt: isoOf(user.updatedAtMs),
   };

@@ -36,11 +36,13 @@ const stopMsMax = 10_000;
 const host = '127.0.0.1';
 
 /** The real server, from the build beside this file, as a process of its own. */
-export async function startInstallation(): Promise<Installation> {
+export async function startInstallation(
+  node: readonly string[] = [process.execPath],
+): Promise<Installation> {
   const directory = mkdtempSync(join(tmpdir(), 'waybill-demo-'));
   const logFile = `${directory}.log`;
   const [sftpPort, adminPort] = await freePorts();
-  const child = startServer(directory, logFile, {
+  const child = startServer(node, directory, logFile, {
     WAYBILL_DATA_DIR: join(directory, 'data'),
     WAYBILL_KEYS_DIR: join(directory, 'keys'),
     WAYBILL_SFTP_HOST: host,
@@ -84,6 +86,7 @@ export async function startInstallation(): Promise<Installation> {
 }
 
 function startServer(
+  [command, ...leading]: readonly string[],
   directory: string,
   logFile: string,
   settings: Record<string, string>,
@@ -93,8 +96,8 @@ function startServer(
   mkdirSync(join(directory, 'files'));
   try {
     return spawn(
-      process.execPath,
-      ['--enable-source-maps', join(import.meta.dirname, '../../server/main.js')],
+      command ?? process.execPath,
+      [...leading, '--enable-source-maps', join(import.meta.dirname, '../../server/main.js')],
       {
         cwd: directory,
         env: { ...Object.fromEntries(others), ...settings },

@@ -1,6 +1,9 @@
 import { createAgencies } from './agencies.ts';
 import type { Agencies } from './agencies.ts';
-import { logins } from './logins.ts';
+import { LockRule } from './lock-rule.ts';
+import { createLocks } from './locks.ts';
+import type { Locks } from './locks.ts';
+import { createLogins } from './logins.ts';
 import type { Logins } from './logins.ts';
 import type { AccountParts } from './parts.ts';
 import { createPasswords } from './passwords.ts';
@@ -11,14 +14,16 @@ import { createUsers } from './users.ts';
 import type { Users } from './users.ts';
 
 /** Who may exist and with which proofs. Every change is one unit with its ledger row in it. */
-export type Accounts = Agencies & Users & UserKeys & Passwords & Logins;
+export type Accounts = Agencies & Users & UserKeys & Passwords & Locks & Logins;
 
 export function createAccounts(parts: AccountParts): Accounts {
+  const lockRule = new LockRule(parts);
   return {
     ...createAgencies(parts),
     ...createUsers(parts),
     ...createUserKeys(parts),
     ...createPasswords(parts),
-    ...logins,
+    ...createLocks(parts, lockRule),
+    ...createLogins(lockRule),
   };
 }

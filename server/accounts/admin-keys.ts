@@ -3,7 +3,7 @@ import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
-import { isAddressIn, isCidrIn } from './addresses.ts';
+import { isAddressIn, isCidrIn } from '../domain/addresses.ts';
 import { checkScopes, hasScope } from './admin-scopes.ts';
 import type { AdminScope } from './admin-scopes.ts';
 import { checkExpiry, checkShownName, fieldInvalid } from './fields.ts';
@@ -38,9 +38,14 @@ export type AdminKeys = {
    * An administrator gives no scope that its own key lacks, no address from which it may not call itself and, but with
    * the scope `*`, no longer life; the owner of the host gives any.
    *
+   * @param keep is given the secret before the key exists, so that none exists whose secret nobody has
    * @throws Fault `field-invalid`, `scope-missing`
    */
-  createAdminKey(origin: Origin, key: NewAdminKey): Promise<CreatedAdminKey>;
+  createAdminKey(
+    origin: Origin,
+    key: NewAdminKey,
+    keep?: (secret: string) => void,
+  ): Promise<CreatedAdminKey>;
   /** @throws Fault `not-found` */
   getAdminKey(id: string): Promise<AdminKey>;
   /** The oldest first; `after` is the id of the last one of the page before. @throws Fault `field-invalid` at `/cursor` */
@@ -71,7 +76,7 @@ const decoyHash = Buffer.alloc(32);
 export function createAdminKeys(parts: AdminKeyParts): AdminKeys {
   const { database } = parts;
   return {
-    createAdminKey: (origin, key) => createAdminKey(parts, origin, key),
+    createAdminKey: (origin, key, keep) => createAdminKey(parts, origin, key, keep),
     getAdminKey: (id) => database.read(async (reader) => keyOf(await findKey(reader, id))),
     listAdminKeys: (listing) => listAdminKeys(parts, listing),
     removeAdminKey: (origin, id) => removeAdminKey(parts, origin, id),
@@ -88,6 +93,7 @@ async function createAdminKey(
   parts: AdminKeyParts,
   origin: Origin,
   wanted: NewAdminKey,
+  keep: ((secret: string) => void) | undefined,
 ): Promise<CreatedAdminKey> {
   const name = checkShownName(wanted.name, '/name');
   const scopes = checkScopes(wanted.scopes);
@@ -95,6 +101,8 @@ async function createAdminKey(
   const expiresAtMs = checkExpiry(wanted.expiresAtMs);
   const id = base32(parts.randomBytes(8)).slice(0, 12);
   const random = base32(parts.randomBytes(secretBytes));
+  const secret = `wb_${id}_${random}`;
+  keep?.(secret);
   const key = await parts.database.write(async (unit) => {
     if (expiresAtMs !== null && expiresAtMs <= unit.nowMs) {
       throw fieldInvalid('/expiresAt', 'a time to come, or null');
@@ -121,7 +129,7 @@ async function createAdminKey(
     });
     return keyOf(row);
   });
-  return { key, secret: `wb_${id}_${random}` };
+  return { key, secret };
 }
 
 /** Asked of the key as it is in the unit: it may have been removed while its call was under way. */
@@ -241,7 +249,8 @@ async function verifyAdminKey(
   if (key.allowedCidrs.length > 0 && !isAddressIn(address, key.allowedCidrs)) {
     throw new Fault('address-not-allowed', 'the API key may not be used from this address');
   }
-  if (key.lastUsedAtMs !== null && nowMs - key.lastUsedAtMs < lastUsedMsMax) return key;
+  // A clock that was set back makes the last use one of the future.
+  if (key.lastUsedAtMs !== null && Math.abs(nowMs - key.lastUsedAtMs) < lastUsedMsMax) return key;
   await database.write((unit) =>
     unit.query
       .updateTable('admin_keys')

@@ -1,8 +1,10 @@
 import type { Reader, Unit } from '../database/units.ts';
 import type { Row } from '../database/schema.ts';
+import type { ProofMethod } from '../domain/authentication.ts';
 import type { AgencyKind } from '../domain/identity.ts';
 import { defaultRules } from '../domain/permissions.ts';
 import type { PathRule } from '../domain/permissions.ts';
+import type { LockRule } from './lock-rule.ts';
 import type { LoginMethods } from './user-fields.ts';
 
 export type LoginKey = {
@@ -31,6 +33,8 @@ export type LoginFacts = {
   readonly keys: readonly LoginKey[];
   /** PHC string, or null without a password. */
   readonly passwordHash: string | null;
+  /** The proofs that a lock refuses now, whatever they are worth; empty without a lock. */
+  readonly lockedMethods: readonly ProofMethod[];
 };
 
 export type LoginRecord = {
@@ -44,13 +48,19 @@ export type LoginRecord = {
 export type Logins = {
   /** The user of exactly that name; undefined if there is none, or none any more. */
   findForLogin(reader: Reader | Unit, username: string): Promise<LoginFacts | undefined>;
-  /** Notes a login on the user and the keys, in the unit that accepts it. */
+  /** Notes a login on the user and the keys, in the unit that accepts it, and forgets the failures before it. */
   recordLogin(unit: Unit, login: LoginRecord): Promise<void>;
 };
 
-export const logins: Logins = { findForLogin, recordLogin };
+export function createLogins(lockRule: LockRule): Logins {
+  return {
+    findForLogin: (reader, username) => findForLogin(lockRule, reader, username),
+    recordLogin: (unit, login) => recordLogin(lockRule, unit, login),
+  };
+}
 
 async function findForLogin(
+  lockRule: LockRule,
   reader: Reader | Unit,
   username: string,
 ): Promise<LoginFacts | undefined> {
@@ -58,11 +68,14 @@ async function findForLogin(
     .selectFrom('users')
     .innerJoin('agencies', 'agencies.id', 'users.agency_id')
     .leftJoin('user_passwords', 'user_passwords.user_id', 'users.id')
+    .leftJoin('login_failures', 'login_failures.user_id', 'users.id')
     .selectAll('users')
     .select([
       'agencies.code as agency_code',
       'agencies.kind as agency_kind',
       'user_passwords.hash as password_hash',
+      'login_failures.locked_at',
+      'login_failures.locked_until',
     ])
     .where('users.username', '=', username)
     .where('users.status', '<>', 'removed')
@@ -90,15 +103,21 @@ async function findForLogin(
     maxSessions: row.max_sessions,
     keys,
     passwordHash: row.password_hash,
+    lockedMethods: lockRule.leftMs(row.id, row, reader.nowMs) > 0 ? lockRule.methods : [],
   };
 }
 
-async function recordLogin(unit: Unit, { userId, keyIds, source }: LoginRecord): Promise<void> {
+async function recordLogin(
+  lockRule: LockRule,
+  unit: Unit,
+  { userId, keyIds, source }: LoginRecord,
+): Promise<void> {
   await unit.query
     .updateTable('users')
     .set({ last_login_at: unit.nowMs })
     .where('id', '=', userId)
     .execute();
+  await lockRule.clear(unit, userId);
   if (keyIds.length === 0) return;
   const set = { last_used_at: unit.nowMs, last_used_from: source };
   await unit.query

@@ -1,6 +1,7 @@
 import type { Database, Unit } from '../database/units.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
 import type { AgencyKind } from '../domain/identity.ts';
+import type { Lockout } from '../domain/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PasswordHashing } from './password-hashing.ts';
 
@@ -13,6 +14,10 @@ export type AccountParts = {
     readonly connectionsMax: number;
     readonly passwordBytesMax: number;
   };
+  /** The one of the profile; `baseline` if not given. */
+  readonly lockout?: Lockout;
+  /** Milliseconds of a clock that is never set; `performance.now` if not given. */
+  readonly steadyNow?: () => number;
   readonly passwordHashing: PasswordHashing;
   /** Cryptographic random bytes. */
   readonly randomBytes: (size: number) => Uint8Array;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
 import { Fault } from '../domain/faults.ts';
+import { limits } from '../domain/limits.ts';
 
 /** RFC 9106 Argon2id with OWASP's first choice of cost: 19 MiB, two passes, one lane (about 40 ms). */
 const parameters = {
@@ -24,12 +25,13 @@ export type PasswordHashing = {
   verify(hash: string | null, password: string): Promise<boolean>;
 };
 
-/** Makes the decoy, so it takes one hash of time. `runningMax` is two per core if not given. */
+/** Makes the decoy, so it takes one hash of time. Without a `runningMax` the limit per core holds. */
 export async function createPasswordHashing(options: {
   readonly queuedMax: number;
   readonly runningMax?: number;
 }): Promise<PasswordHashing> {
-  const bounded = createQueue(options.runningMax ?? 2 * availableParallelism(), options.queuedMax);
+  const runningMax = options.runningMax ?? limits.passwordHashesPerCoreMax * availableParallelism();
+  const bounded = createQueue(runningMax, options.queuedMax);
   const decoy = await argon2.hash(randomBytes(32), parameters);
   return {
     hash: (password) => bounded(() => argon2.hash(password, parameters)),

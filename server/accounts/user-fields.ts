@@ -2,7 +2,7 @@ import type { ProofMethod } from '../domain/authentication.ts';
 import { permissions } from '../domain/permissions.ts';
 import type { PathRule } from '../domain/permissions.ts';
 import { parseVirtualPathText, segmentsOf } from '../domain/virtual-path.ts';
-import { canonicalCidr } from './addresses.ts';
+import { canonicalCidr } from '../domain/addresses.ts';
 import { checkExpiry, checkShownName, fieldInvalid, isIntegerBetween } from './fields.ts';
 
 export type LoginMethods = readonly (readonly ProofMethod[])[];

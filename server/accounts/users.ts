@@ -4,6 +4,7 @@ import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import { findAgency } from './agencies.ts';
 import { fieldInvalid } from './fields.ts';
+import { removeFailures } from './lock-rule.ts';
 import { differences, newId, pageLimit, pageOf, recordChange } from './parts.ts';
 import type { AccountParts, Page } from './parts.ts';
 import { checkUsername, checkUserSettings } from './user-fields.ts';
@@ -171,6 +172,7 @@ async function removeUser(parts: AccountParts, origin: Origin, username: string)
       .execute();
     await unit.query.deleteFrom('user_keys').where('user_id', '=', user.id).execute();
     await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
+    await removeFailures(unit, user.id);
     await parts.giveUpUploads(unit, user.id, origin);
     const set = { status: 'removed', updated_at: unit.nowMs } as const;
     await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();

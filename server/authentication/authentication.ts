@@ -1,5 +1,4 @@
 import { setTimeout as pauseMs } from 'node:timers/promises';
-import type { LoginFacts } from '../accounts/logins.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Database } from '../database/units.ts';
 import type {
@@ -12,28 +11,33 @@ import { Fault, refuse, refusalOf, succeed } from '../domain/faults.ts';
 import type { FaultCode, Outcome } from '../domain/faults.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { accept } from './acceptance.ts';
+import type { AcceptanceParts } from './acceptance.ts';
 import { openConnectionState } from './connection-state.ts';
 import type { ConnectionState } from './connection-state.ts';
-import { establishIdentity } from './identity.ts';
+import { countsForSource, countsForUser } from './failures.ts';
 import { judge } from './judge.ts';
 import { LiveSessions } from './live-sessions.ts';
 import type { LiveSession } from './live-sessions.ts';
-import { recordAcceptance, recordClose, recordRefusal } from './login-records.ts';
-import type { VerifiedProof } from './proofs.ts';
+import { recordClose } from './login-records.ts';
 import { createRefusalDelay } from './refusal-delay.ts';
 import { RefusalRows } from './refusal-rows.ts';
-import { basisOf } from './user-gate.ts';
 
 export type AuthenticationParts = {
   readonly database: Database;
   readonly ledger: Ledger;
-  readonly accounts: Pick<Accounts, 'findForLogin' | 'recordLogin' | 'verifyPassword'>;
+  readonly accounts: Pick<
+    Accounts,
+    'findForLogin' | 'recordFailure' | 'recordLogin' | 'verifyPassword'
+  >;
   readonly limits: {
     readonly connectionsMax: number;
     readonly authenticationFailuresMax: number;
     readonly keyOffersMax: number;
     readonly authenticationsQueuedMax: number;
     readonly refusalRowsPerSourceMax: number;
+    readonly refusalRowsMax: number;
+    readonly refusalSourcesCountedMax: number;
   };
   /** Milliseconds; only differences count, so any steady clock will do. */
   readonly now: () => number;
@@ -41,6 +45,15 @@ export type AuthenticationParts = {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Waits; tests pass one that does not. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** The session identifier of a connection (RFC 4253 section 7.2), from whoever signed its first key exchange. */
+  readonly sshSessionIdOf?: (connectionId: string) => Uint8Array | undefined;
+  /** Told of each refusal that speaks against the source; it is recorded by then. */
+  readonly onRefused?: (refused: {
+    readonly connectionId: string;
+    readonly address: string;
+    readonly reason: FaultCode;
+  }) => void;
+  readonly onAccepted?: AcceptanceParts['onAccepted'];
 };
 
 export type Authentication = {
@@ -51,7 +64,10 @@ export type Authentication = {
    * after the commit that holds the ledger row of the login.
    */
   authenticate(attempt: AuthenticationAttempt): Promise<AuthenticationReply>;
-  /** Forgets the connection, and ends its login with a ledger row. Rejects if that row cannot be written. */
+  /**
+   * Forgets the connection, and ends its login with a ledger row; one that cannot be written now is written when the
+   * database takes writes again.
+   */
   connectionClosed(closing: ConnectionClosing): Promise<void>;
   /** Who a live login is. */
   identityOf(sessionId: string): Identity | undefined;
@@ -60,7 +76,15 @@ export type Authentication = {
   settleRefusals(): Promise<void>;
 };
 
-export function createAuthentication(parts: AuthenticationParts): Authentication {
+/** What ends logins before their time (live-control.ts) needs of the authentication. */
+export type LoginControl = Pick<Authentication, 'sessions'> & {
+  /** Resolves when no login of the user that is under way now can still become a session. */
+  settled(username: string): Promise<void>;
+  /** Takes a login's rights away at once: but for closing what it has open it may ask for nothing more. */
+  withdraw(sessionId: string): void;
+};
+
+export function createAuthentication(parts: AuthenticationParts): Authentication & LoginControl {
   const connections = new Map<string, ConnectionState>();
   const live = new LiveSessions();
   const delay = createRefusalDelay({
@@ -100,6 +124,8 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     },
     identityOf: (sessionId) => live.identityOf(sessionId),
     sessions: () => live.list(),
+    settled: (username) => live.settled(username),
+    withdraw: (sessionId) => live.withdraw(sessionId),
     settleRefusals: () => refusals.settleAll(),
   };
 }
@@ -124,7 +150,10 @@ async function answer(
     pinUsername(connection, attempt.username);
     const verdict = await judge(context, connection, attempt.proof);
     if (verdict.kind === 'complete') {
-      return await accept(context, connection, verdict.verified, verdict.login);
+      const { verified, login } = verdict;
+      return await context.live.whileAccepting(login.username, () =>
+        accept(context, connection, verified, login),
+      );
     }
     if (verdict.kind === 'partial') {
       connection.verified = verdict.verified;
@@ -155,59 +184,6 @@ function pinUsername(connection: ConnectionState, username: unknown): void {
   }
 }
 
-async function accept(
-  { database, ledger, accounts, live, refusals, randomBytes }: Context,
-  connection: ConnectionState,
-  verified: readonly VerifiedProof[],
-  { userId, username, maxSessions }: LoginFacts,
-): Promise<AuthenticationReply> {
-  const { connectionId, client, algorithms, source } = connection.opening;
-  const sessionId = Buffer.from(randomBytes(16)).toString('hex');
-  if (!live.reserve(userId, maxSessions)) throw new Fault('sessions-exceeded');
-  try {
-    const { identity, basis, startedAtMs } = await database.write(async (unit) => {
-      const login = await accounts.findForLogin(unit, username);
-      const circumstances = {
-        sessionId,
-        address: source.address,
-        source: connection.source,
-        client,
-      };
-      const identity = establishIdentity(login, verified, { ...circumstances, nowMs: unit.nowMs });
-      if (login === undefined || live.taken(userId) > login.maxSessions)
-        throw new Fault('sessions-exceeded');
-      if (connection.phase !== 'open') throw new Fault('session-ended');
-      const keyIds = verified.flatMap((proof) =>
-        proof.method === 'publickey' ? [proof.keyId] : [],
-      );
-      await accounts.recordLogin(unit, { userId, keyIds, source: connection.source });
-      for (const row of refusals.totalsOf(connection)) await recordRefusal(ledger, unit, row);
-      await recordAcceptance(ledger, unit, identity, algorithms);
-      return { identity, basis: basisOf(login), startedAtMs: unit.nowMs };
-    });
-    connection.refusals.clear();
-    const { agencyCode, proofs, expiresAtMs } = identity;
-    const shown = {
-      userId,
-      username,
-      agencyCode,
-      source: connection.source,
-      client,
-      algorithms,
-      proofs,
-      basis,
-      expiresAtMs,
-    };
-    live.start({ sessionId, connectionId, ...shown, startedAtMs }, identity);
-    connection.sessionId = sessionId;
-    if (connection.phase === 'open') connection.phase = 'accepted';
-    return { kind: 'accepted', ticket: { sessionId, username, agencyCode } };
-  } catch (error) {
-    live.release(userId);
-    throw error;
-  }
-}
-
 async function answerUnproven(
   context: Context,
   connection: ConnectionState,
@@ -232,7 +208,10 @@ function countFailure({ limits }: Context, connection: ConnectionState): boolean
   return true;
 }
 
-/** Every refusal, in the same words and, but for offers, after the same time. */
+/**
+ * Every refusal, in the same words and, but for offers, after the same work and the same time. It is in the ledger, and
+ * counted towards a lock, before it is answered.
+ */
 async function refuseProof(
   context: Context,
   connection: ConnectionState,
@@ -242,7 +221,18 @@ async function refuseProof(
 ): Promise<AuthenticationReply> {
   const isOffer = attempt.proof?.kind === 'offer';
   const enough = isOffer ? countUnproven(context, connection) : countFailure(context, connection);
-  const written = await context.refusals.note(connection, { ...attempt, reason });
+  const counts = countsForUser(connection, attempt.proof, reason);
+  const username = counts ? (connection.username ?? null) : null;
+  const { source } = connection;
+  const written = await context.refusals.note(
+    connection,
+    { ...attempt, reason },
+    isOffer ? undefined : (unit) => context.accounts.recordFailure(unit, { username, source }),
+  );
+  if (countsForSource(attempt.proof, reason)) {
+    const { connectionId, source: from } = connection.opening;
+    context.onRefused?.({ connectionId, address: from.address, reason });
+  }
   // Who cannot be recorded may not go on guessing (Pub 1075 AU-5).
   if (!written) connection.phase = 'ended';
   if (!isOffer) await context.delay(connection.username ?? '', startedMs);
@@ -261,5 +251,12 @@ async function endLogin(
   const session =
     connection.sessionId === undefined ? undefined : context.live.end(connection.sessionId);
   if (session === undefined) return;
-  await context.database.write((unit) => recordClose(context.ledger, unit, session, closing));
+  const record = () =>
+    context.database.write((unit) => recordClose(context.ledger, unit, session, closing));
+  try {
+    await record();
+  } catch (error) {
+    // The login is over whatever the disk does; its row is written as soon as one can be.
+    if (!context.database.whenWritable(record)) throw error;
+  }
 }

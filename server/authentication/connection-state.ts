@@ -22,6 +22,8 @@ export type ConnectionState = {
   /** Refusals that have a row in the ledger, by reason and kind of proof, and how many there were of each. */
   readonly refusals: Map<string, CountedRefusal>;
   failures: number;
+  /** A signature by a key that the user does not have was counted as a failed login. */
+  foreignKeyCounted: boolean;
   /** `none` requests and keys that were merely offered. */
   unproven: number;
   /** `ended`: nothing more is answered but by disconnecting. */
@@ -57,6 +59,7 @@ export function openConnectionState(
     methods: proofMethods,
     refusals: new Map(),
     failures: 0,
+    foreignKeyCounted: false,
     unproven: 0,
     phase: 'open',
     sessionId: undefined,

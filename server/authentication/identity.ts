@@ -4,7 +4,7 @@ import type { Identity, IdentityFacts } from '../domain/identity.ts';
 import { stepAfter } from './login-methods.ts';
 import { isExpired, methodsOf } from './proofs.ts';
 import type { VerifiedProof } from './proofs.ts';
-import { userRefusal } from './user-gate.ts';
+import { assertNotLocked, userRefusal } from './user-gate.ts';
 
 export type Circumstances = {
   readonly sessionId: string;
@@ -18,7 +18,7 @@ export type Circumstances = {
 
 /**
  * The only maker of an `Identity`. It asks everything again of the facts as they are in the unit that accepts the
- * login: between proof and acceptance the user may have been disabled, or the key removed.
+ * login: between proof and acceptance the user may have been disabled or locked, or the key removed.
  *
  * @throws Fault with the reason of the refusal
  */
@@ -31,7 +31,10 @@ export function establishIdentity(
   const refusal = userRefusal(login, address, nowMs);
   if (refusal !== null) throw new Fault(refusal);
   const expiries = [login.expiresAtMs];
-  for (const proof of proofs) expiries.push(expiryOf(login, proof, nowMs));
+  for (const proof of proofs) {
+    assertNotLocked(login, proof.method);
+    expiries.push(expiryOf(login, proof, nowMs));
+  }
   if (stepAfter(login.loginMethods, methodsOf(proofs)).kind !== 'complete')
     throw new Fault('method-not-allowed');
   const facts: IdentityFacts = {
@@ -49,6 +52,11 @@ export function establishIdentity(
     client,
   };
   return Object.freeze(facts) as Identity;
+}
+
+/** The identity of a login whose rights were taken away: it has expired. */
+export function withdrawn(identity: Identity): Identity {
+  return Object.freeze({ ...identity, expiresAtMs: 0 });
 }
 
 function earliest(times: readonly (number | null)[]): number | null {

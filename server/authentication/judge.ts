@@ -7,11 +7,12 @@ import type { ConnectionState } from './connection-state.ts';
 import { stepAfter } from './login-methods.ts';
 import { matchKey, methodsOf, readPresentedKey, verifySignature } from './proofs.ts';
 import type { VerifiedProof } from './proofs.ts';
-import { userRefusal } from './user-gate.ts';
+import { assertNotLocked, userRefusal } from './user-gate.ts';
 
 type JudgeParts = {
   readonly database: Database;
   readonly accounts: Pick<Accounts, 'findForLogin' | 'verifyPassword'>;
+  readonly sshSessionIdOf?: (connectionId: string) => Uint8Array | undefined;
 };
 
 /** What a proof came to. Only `complete` leads to a login. */
@@ -49,7 +50,11 @@ export async function judge(
       return judgeOffer(connection, proof, login, nowMs);
     case 'signature':
       assertMayProve(connection, login, 'publickey', nowMs);
-      return nextVerdict(connection, login, verifySignature(proof, login, nowMs));
+      return nextVerdict(
+        connection,
+        login,
+        verifySignature(proof, { login, nowMs, sshSessionId: sshSessionIdOf(parts, connection) }),
+      );
     case 'password': {
       const hash = login?.passwordHash ?? null;
       // First of all, so that the cost is the same for every name.
@@ -64,6 +69,17 @@ export async function judge(
       // The seam's other side may be wrong about the shape.
       throw new Fault('proof-malformed');
   }
+}
+
+/**
+ * Null where nobody tells the identifiers. Who is told them has one of every connection that can prove anything, so a
+ * connection without one has nothing that fits.
+ */
+function sshSessionIdOf(
+  { sshSessionIdOf: find }: JudgeParts,
+  { opening }: ConnectionState,
+): Uint8Array | null {
+  return find === undefined ? null : (find(opening.connectionId) ?? new Uint8Array());
 }
 
 /** Answers to offers are not delayed, so an unknown user costs the same work as a known one. */
@@ -91,6 +107,7 @@ function assertMayProve(
   if (refusal !== null) throw new Fault(refusal);
   const step = stepAfter(login.loginMethods, [...methodsOf(connection.verified), method]);
   if (step.kind === 'not-allowed') throw new Fault('method-not-allowed');
+  assertNotLocked(login, method);
 }
 
 function nextVerdict(

@@ -1,4 +1,6 @@
 import type { Identity } from '../domain/identity.ts';
+import { withdrawn } from './identity.ts';
+import type { Basis } from './user-gate.ts';
 
 /** A login that is up, as the sessions list shows it. */
 export type LiveSession = {
@@ -15,7 +17,7 @@ export type LiveSession = {
   readonly proofs: readonly string[];
   readonly startedAtMs: number;
   /** What the login was given, as `basisOf` puts it. */
-  readonly basis: string;
+  readonly basis: Basis;
   /** When it ends by itself; null is never. */
   readonly expiresAtMs: number | null;
 };
@@ -28,6 +30,7 @@ export class LiveSessions {
   >();
   /** Live and reserved logins, by user id. */
   readonly #taken = new Map<string, number>();
+  readonly #accepting = new Set<{ readonly username: string; readonly over: Promise<void> }>();
 
   /** Takes a place for the user before anything is awaited, so that logins at the same time cannot pass the limit. */
   reserve(userId: string, sessionsMax: number): boolean {
@@ -59,6 +62,35 @@ export class LiveSessions {
     this.#sessions.delete(sessionId);
     this.release(session.userId);
     return session;
+  }
+
+  /** Its requests are refused from now on; it stays until its connection is closed. */
+  withdraw(sessionId: string): void {
+    const live = this.#sessions.get(sessionId);
+    if (live === undefined) return;
+    this.#sessions.set(sessionId, { ...live, identity: withdrawn(live.identity) });
+  }
+
+  /** Runs what makes a login of the user a session, or does not. */
+  async whileAccepting<T>(username: string, accept: () => Promise<T>): Promise<T> {
+    const result = accept();
+    const over = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    const accepting = { username, over };
+    this.#accepting.add(accepting);
+    try {
+      return await result;
+    } finally {
+      this.#accepting.delete(accepting);
+    }
+  }
+
+  /** Resolves when every login of the user that is being accepted now is a session or refused. */
+  async settled(username: string): Promise<void> {
+    const own = [...this.#accepting].filter((each) => each.username === username);
+    await Promise.all(own.map(({ over }) => over));
   }
 
   identityOf(sessionId: string): Identity | undefined {

@@ -77,18 +77,28 @@ function isEqual(one: Uint8Array, other: Uint8Array): boolean {
   return one.byteLength === other.byteLength && timingSafeEqual(one, other);
 }
 
+export type SigningFacts = {
+  readonly login: LoginFacts;
+  readonly nowMs: number;
+  /** The session identifier of the connection as the monitor knows it; null where it does not. */
+  readonly sshSessionId: Uint8Array | null;
+};
+
 /**
  * Verifies a signature against a key of the user.
  *
  * @throws Fault `proof-malformed`, `key-weak`, `key-unknown`, `key-expired` or `signature-invalid`
  */
-export function verifySignature(proof: Signature, login: LoginFacts, nowMs: number): VerifiedProof {
-  const { algorithm, keyBlob, signature, signed } = proof;
+export function verifySignature(
+  { algorithm, keyBlob, signature, signed }: Signature,
+  { login, nowMs, sshSessionId }: SigningFacts,
+): VerifiedProof {
   if (!isBytes(signature, signatureBytesMax) || !isBytes(signed, signedBytesMax)) {
     throw new Fault('proof-malformed');
   }
   const presented = readPresentedKey(algorithm, keyBlob);
-  if (!isRequestOf(signed, login.username, algorithm, presented.key))
+  const { key } = presented;
+  if (!isRequestOf(signed, { sshSessionId, username: login.username, algorithm, key }))
     throw new Fault('proof-malformed');
   const { id: keyId, fingerprint } = matchKey(login.keys, presented, nowMs);
   if (!isSignedBy(presented, signed, signature)) throw new Fault('signature-invalid');
@@ -119,20 +129,27 @@ const userauthRequest = 50;
 /** SHA-1's length: the shortest session identifier that a key exchange makes. */
 const sshSessionIdBytesMin = 20;
 
+type JudgedRequest = Pick<SigningFacts, 'sshSessionId'> & {
+  readonly username: string;
+  readonly algorithm: string;
+  readonly key: PublicKey;
+};
+
 /**
- * Whether the signed bytes are this request (RFC 4252 section 7), so that nothing that the key signed for another
- * purpose, user or algorithm counts; OpenSSH's monitor asks the same (monitor.c, monitor_valid_userauthblob).
+ * Whether the signed bytes are this request on this connection (RFC 4252 section 7), so that nothing counts that the key
+ * signed for another purpose, user or algorithm, or that a worker has seen on another connection; OpenSSH's monitor asks
+ * the same (monitor.c, monitor_valid_userauthblob).
  */
 function isRequestOf(
   signed: Uint8Array,
-  username: string,
-  algorithm: string,
-  key: PublicKey,
+  { sshSessionId, username, algorithm, key }: JudgedRequest,
 ): boolean {
   try {
     const reader = new WireReader(signed);
+    const named = reader.string();
     const fits =
-      reader.string().length >= sshSessionIdBytesMin &&
+      named.length >= sshSessionIdBytesMin &&
+      (sshSessionId === null || named.equals(sshSessionId)) &&
       reader.byte() === userauthRequest &&
       reader.string().equals(Buffer.from(username)) &&
       reader.string().equals(Buffer.from('ssh-connection')) &&

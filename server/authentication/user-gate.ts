@@ -1,15 +1,32 @@
-import { isAddressIn } from '../accounts/addresses.ts';
+import { isAddressIn } from '../domain/addresses.ts';
 import type { LoginFacts } from '../accounts/logins.ts';
+import type { ProofMethod } from '../domain/authentication.ts';
+import { Fault } from '../domain/faults.ts';
 import type { FaultCode } from '../domain/faults.ts';
 
-/** What a login holds for as long as it lives; once this is another, the login holds what was taken away. */
+/**
+ * What a login holds for as long as it lives, each under the reason why it ends when that is another: then the login
+ * holds what was taken away.
+ */
+export type Basis = Readonly<
+  Record<
+    'permission-denied' | 'method-not-allowed' | 'quota-exceeded' | 'sessions-exceeded',
+    string
+  >
+>;
+
 export function basisOf({
   rules,
   loginMethods,
   quotaBytes,
   maxSessions,
-}: Pick<LoginFacts, 'rules' | 'loginMethods' | 'quotaBytes' | 'maxSessions'>): string {
-  return JSON.stringify([rules, loginMethods, quotaBytes, maxSessions]);
+}: Pick<LoginFacts, 'rules' | 'loginMethods' | 'quotaBytes' | 'maxSessions'>): Basis {
+  return {
+    'permission-denied': JSON.stringify(rules),
+    'method-not-allowed': JSON.stringify(loginMethods),
+    'quota-exceeded': JSON.stringify(quotaBytes),
+    'sessions-exceeded': JSON.stringify(maxSessions),
+  };
 }
 
 /** Why this user may not log in from there now, whatever the proofs; null if nothing stands in the way. */
@@ -19,4 +36,9 @@ export function userRefusal(login: LoginFacts, address: string, nowMs: number): 
   if (login.allowedCidrs.length > 0 && !isAddressIn(address, login.allowedCidrs))
     return 'address-not-allowed';
   return null;
+}
+
+/** @throws Fault `account-locked` if a lock refuses proofs of this method */
+export function assertNotLocked({ lockedMethods }: LoginFacts, method: ProofMethod): void {
+  if (lockedMethods.includes(method)) throw new Fault('account-locked');
 }

@@ -94,6 +94,8 @@ t.test('users', async (t) => {
     hasPassword: false,
     passwordSetAt: null,
     lastLoginAt: null,
+    failedLogins: 0,
+    lockedUntil: null,
     createdAt: '2030-01-01T00:00:00.000Z',
     updatedAt: '2030-01-01T00:00:00.000Z',
   };

@@ -24,6 +24,10 @@ keys:read           GET    /v1/users/{username}/keys/{id}
 keys:write          DELETE /v1/users/{username}/keys/{id}
 passwords:write     PUT    /v1/users/{username}/password
 passwords:write     DELETE /v1/users/{username}/password
+locks:read          GET    /v1/locks
+locks:write         DELETE /v1/users/{username}/lock
+bans:read           GET    /v1/bans
+bans:write          DELETE /v1/bans/{source}
 sessions:read       GET    /v1/sessions
 sessions:read       GET    /v1/sessions/{id}
 sessions:write      DELETE /v1/sessions/{id}

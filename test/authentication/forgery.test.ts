@@ -142,6 +142,36 @@ t.test('a signature is good for its session only', async (t) => {
   t.same(await refusals(desk), ['signature-invalid']);
 });
 
+t.test(
+  'a worker that lies cannot use a signature that it has seen on another connection',
+  async (t) => {
+    // It could say of its own connection that the session identifier is the other one's, which alone is what was signed.
+    const known = new Map<string, Uint8Array>();
+    const desk = await openDesk(t, { sshSessionIdOf: (connectionId) => known.get(connectionId) });
+    const connect = async () => {
+      const client = await desk.connect();
+      known.set(client.connectionId, new Uint8Array(client.sshSessionId));
+      return client;
+    };
+    const first = await connect();
+    const recorded = signatureProof(ann, first.sshSessionId);
+    t.match(await first.try('ann', recorded), { kind: 'accepted' });
+    await first.close();
+    const second = await connect();
+    t.same(await second.try('ann', recorded), refusedAlike, 'as it was');
+    t.same(
+      await (await desk.connect()).try('ann', recorded),
+      refusedAlike,
+      'on a connection unknown',
+    );
+    const longer = await desk.connect();
+    known.set(longer.connectionId, Buffer.concat([first.sshSessionId, Buffer.of(0)]));
+    t.same(await longer.try('ann', recorded), refusedAlike, 'an identifier that only begins alike');
+    t.same(await refusals(desk), ['proof-malformed', 'proof-malformed', 'proof-malformed']);
+    t.match(await second.sign(ann), { kind: 'accepted' }, 'its own is good');
+  },
+);
+
 t.test('the key of an offer is not the key of the login', async (t) => {
   // Go CVE-2024-45337 and soft-serve: offer the key of an administrator, then sign with your own.
   const desk = await openDesk(t);

@@ -40,6 +40,7 @@ async function openGated(t: Test, held: 'before' | 'after') {
         if (held === 'after') await hold();
         return result;
       },
+      whenWritable: (work) => database.whenWritable(work),
     };
     return { database: gated };
   });

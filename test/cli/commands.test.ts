@@ -115,6 +115,9 @@ void t.test('each verb asks for its resource', async (t) => {
     ['user show amy', 'GET /v1/users/amy'],
     ['user disable amy', 'PATCH /v1/users/amy', { status: 'disabled' }],
     ['user enable amy', 'PATCH /v1/users/amy', { status: 'active' }],
+    ['user unlock amy', 'DELETE /v1/users/amy/lock'],
+    ['ban lift 192.0.2.1', 'DELETE /v1/bans/192.0.2.1'],
+    ['ban lift 2001:db8:0:1::/64', 'DELETE /v1/bans/2001%3Adb8%3A0%3A1%3A%3A%2F64'],
     ['user remove amy --yes', 'DELETE /v1/users/amy'],
     ['user remove-password amy', 'DELETE /v1/users/amy/password'],
     ['key remove amy 0123', 'DELETE /v1/users/amy/keys/0123'],
@@ -176,6 +179,48 @@ void t.test('an empty list says so, and not on stdout', async (t) => {
     err: 'nobody is logged in\n',
   });
   t.same(await waybill(['session', 'list', '--json'], api), { status: 0, out: '[]\n', err: '' });
+});
+
+void t.test('bans and locks', async (t) => {
+  const ban = {
+    source: '192.0.2.1',
+    reason: 'password-wrong',
+    failures: 12,
+    refusedConnections: 3,
+    since: '2026-01-02T03:04:05.000Z',
+    until: '2026-01-02T03:14:05.000Z',
+  };
+  const lock = {
+    username: 'amy',
+    agency: 'alameda',
+    failedLogins: 10,
+    lockedAt: '2026-01-02T03:04:05.000Z',
+    lockedUntil: '2026-01-02T03:19:05.000Z',
+  };
+  const api = await serve(t, {
+    'GET /v1/bans?limit=500': { json: { items: [ban], nextCursor: null } },
+    'GET /v1/locks?limit=500': { json: { items: [lock], nextCursor: null } },
+    'GET /v1/users/amy': { json: { username: 'amy', lockedUntil: lock.lockedUntil } },
+    'GET /v1/users/bob': { json: { username: 'bob', lockedUntil: null } },
+  });
+  t.equal(
+    (await waybill(['ban', 'list'], api)).out,
+    'SOURCE     REASON          FAILURES  REFUSED  SINCE                 UNTIL\n192.0.2.1  password-wrong        12        3  2026-01-02 03:04:05Z  2026-01-02 03:14:05Z\n',
+  );
+  t.same(JSON.parse((await waybill(['ban', 'list', '--json'], api)).out), [ban]);
+  t.equal(
+    (await waybill(['user', 'locked'], api)).out,
+    'USERNAME  AGENCY   FAILED  SINCE                 UNTIL\namy       alameda      10  2026-01-02 03:04:05Z  2026-01-02 03:19:05Z\n',
+  );
+  t.same(JSON.parse((await waybill(['user', 'locked', '--json'], api)).out), [lock]);
+  t.match((await waybill(['user', 'show', 'amy'], api)).out, 'lockedUntil: 2026-01-02 03:19:05Z');
+  t.match((await waybill(['user', 'show', 'bob'], api)).out, 'lockedUntil: not locked');
+  const none = await serve(t, {
+    'GET /v1/bans?limit=500': { json: { items: [], nextCursor: null } },
+    'GET /v1/locks?limit=500': { json: { items: [], nextCursor: null } },
+  });
+  t.match(await waybill(['ban', 'list'], none), { out: '', err: 'no source is banned\n' });
+  t.match(await waybill(['user', 'locked'], none), { out: '', err: 'nobody is locked\n' });
 });
 
 void t.test('audit search: filters, the newest rows, and word of more', async (t) => {

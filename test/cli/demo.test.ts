@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { plainNode, plainNodeArguments } from '../fixtures/plain-node.ts';
 
 const demo = join(import.meta.dirname, '../../cli/demo.js');
 
@@ -11,7 +12,7 @@ async function runDemo(
   env: NodeJS.ProcessEnv,
   whenSaid?: { text: string; signal: NodeJS.Signals },
 ) {
-  const child = spawn(process.execPath, [demo, ...argv], {
+  const child = spawn(plainNode, [...plainNodeArguments, demo, ...argv], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

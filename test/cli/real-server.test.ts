@@ -8,13 +8,14 @@ import { runBuiltIn } from '../../cli/demo-client.ts';
 import { startInstallation } from '../../cli/demo/installation.ts';
 import { provision } from '../../cli/demo/people.ts';
 import { writeSample } from '../../cli/demo/sample.ts';
+import { plainNode, plainNodeArguments } from '../fixtures/plain-node.ts';
 import { waybill } from './fixtures/run.ts';
 
 type Finding = { level: string; name: string; detail: string };
 
 // One server for a story in order: what runs, what is stopped, what is damaged.
 void t.test('the commands and a real server', async (t) => {
-  const installation = await startInstallation();
+  const installation = await startInstallation([plainNode, ...plainNodeArguments]);
   t.teardown(() => installation.remove({ keepLog: false }));
   const { directory, url, keyFile } = installation;
   const env = {
@@ -105,6 +106,8 @@ void t.test('the commands and a real server', async (t) => {
     await ok('user', 'remove', 'ira');
     await ok('agency', 'remove', 'imperial');
     await ok('session', 'list', '--username', 'amy');
+    await ok('user', 'locked');
+    await ok('ban', 'list');
     await ok('file', 'list', 'alameda');
     await ok(
       'admin-key',

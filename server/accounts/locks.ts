@@ -1,0 +1,165 @@
+import type { Row } from '../database/schema.ts';
+import type { Reader, Unit } from '../database/units.ts';
+import type { Origin } from '../domain/events.ts';
+import { Fault } from '../domain/faults.ts';
+import { findFailures, removeFailures } from './lock-rule.ts';
+import type { LockRule, LockState } from './lock-rule.ts';
+import { pageLimit, pageOf, recordChange } from './parts.ts';
+import type { AccountParts, Page } from './parts.ts';
+import { findUser } from './users.ts';
+
+export type LockedUser = LockState & {
+  readonly username: string;
+  /** The agency's code. */
+  readonly agency: string;
+  readonly lockedAtMs: number;
+  readonly lockedUntilMs: number;
+};
+
+export type Locks = {
+  /** Those of these users that have failed logins; the others have none and no lock. */
+  lockStatesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, LockState>>;
+  /** In the order of user names; `after` is the last one of the page before. */
+  listLocks(listing: {
+    readonly limit: number;
+    readonly after?: string | null;
+  }): Promise<Page<LockedUser>>;
+  /** Ends a lock and forgets the failures. @throws Fault `not-found`, also where there is no lock */
+  unlockUser(origin: Origin, username: string): Promise<void>;
+  /**
+   * Counts a failed login in the unit that records it, and locks the account if it was one too many. What counts for no
+   * user (null, or a name that none has) takes the same steps on a row that is nobody's, so that neither the time tells
+   * who exists nor strangers make rows.
+   */
+  recordFailure(
+    unit: Unit,
+    failure: { readonly username: string | null; readonly source: string },
+  ): Promise<void>;
+};
+
+/** The row for what counts for no user. */
+const nobody = '';
+
+export function createLocks(parts: AccountParts, rule: LockRule): Locks {
+  const { database } = parts;
+  return {
+    lockStatesOf: (usernames) =>
+      database.read(async (reader) => {
+        if (usernames.length === 0) return new Map();
+        const rows = await selectRows(reader).where('users.username', 'in', usernames).execute();
+        return new Map(rows.map((row) => [row.username, rule.stateOf(row, reader.nowMs)]));
+      }),
+    listLocks: ({ limit, after = null }) =>
+      database.read(async (reader) => {
+        const most = pageLimit(limit);
+        const rows = await selectRows(reader)
+          .where('login_failures.locked_at', 'is not', null)
+          .where('users.username', '>', after ?? '')
+          .orderBy('users.username')
+          .execute();
+        const locked = rows.flatMap((row) => lockedUser(row, rule.stateOf(row, reader.nowMs)));
+        return pageOf(locked, most, ({ username }) => username);
+      }),
+    unlockUser: (origin, username) => unlockUser(parts, rule, origin, username),
+    recordFailure: (unit, failure) => recordFailure(parts, rule, unit, failure),
+  };
+}
+
+async function recordFailure(
+  parts: AccountParts,
+  rule: LockRule,
+  unit: Unit,
+  { username, source }: Parameters<Locks['recordFailure']>[1],
+): Promise<void> {
+  const user = await unit.query
+    .selectFrom('users')
+    .innerJoin('agencies', 'agencies.id', 'users.agency_id')
+    .select(['users.id', 'users.username', 'agencies.code as agency'])
+    .where('users.username', '=', username ?? '')
+    .where('users.status', '<>', 'removed')
+    .executeTakeFirst();
+  const { nowMs } = unit;
+  const { failuresMax, lockMs } = rule.lockout;
+  const userId = user?.id ?? nobody;
+  const before = await findFailures(unit, userId);
+  const leftMs = before === undefined ? 0 : rule.leftMs(userId, before, nowMs);
+  const counted =
+    before === undefined || before.locked_at !== null ? [] : rule.counted(before.failed_at, nowMs);
+  const failures = [...counted, nowMs].slice(-failuresMax);
+  const locks = user !== undefined && failures.length >= failuresMax;
+  const after =
+    before !== undefined && leftMs > 0
+      ? // An attempt that was under way when the lock came: it neither counts nor prolongs.
+        before
+      : {
+          user_id: userId,
+          failed_at: JSON.stringify(failures),
+          locked_at: locks ? nowMs : null,
+          locked_until: locks ? nowMs + lockMs : null,
+        };
+  await unit.query
+    .insertInto('login_failures')
+    .values(after)
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet(after))
+    .execute();
+  if (user === undefined || !locks || after === before) return;
+  // So that its end is fixed now, whatever the wall clock is set to.
+  rule.leftMs(userId, after, nowMs);
+  await parts.ledger.append(unit, {
+    origin: { actor: { kind: 'server' }, session: null, source },
+    outcome: 'success',
+    reason: 'account-locked',
+    event: {
+      event: 'user.locked.1',
+      username: user.username,
+      agency: user.agency,
+      failures: failures.length,
+      methods: rule.methods,
+      until: new Date(nowMs + lockMs).toISOString(),
+    },
+  });
+}
+
+async function unlockUser(
+  parts: AccountParts,
+  rule: LockRule,
+  origin: Origin,
+  username: string,
+): Promise<void> {
+  await parts.database.write(async (unit) => {
+    const user = await findUser(unit, username);
+    const row = await findFailures(unit, user.id);
+    const state = row === undefined ? undefined : rule.stateOf(row, unit.nowMs);
+    const until = state?.lockedUntilMs ?? null;
+    if (state === undefined || until === null)
+      throw new Fault('not-found', 'the user is not locked');
+    await removeFailures(unit, user.id);
+    await recordChange(parts, unit, origin, {
+      event: 'user.unlocked.1',
+      username,
+      agency: user.agency,
+      before: { failedLogins: state.failedLogins, lockedUntil: new Date(until).toISOString() },
+      after: { failedLogins: 0, lockedUntil: null },
+    });
+  });
+}
+
+/** @returns none for a lock that has run out */
+function lockedUser(
+  row: Row<'login_failures'> & { username: string; agency: string },
+  { failedLogins, lockedUntilMs }: LockState,
+): readonly LockedUser[] {
+  const { username, agency, locked_at: lockedAtMs } = row;
+  if (lockedAtMs === null || lockedUntilMs === null) return [];
+  return [{ username, agency, failedLogins, lockedAtMs, lockedUntilMs }];
+}
+
+/** Without that of nobody. */
+function selectRows({ query }: Reader) {
+  return query
+    .selectFrom('login_failures')
+    .innerJoin('users', 'users.id', 'login_failures.user_id')
+    .innerJoin('agencies', 'agencies.id', 'users.agency_id')
+    .selectAll('login_failures')
+    .select(['users.username', 'agencies.code as agency']);
+}

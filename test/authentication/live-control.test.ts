@@ -1,0 +1,222 @@
+// What an administrator takes away is gone from logins that are up, whatever their workers do.
+import t, { type Test } from 'tap';
+import { createLiveControl, type LiveControl } from '../../server/authentication/live-control.ts';
+import type { LiveSession } from '../../server/authentication/live-sessions.ts';
+import type { Database } from '../../server/database/units.ts';
+import { Fault } from '../../server/domain/faults.ts';
+import { ledger } from '../../server/ledger/ledger.ts';
+import { admin } from '../accounts/fixtures/accounts.ts';
+import { testKey } from '../accounts/fixtures/keys.ts';
+import { openDesk, password, type Client, type Desk } from './fixtures/logins.ts';
+
+const key = testKey('ed25519');
+
+type Hall = Desk & {
+  readonly control: LiveControl;
+  /** Logs in from there; `hang up` closes the connection, as a worker does that is asked to. */
+  readonly logIn: (address?: string) => Promise<Client>;
+  /** What was asked of workers, as `address reason`. */
+  readonly asked: string[];
+  /** Replaces what workers do. */
+  worker: (session: LiveSession) => Promise<unknown>;
+};
+
+async function openHall(t: Test, parts: Parameters<typeof openDesk>[1] = {}): Promise<Hall> {
+  const desk = await openDesk(t, parts);
+  // The control's own timers keep no process alive.
+  const awake = setInterval(() => undefined, 1_000);
+  t.teardown(() => clearInterval(awake));
+  const clients = new Map<string, Client>();
+  const asked: string[] = [];
+  const hall: Hall = {
+    ...desk,
+    asked,
+    worker: async ({ connectionId }) => clients.get(connectionId)?.close('administrator'),
+    logIn: async (address = '192.0.2.10') => {
+      const client = await desk.connect({ address });
+      clients.set(client.connectionId, client);
+      await client.sign(key);
+      return client;
+    },
+    control: createLiveControl({
+      accounts: desk.accounts,
+      authentication: desk.authentication,
+      database: desk.database,
+      ledger,
+      endSession: (session, reason) => {
+        asked.push(`${session.source} ${reason}`);
+        return hall.worker(session);
+      },
+    }),
+  };
+  return hall;
+}
+
+async function reasonsOf(desk: Desk): Promise<unknown[]> {
+  const rows = await desk.ledgerRows();
+  return rows.filter((row) => row['event'] === 'session.ended.1').map((row) => row['reason']);
+}
+
+const changes: Record<string, [reason: string | null, change: (hall: Hall) => Promise<unknown>]> = {
+  'a new name': [null, ({ control }) => change(control, { displayName: 'Anna' })],
+  'a later end': [
+    null,
+    ({ control, clock }) => change(control, { expiresAtMs: clock.nowMs + 1_000_000 }),
+  ],
+  disabled: ['user-disabled', ({ control }) => change(control, { status: 'disabled' })],
+  'expired already': [
+    'user-expired',
+    ({ control, clock }) => change(control, { expiresAtMs: clock.nowMs - 1 }),
+  ],
+  'expires sooner': [
+    'user-expired',
+    ({ control, clock }) => change(control, { expiresAtMs: clock.nowMs + 1 }),
+  ],
+  'other addresses': [
+    'address-not-allowed',
+    ({ control }) => change(control, { allowedCidrs: ['198.51.100.0/24'] }),
+  ],
+  'fewer rights': [
+    'permission-denied',
+    ({ control }) => change(control, { permissions: [{ path: '/incoming', allow: ['list'] }] }),
+  ],
+  'another way': [
+    'method-not-allowed',
+    ({ control }) => change(control, { loginMethods: [['publickey', 'password']] }),
+  ],
+  'less room': ['quota-exceeded', ({ control }) => change(control, { quotaBytes: 1 })],
+  'fewer sessions': ['sessions-exceeded', ({ control }) => change(control, { maxSessions: 1 })],
+  'key removed': [
+    'key-unknown',
+    async ({ control, accounts }) =>
+      control.accounts.removeKey(admin, 'ann', (await accounts.listKeys('ann'))[0]!.id),
+  ],
+  'password set': [
+    'password-wrong',
+    ({ control }) => control.accounts.setPassword(admin, 'ann', password),
+  ],
+  'password removed': [
+    'password-wrong',
+    async ({ control, accounts }) => {
+      await accounts.setPassword(admin, 'ann', password);
+      await control.accounts.removePassword(admin, 'ann');
+    },
+  ],
+  removed: ['user-unknown', ({ control }) => control.accounts.removeUser(admin, 'ann')],
+};
+
+function change(
+  { accounts }: LiveControl,
+  to: Parameters<LiveControl['accounts']['changeUser']>[2],
+): Promise<unknown> {
+  return accounts.changeUser(admin, 'ann', to);
+}
+
+for (const [name, [reason, make]] of Object.entries(changes)) {
+  t.test(name, async (t) => {
+    const hall = await openHall(t);
+    await hall.accounts.changeUser(admin, 'ann', { expiresAtMs: hall.clock.nowMs + 500_000 });
+    await hall.logIn();
+    await hall.logIn('192.0.2.11');
+    await make(hall);
+    const ended = reason === null ? [] : [reason, reason];
+    t.same(await reasonsOf(hall), ended);
+    t.equal(hall.asked.length, ended.length);
+    t.equal(hall.authentication.sessions().length, 2 - ended.length, 'it is over on return');
+  });
+}
+
+t.test('only from where it may not come any more', async (t) => {
+  const hall = await openHall(t);
+  await hall.logIn('192.0.2.10');
+  await hall.logIn('2001:db8::1');
+  await change(hall.control, { allowedCidrs: ['192.0.2.0/24'] });
+  t.same(hall.asked, ['[2001:db8::1]:50000 administrator']);
+});
+
+t.test('one that was picked out', async (t) => {
+  const hall = await openHall(t);
+  await hall.logIn();
+  const [session] = hall.authentication.sessions();
+  await hall.control.endLogin(admin, session!.sessionId);
+  t.same(await reasonsOf(hall), [null]);
+  await t.rejects(hall.control.endLogin(admin, session!.sessionId), { code: 'not-found' });
+});
+
+t.test('a login between its proof and its session', async (t) => {
+  // Its acceptance is committed, but the session is not in the list yet when the change looks for it.
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let commit: () => void = () => undefined;
+  const committed = new Promise<void>((resolve) => (commit = resolve));
+  let isFirst = true;
+  const hall = await openHall(t, ({ database }) => {
+    const slow: Database = {
+      ...database,
+      write: async (work) => {
+        const result = await database.write(work);
+        commit();
+        if (isFirst) {
+          isFirst = false;
+          await held;
+        }
+        return result;
+      },
+    };
+    return { database: slow };
+  });
+  const login = hall.logIn();
+  await committed;
+  const changed = change(hall.control, { status: 'disabled' });
+  setImmediate(release);
+  await Promise.all([login, changed]);
+  t.same(hall.authentication.sessions(), []);
+  t.same(await reasonsOf(hall), ['user-disabled']);
+});
+
+t.test('a worker that has not heard of the login yet is asked again', async (t) => {
+  const hall = await openHall(t);
+  await hall.logIn();
+  const { worker } = hall;
+  let deaf = 2;
+  hall.worker = async (session) => {
+    deaf -= 1;
+    if (deaf < 0) await worker(session);
+  };
+  await change(hall.control, { status: 'disabled' });
+  t.same(hall.authentication.sessions(), []);
+  t.equal(hall.asked.length, 3);
+});
+
+t.test('a worker that does not end a login keeps nothing of its rights', async (t) => {
+  const hall = await openHall(t);
+  const client = await hall.logIn();
+  const [session] = hall.authentication.sessions();
+  hall.worker = () => new Promise(() => undefined);
+  const done = change(hall.control, { status: 'disabled' });
+  while (hall.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const identity = hall.authentication.identityOf(session!.sessionId);
+  t.equal(identity?.expiresAtMs, 0, 'the monitor answers nothing but a CLOSE');
+  t.equal(identity?.username, 'ann');
+  await client.close();
+  await done;
+});
+
+t.test('a row that cannot be written does not keep a login up', async (t) => {
+  const desk = await openDesk(t);
+  const client = await desk.connect();
+  await client.sign(key);
+  const control = createLiveControl({
+    accounts: desk.accounts,
+    authentication: desk.authentication,
+    database: desk.database,
+    ledger: {
+      append: async () => {
+        throw new Fault('ledger-unavailable');
+      },
+    },
+    endSession: () => client.close('administrator'),
+  });
+  await t.rejects(change(control, { status: 'disabled' }), { code: 'ledger-unavailable' });
+  t.same(desk.authentication.sessions(), []);
+});
