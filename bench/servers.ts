@@ -1,9 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { generateHostKey } from '../server/connection/listener.ts';
+import { generateHostKey } from '../server/connection/host-keys.ts';
 import { freePort, LiveServer, type LiveUser } from '../test/fixtures/live-server.ts';
+import { cpuSecondsOf } from './processes.ts';
 
 const run = promisify(execFile);
 
@@ -82,16 +83,17 @@ export async function startSshd(
   };
 }
 
-type Login = {
+/** How the stock client logs in. */
+export type StockLogin = {
   readonly port: number;
   readonly user: string;
   readonly key: Pick<LiveUser, 'keyFile'>;
   readonly hosts: string | null;
 };
 
-async function batch(
+export async function batch(
   directory: string,
-  login: Login,
+  login: StockLogin,
   commands: readonly string[],
 ): Promise<number> {
   const file = join(directory, `batch-${login.port}`);
@@ -125,25 +127,4 @@ async function batch(
     },
   );
   return (performance.now() - startedMs) / 1000;
-}
-
-/** User and system time of a process, its living children and those it has waited for (proc(5), in clock ticks of 10 ms). */
-function cpuSecondsOf(pid: number): number {
-  const stat = statOf(pid);
-  if (stat === undefined) return 0;
-  const own = stat.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && statOf(Number(name))?.[1] === String(pid))
-    .map((name) => cpuSecondsOf(Number(name)));
-  return own + children.reduce((sum, seconds) => sum + seconds, 0);
-}
-
-/** The fields of /proc/<pid>/stat after the command name, state first. */
-function statOf(pid: number): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
-  }
 }

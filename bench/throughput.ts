@@ -29,7 +29,7 @@ export async function throughput(settings: Settings): Promise<readonly Row[]> {
 }
 
 /** Bytes that do not compress, the same in every run. */
-async function fill(file: string, mib: number): Promise<void> {
+export async function fill(file: string, mib: number): Promise<void> {
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16));
   const zeros = Buffer.alloc(1024 * 1024);
   const out = createWriteStream(file);

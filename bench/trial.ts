@@ -2,6 +2,8 @@ export type Settings = {
   readonly directory: string;
   readonly rounds: number;
   readonly mib: number;
+  /** For the trial of idle sessions. */
+  readonly sessions: number;
 };
 
 export type Figure = {
@@ -18,6 +20,14 @@ export type Row = {
 };
 
 export type Trial = (settings: Settings) => Promise<readonly Row[]>;
+
+/** The result of a trial that has nothing to be compared with. */
+export type Table = {
+  readonly columns: readonly string[];
+  readonly lines: readonly (readonly string[])[];
+};
+
+export type Study = (settings: Settings) => Promise<Table>;
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,13 +1,13 @@
 import { blockBytes, blockCount, blockLength, tagBytes } from './block-cipher.ts';
 
-const blocksPerPage = 256;
+const blocksPerPage = 32;
 const provisionalBit = 0x8000_0000;
 
 type Page = { readonly lengths: Uint32Array; readonly tags: Buffer };
 
 /**
  * What an upload has on disk: for each block how many bytes were sealed, whether with holes, and the tag. In pages, so
- * that one byte at a far offset costs 5 KiB and not a table of everything before it.
+ * that one byte at a far offset costs 640 bytes and not a table of everything before it.
  */
 export class BlockTable {
   readonly #pages = new Map<number, Page>();

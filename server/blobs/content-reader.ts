@@ -1,5 +1,6 @@
 import type { BlobGrant } from '../domain/grants.ts';
 import { Fault } from '../domain/faults.ts';
+import { unmetered, type MemoryUse } from '../memory/budget.ts';
 import {
   BlockCipher,
   blockBytes,
@@ -24,9 +25,12 @@ type Window = {
   /** Null while loading. */
   blocks: readonly Buffer[] | null;
   readonly loaded: Promise<readonly Buffer[]>;
+  /** What it is accounted for with. */
+  readonly bytes: number;
 };
 
 const windowsKeptMax = 3;
+const batchBytes = blocksPerBatch * blockBytes;
 /** How far a read may be from the end of the one before and still count as sequential: clients reorder a little. */
 const reorderBytesMax = 256 * 1024;
 const nothing = Buffer.alloc(0);
@@ -40,18 +44,24 @@ export class ContentReader {
   readonly #cipher: BlockCipher;
   readonly #size: number;
   readonly #tags: PublishedTags | null;
+  readonly #memory: MemoryUse;
   #headerChecked = false;
   #windows: Window[] = [];
   #expected = 0;
   #sequentialReads = 0;
 
   /** @throws Fault `content-corrupt` when there is no such blob, or `storage-failed` */
-  static async open(store: BlobStore, blob: BlobGrant): Promise<ContentReader> {
+  static async open(
+    store: BlobStore,
+    blob: BlobGrant,
+    memory: MemoryUse = unmetered,
+  ): Promise<ContentReader> {
     const cipher = new BlockCipher(blob.blobId, blob.dataKey);
-    return new ContentReader(await store.open(blob.blobId, { write: false }), cipher, blob);
+    return new ContentReader(await store.open(blob.blobId, { write: false }), cipher, blob, memory);
   }
 
-  private constructor(file: BlobFile, cipher: BlockCipher, blob: BlobGrant) {
+  private constructor(file: BlobFile, cipher: BlockCipher, blob: BlobGrant, memory: MemoryUse) {
+    this.#memory = memory;
     this.#file = file;
     this.#cipher = cipher;
     this.#size = blob.size;
@@ -79,9 +89,23 @@ export class ContentReader {
     return this.#fromMemory(offset, end) ?? this.#gather(offset, end, sequential);
   }
 
+  /** Keeps nothing in memory; the next read fetches what it needs. */
+  rest(): void {
+    this.#drop(this.#windows);
+    this.#tags?.rest();
+  }
+
+  #drop(dropped: readonly Window[]): void {
+    const kept = this.#windows.filter((window) => !dropped.includes(window));
+    const bytes = (windows: readonly Window[]) =>
+      windows.reduce((sum, each) => sum + each.bytes, 0);
+    this.#memory.release(bytes(this.#windows) - bytes(kept));
+    this.#windows = kept;
+  }
+
   /** Reads that are under way end first. Idempotent. */
   async close(): Promise<void> {
-    this.#windows = [];
+    this.rest();
     await this.#file.close();
   }
 
@@ -104,8 +128,8 @@ export class ContentReader {
     const after = Math.floor((end - 1) / blockBytes) + 1;
     for (let at = offset; at < end;) {
       const index = Math.floor(at / blockBytes);
-      const window =
-        this.#find(index) ?? this.#load(index, sequential ? index + blocksPerBatch : after);
+      const ahead = sequential && this.#memory.room >= batchBytes;
+      const window = this.#find(index) ?? this.#load(index, ahead ? index + blocksPerBatch : after);
       const blocks = await window.loaded;
       while (at < end) {
         const current = Math.floor(at / blockBytes);
@@ -126,15 +150,19 @@ export class ContentReader {
     if (next === undefined || next >= blockCount(this.#size) || this.#find(next) !== undefined) {
       return;
     }
+    if (this.#memory.room < batchBytes) return;
     this.#load(next, next + blocksPerBatch);
   }
 
   #load(first: number, wanted: number): Window {
     const end = Math.min(wanted, first + blocksPerBatch, blockCount(this.#size));
-    const window: Window = { first, end, blocks: null, loaded: this.#fetch(first, end) };
+    const bytes = (end - first) * blockBytes;
+    const window: Window = { first, end, blocks: null, loaded: this.#fetch(first, end), bytes };
     void this.#keep(window);
     this.#windows.push(window);
-    if (this.#windows.length > windowsKeptMax) this.#windows.shift();
+    this.#memory.charge(bytes);
+    const kept = this.#memory.isOver ? 1 : windowsKeptMax;
+    if (this.#windows.length > kept) this.#drop(this.#windows.slice(0, -kept));
     return window;
   }
 
@@ -144,7 +172,7 @@ export class ContentReader {
       window.end = window.first + window.blocks.length;
     } catch {
       // Whoever needs these blocks loads them again and hears of it.
-      this.#windows = this.#windows.filter((kept) => kept !== window);
+      this.#drop([window]);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Fault } from '../domain/faults.ts';
 import type { BlobGrant } from '../domain/grants.ts';
 import { limits } from '../domain/limits.ts';
+import { unmetered, type MemoryUse } from '../memory/budget.ts';
 import { BlockCipher, blockCount, blocksEnd, blocksPerBatch, randomNonce } from './block-cipher.ts';
 import type { NonceSource } from './block-cipher.ts';
 import type { ContentReader } from './content-reader.ts';
@@ -26,6 +27,8 @@ const nothing = Buffer.alloc(0);
  * End with one of `finish`, `abandon` and `discard`; a `finish` that failed still needs `abandon` or `discard`.
  */
 export class ContentWriter {
+  readonly #store: BlobStore;
+  readonly #memory: MemoryUse;
   readonly #sealed: SealedBlocks;
   readonly #draft: Draft;
   #changed = false;
@@ -44,11 +47,13 @@ export class ContentWriter {
     store: BlobStore,
     blob: BlobGrant,
     base: ContentReader | null,
+    memory: MemoryUse = unmetered,
     takeNonce: NonceSource = randomNonce,
   ): Promise<ContentWriter> {
     try {
       const cipher = new BlockCipher(blob.blobId, blob.dataKey, takeNonce);
-      return new ContentWriter(await store.create(blob.blobId), cipher, null, base);
+      const file = await store.create(blob.blobId);
+      return new ContentWriter(store, memory, file, cipher, null, base);
     } catch (error) {
       await base?.close();
       throw error;
@@ -63,13 +68,14 @@ export class ContentWriter {
   static async reopen(
     store: BlobStore,
     blob: BlobGrant,
+    memory: MemoryUse = unmetered,
     takeNonce: NonceSource = randomNonce,
   ): Promise<ContentWriter> {
     const cipher = new BlockCipher(blob.blobId, blob.dataKey, takeNonce);
     const file = await store.open(blob.blobId, { write: true });
     try {
       const resumedBytes = await prepareResume(file, cipher, blob.size);
-      return new ContentWriter(file, cipher, resumedBytes, null);
+      return new ContentWriter(store, memory, file, cipher, resumedBytes, null);
     } catch (error) {
       await file.close();
       throw error;
@@ -77,13 +83,17 @@ export class ContentWriter {
   }
 
   private constructor(
+    store: BlobStore,
+    memory: MemoryUse,
     file: BlobFile,
     cipher: BlockCipher,
     resumedBytes: number | null,
     base: ContentReader | null,
   ) {
-    this.#sealed = new SealedBlocks(file, cipher, resumedBytes, () => this.#wake());
-    this.#draft = new Draft(this.#sealed, resumedBytes ?? 0, base);
+    this.#store = store;
+    this.#memory = memory;
+    this.#sealed = new SealedBlocks(file, cipher, resumedBytes, memory, () => this.#wake());
+    this.#draft = new Draft(this.#sealed, resumedBytes ?? 0, base, memory);
   }
 
   /** Bytes of plaintext, as a STAT should show them. */
@@ -97,8 +107,8 @@ export class ContentWriter {
   }
 
   /**
-   * Takes `data`, which the caller may use again at once. Returns a promise when `limits.dirtyBytesMax` are on their way
-   * to disk: wait for it before the next write.
+   * Takes `data`, which the caller may use again at once. Returns a promise when as much as may be is on its way to disk:
+   * wait for it before the next write.
    *
    * @throws Fault `storage-full`, `storage-failed` (also for too many separate ranges) or `range-invalid`
    */
@@ -109,11 +119,21 @@ export class ContentWriter {
     if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(end)) {
       throw new Fault('range-invalid');
     }
+    this.#store.admit(data.length);
     const crowded = this.#draft.put(offset, data);
     this.#changed = true;
     this.#pump();
     if (crowded !== null) return this.#job(() => this.#draft.fillDirty(crowded));
-    return this.#pendingBytes > limits.dirtyBytesMax ? this.#room() : undefined;
+    return this.#pendingBytes > this.#dirtyBytesMax ? this.#room() : undefined;
+  }
+
+  /** Brings to disk what is in memory, unsynced, and keeps no buffers. A failure stays for the next call to throw. */
+  async rest(): Promise<void> {
+    if (this.#ended || this.#sealed.failure !== null) return;
+    const end = blockCount(this.size);
+    const seal = () => this.#sticky(() => this.#draft.sealDirty(end));
+    if (this.#draft.dirty.bytes > 0) await this.#job(seal).catch(() => undefined);
+    this.#draft.rest();
   }
 
   /**
@@ -169,6 +189,7 @@ export class ContentWriter {
    */
   async finish(): Promise<FinishedContent> {
     this.#check();
+    this.#store.admit(this.#draft.missingBytes);
     this.#ended = true;
     const finished = await this.#job(() => this.#sticky(() => this.#settleWhole()));
     await this.#closeSettled();
@@ -200,6 +221,10 @@ export class ContentWriter {
     await this.#closed;
   }
 
+  get #dirtyBytesMax(): number {
+    return this.#memory.isOver ? limits.dirtyBytesShortMax : limits.dirtyBytesMax;
+  }
+
   get #pendingBytes(): number {
     return this.#draft.dirty.bytes + this.#sealed.bytesInFlight;
   }
@@ -229,7 +254,7 @@ export class ContentWriter {
   /** Has a batch written when there is one. Each batch is a job of its own, so that other jobs get their turn. */
   #pump(): void {
     if (this.#pumping || this.#ended || this.#sealed.failure !== null) return;
-    const crowded = this.#draft.dirty.bytes >= limits.dirtyBytesMax / 2;
+    const crowded = this.#draft.dirty.bytes >= this.#dirtyBytesMax / 2;
     if (this.#draft.dirty.wholeCount < blocksPerBatch && !crowded) return;
     this.#pumping = true;
     void this.#writeBatch();
@@ -249,10 +274,12 @@ export class ContentWriter {
 
   async #room(): Promise<void> {
     while (
-      this.#pendingBytes > limits.dirtyBytesMax &&
+      this.#pendingBytes > this.#dirtyBytesMax &&
       this.#sealed.failure === null &&
       !this.#ended
     ) {
+      // The limit may have come down since the last look.
+      this.#pump();
       await new Promise<void>((wake) => this.#waiting.push(wake));
     }
     this.#sealed.check();

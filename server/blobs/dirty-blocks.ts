@@ -1,3 +1,4 @@
+import type { MemoryUse } from '../memory/budget.ts';
 import { blockBytes, blocksPerBatch } from './block-cipher.ts';
 import { Intervals } from './intervals.ts';
 
@@ -10,11 +11,16 @@ const rangesPerBlockMax = 128;
 
 /** The blocks of one upload that were written to and are not sealed yet. */
 export class DirtyBlocks {
+  readonly #memory: MemoryUse;
   readonly #blocks = new Map<number, DirtyBlock>();
   /** Blocks without a gap: what a batch is made of. */
   readonly #whole = new Set<number>();
   /** Buffers of this upload alone, so that no other upload's plaintext is ever in them. */
   readonly #spare: Buffer[] = [];
+
+  constructor(memory: MemoryUse) {
+    this.#memory = memory;
+  }
 
   /** Bytes of memory. */
   get bytes(): number {
@@ -42,13 +48,15 @@ export class DirtyBlocks {
   touch(index: number): DirtyBlock {
     let block = this.#blocks.get(index);
     if (block === undefined) {
-      block = {
-        data: this.#spare.pop() ?? Buffer.allocUnsafeSlow(blockBytes),
-        ranges: new Intervals(),
-      };
+      block = { data: this.#spare.pop() ?? this.#newBuffer(), ranges: new Intervals() };
       this.#blocks.set(index, block);
     }
     return block;
+  }
+
+  #newBuffer(): Buffer {
+    this.#memory.charge(blockBytes);
+    return Buffer.allocUnsafeSlow(blockBytes);
   }
 
   /** Copies `data` in. Returns the index of a block that has too many ranges by now, or null. */
@@ -83,15 +91,24 @@ export class DirtyBlocks {
     const block = this.#blocks.get(index);
     if (block === undefined) return;
     this.#forget(index);
-    if (this.#spare.length < spareBuffersMax) this.#spare.push(block.data);
+    if (this.#spare.length < spareBuffersMax && !this.#memory.isOver) this.#spare.push(block.data);
+    else this.#memory.release(blockBytes);
+  }
+
+  /** Gives back the buffers that no block uses. */
+  dropSpares(): void {
+    this.#memory.release(this.#spare.length * blockBytes);
+    this.#spare.length = 0;
   }
 
   /** Takes away the bytes from `size` on. The buffers are not used again: a fill may still be writing into one. */
   cut(size: number): void {
     for (const [index, block] of this.#blocks) {
       const length = size - index * blockBytes;
-      if (length <= 0) this.#forget(index);
-      else if (length < blockBytes) {
+      if (length <= 0) {
+        this.#forget(index);
+        this.#memory.release(blockBytes);
+      } else if (length < blockBytes) {
         block.ranges.cut(length);
         this.#whole.delete(index);
       }
@@ -100,7 +117,7 @@ export class DirtyBlocks {
 
   clear(): void {
     this.cut(0);
-    this.#spare.length = 0;
+    this.dropSpares();
   }
 
   /** What to write next: consecutive blocks without a gap, or else the block that has been dirty longest. */

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults.ts';
 import { limits } from '../domain/limits.ts';
+import type { MemoryUse } from '../memory/budget.ts';
 import { blockBytes, blockCount, blockLength, blocksPerBatch } from './block-cipher.ts';
 import { ContentHash } from './content-hash.ts';
 import type { ContentReader } from './content-reader.ts';
@@ -17,7 +18,8 @@ const blocksPerTurn = 65_536;
  * at the memory anew after every wait.
  */
 export class Draft {
-  readonly dirty = new DirtyBlocks();
+  readonly dirty: DirtyBlocks;
+  readonly #memory: MemoryUse;
   /** What is real: written, resumed or copied from the base, and no hole. */
   readonly #written = new Intervals();
   readonly #hash = new ContentHash();
@@ -26,12 +28,21 @@ export class Draft {
   /** Bytes from the start that the base still stands for where nothing was written. */
   #baseEnd: number;
   #size: number;
+  /** Separate ranges that the account knows of. */
+  #rangesNoted = 0;
   /** The lowest cut that the file has not had yet. */
   #cutDue: number | null = null;
   /** Holes are zeros for good, and the last block is the last. */
   #final = false;
 
-  constructor(sealed: SealedBlocks, resumedBytes: number, base: ContentReader | null) {
+  constructor(
+    sealed: SealedBlocks,
+    resumedBytes: number,
+    base: ContentReader | null,
+    memory: MemoryUse,
+  ) {
+    this.dirty = new DirtyBlocks(memory);
+    this.#memory = memory;
     this.#sealed = sealed;
     this.#base = base;
     this.#baseEnd = base?.size ?? 0;
@@ -61,15 +72,29 @@ export class Draft {
    */
   put(offset: number, data: Buffer): number | null {
     const end = offset + data.length;
-    if (this.#written.count >= limits.writtenRangesMax && !this.#written.touches(offset, end)) {
-      const reason = `an upload may have ${limits.writtenRangesMax} separate ranges`;
+    const { count } = this.#written;
+    const crowdedOut = count >= limits.writtenRangesMax || (count > 0 && !this.#memory.mayScatter);
+    if (crowdedOut && !this.#written.touches(offset, end)) {
+      const reason = `uploads of a session may have ${limits.writtenRangesMax} separate ranges`;
       throw new Fault('storage-failed', reason);
     }
     this.#hash.changeFrom(offset);
     const crowded = this.dirty.put(offset, data);
     this.#written.add(offset, end);
+    this.#noteRanges(this.#written.count);
     this.#size = Math.max(this.#size, end);
     return crowded;
+  }
+
+  #noteRanges(count: number): void {
+    if (count === this.#rangesNoted) return;
+    this.#memory.scatter(count - this.#rangesNoted);
+    this.#rangesNoted = count;
+  }
+
+  /** Bytes that a finished file has and nobody sent: they are stored as zeros, and the base's are copied. */
+  get missingBytes(): number {
+    return this.#written.gaps(0, this.#size).reduce((sum, [from, to]) => sum + to - from, 0);
   }
 
   grow(size: number): void {
@@ -81,6 +106,7 @@ export class Draft {
     this.#hash.changeFrom(size);
     this.dirty.cut(size);
     this.#written.cut(size);
+    this.#noteRanges(this.#written.count);
     this.#sealed.cut(size);
     this.#baseEnd = Math.min(this.#baseEnd, size);
     this.#size = size;
@@ -249,8 +275,15 @@ export class Draft {
     this.#final = true;
   }
 
+  /** What is beneath is read anew when it is needed. */
+  rest(): void {
+    this.dirty.dropSpares();
+    this.#base?.rest();
+  }
+
   async close(): Promise<void> {
     this.dirty.clear();
+    this.#noteRanges(0);
     await this.#base?.close();
   }
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../domain/faults.ts';
+import { DiskReserve } from './disk-reserve.ts';
 import { call, codeOf, faulting, storageFault } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { LocalFile } from './local-file.ts';
@@ -37,6 +38,7 @@ class LocalDisk implements BlobStore {
   readonly #fs: FileSystem;
   /** Shard directories whose own name is known to be durable, whoever made them. */
   readonly #durableShards = new Set<string>();
+  readonly #reserve = new DiskReserve(() => this.space());
 
   constructor(root: string, fileSystem: FileSystem) {
     this.#root = root;
@@ -88,6 +90,10 @@ class LocalDisk implements BlobStore {
         if (blobIdPattern.test(name) && name.startsWith(shard)) yield name;
       }
     }
+  }
+
+  admit(bytes: number): void {
+    this.#reserve.admit(bytes);
   }
 
   async space(): Promise<{ readonly bytesTotal: number; readonly bytesFree: number }> {

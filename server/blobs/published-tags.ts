@@ -58,6 +58,12 @@ export class PublishedTags {
     return Buffer.concat(both).subarray(from, to);
   }
 
+  /** Keeps nothing in memory; what is needed next is read and vouched for anew. */
+  rest(): void {
+    this.#digests = null;
+    this.#chunks.clear();
+  }
+
   #vouched(): Promise<Buffer> {
     this.#digests ??= forgetOnFailure(this.#check(), () => (this.#digests = null));
     return this.#digests;

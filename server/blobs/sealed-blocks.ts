@@ -12,6 +12,7 @@ import {
   tagOf,
 } from './block-cipher.ts';
 import type { BlockCipher } from './block-cipher.ts';
+import type { MemoryUse } from '../memory/budget.ts';
 import { BlockTable } from './block-table.ts';
 import { chunkDigest, tagsPerChunk } from './published-tags.ts';
 import { verifiedPrefixOf } from './recovery.ts';
@@ -30,6 +31,7 @@ export class SealedBlocks {
   readonly #file: BlobFile;
   readonly #cipher: BlockCipher;
   readonly #table: BlockTable;
+  readonly #memory: MemoryUse;
   readonly #onProgress: () => void;
   #headerDue: boolean;
   #writing: Promise<void> = Promise.resolve();
@@ -45,8 +47,10 @@ export class SealedBlocks {
     file: BlobFile,
     cipher: BlockCipher,
     resumedBytes: number | null,
+    memory: MemoryUse,
     onProgress: () => void,
   ) {
+    this.#memory = memory;
     this.#file = file;
     this.#cipher = cipher;
     this.#table = new BlockTable(resumedBytes ?? 0);
@@ -151,7 +155,13 @@ export class SealedBlocks {
   async #send(first: number, parts: Buffer[]): Promise<void> {
     const bytes = lengthOf(parts);
     this.#bytesInFlight += bytes;
+    this.#memory.charge(bytes);
+    const arrived = (): void => {
+      this.#bytesInFlight -= bytes;
+      this.#memory.release(bytes);
+    };
     const lose = (error: unknown): void => {
+      arrived();
       this.#lostFrom = Math.min(this.#lostFrom, first);
       this.fail(error);
     };
@@ -165,7 +175,7 @@ export class SealedBlocks {
       }
       this.#fileEnd = Math.max(this.#fileEnd, position + lengthOf(parts));
       const written = (): void => {
-        this.#bytesInFlight -= bytes;
+        arrived();
         this.#onProgress();
       };
       this.#writing = this.#file.write(position, parts).then(written, lose);

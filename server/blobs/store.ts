@@ -10,6 +10,13 @@ export interface BlobStore {
   remove(blobId: string): Promise<void>;
   /** Every blob id there is, in no order. */
   list(): AsyncIterable<string>;
+  /**
+   * To be asked before `bytes` more are taken from a client, so that what else lives on the disk goes on. Says what a look
+   * a moment ago said.
+   *
+   * @throws Fault `storage-full` when they would touch the reserve
+   */
+  admit(bytes: number): void;
   /** Bytes of the whole store, and bytes that can still be written. */
   space(): Promise<{ readonly bytesTotal: number; readonly bytesFree: number }>;
 }

@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import type { MemoryAccount, SessionMemory } from '../memory/budget.ts';
 import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
 import { Outbox } from './outbox.ts';
@@ -10,6 +11,9 @@ const windowMax = 0xffff_ffff;
 /** What a channel needs beside its connection. */
 export interface ChannelLink extends Link {
   readonly output: { readonly blocked: boolean };
+  readonly memory: SessionMemory;
+  /** Something for the log: why a client was refused. */
+  notice(what: string): void;
 }
 
 /**
@@ -21,12 +25,15 @@ export class Channel {
   readonly #link: ChannelLink;
   readonly #remote: number;
   readonly #packetBytes: number;
+  readonly #memory: MemoryAccount;
   readonly #inbox = new Inbox();
   readonly #outbox: Outbox;
   #stream: Duplex | undefined;
   /** The stream has asked for bytes and got none yet. */
   #wanted = false;
   #windowIn: number;
+  /** What is unread plus what may come; it grows while the client is fast and memory is there. */
+  #windowBytes: number;
   #windowOut: number;
   #eofReceived = false;
   #endPushed = false;
@@ -34,11 +41,14 @@ export class Channel {
   #closeSent = false;
   #gone = false;
 
-  constructor(link: ChannelLink, opening: ChannelOpening) {
+  constructor(link: ChannelLink, opening: ChannelOpening, memory: MemoryAccount) {
     this.#link = link;
+    this.#memory = memory;
     this.#remote = opening.sender;
     this.#packetBytes = Math.min(opening.packetSize, link.limits.channelPacketBytesMax);
-    this.#windowIn = link.limits.channelWindowBytes;
+    this.#windowBytes = link.limits.channelWindowBytesMin;
+    this.#windowIn = this.#windowBytes;
+    memory.charge(this.#windowIn);
     this.#windowOut = opening.window;
     this.#outbox = new Outbox(this.#packetBytes, {
       room: () => this.#roomOut(),
@@ -77,7 +87,7 @@ export class Channel {
     });
     stream.on('error', (error) => this.#failed(error));
     this.#stream = stream;
-    return { stream, finish: () => this.#finish() };
+    return { stream, memory: this.#memory, finish: () => this.#finish() };
   }
 
   received(data: Buffer): void {
@@ -91,8 +101,11 @@ export class Channel {
     }
     this.#windowIn -= data.length;
     // No subsystem, or none any more: nothing is kept, and no window is given back.
-    if (this.#stream === undefined || this.#stream.destroyed || this.#eofReceived) return;
-    if (this.#wanted && this.#inbox.bytes === 0) this.#wanted = this.#stream.push(data);
+    if (this.#stream === undefined || this.#stream.destroyed || this.#eofReceived) {
+      this.#memory.release(data.length);
+      return;
+    }
+    if (this.#wanted && this.#inbox.bytes === 0) this.#hand(data);
     else this.#inbox.add(data);
     this.#grantWindow();
   }
@@ -120,6 +133,7 @@ export class Channel {
     this.#eofReceived = true;
     this.#outbox.close();
     const stream = this.#stream;
+    this.#settleMemory();
     if (stream === undefined) return;
     if (this.#finished || stream.readableEnded) {
       stream.destroy();
@@ -134,6 +148,7 @@ export class Channel {
     this.#gone = true;
     this.#closeSent = true;
     this.#stream?.destroy();
+    this.#settleMemory();
   }
 
   #read(): void {
@@ -141,7 +156,7 @@ export class Channel {
     while (this.#wanted) {
       const data = this.#inbox.take();
       if (data === undefined) break;
-      this.#wanted = this.#stream?.push(data) ?? false;
+      this.#hand(data);
     }
     this.#pushEnd();
     this.#grantWindow();
@@ -153,14 +168,32 @@ export class Channel {
     if (this.#stream !== undefined && !this.#stream.destroyed) this.#stream.push(null);
   }
 
-  /** What is unread plus what may come is never more than one window. */
+  /** The stream's reader accounts for it from here. */
+  #hand(data: Buffer): void {
+    this.#memory.release(data.length);
+    this.#wanted = this.#stream?.push(data) ?? false;
+  }
+
+  /** Gives the window back once half of it is used up, and a larger one to a client that uses it while there is memory. */
   #grantWindow(): void {
-    const { channelWindowBytes } = this.#link.limits;
-    const bytes = channelWindowBytes - this.#windowIn - this.#inbox.bytes;
-    if (this.#eofReceived || this.#closeSent || this.#link.ended || bytes < channelWindowBytes / 2)
+    const held = this.#windowIn + this.#inbox.bytes;
+    if (this.#eofReceived || this.#closeSent || this.#link.ended || held > this.#windowBytes / 2)
       return;
+    this.#windowBytes = this.#nextWindow(held);
+    const bytes = this.#windowBytes - held;
+    if (bytes === 0) return;
     this.#windowIn += bytes;
+    this.#memory.charge(bytes);
     this.#link.protocol.channelWindowAdjust(this.#remote, bytes);
+  }
+
+  #nextWindow(held: number): number {
+    const { channelWindowBytesMin, channelWindowBytesMax } = this.#link.limits;
+    const grown = Math.min(2 * this.#windowBytes, channelWindowBytesMax);
+    for (const bytes of [grown, this.#windowBytes]) {
+      if (this.#memory.room >= bytes - held) return bytes;
+    }
+    return Math.max(channelWindowBytesMin, this.#windowBytes / 2);
   }
 
   #roomOut(): number {
@@ -202,7 +235,15 @@ export class Channel {
 
   #abandon(): void {
     if (!this.#gone) this.#sendClose();
+    this.#memory.release(this.#inbox.bytes);
     this.#inbox.clear();
     this.#outbox.close(new Error('the channel is closed'));
+  }
+
+  /** Nothing more comes in. What is unread stays on the account until it is read or abandoned. */
+  #settleMemory(): void {
+    this.#memory.release(this.#windowIn);
+    this.#windowIn = 0;
+    this.#memory.close();
   }
 }

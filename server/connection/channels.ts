@@ -1,3 +1,5 @@
+import { Fault } from '../domain/faults.ts';
+import type { MemoryAccount } from '../memory/budget.ts';
 import { Channel, type ChannelLink } from './channel.ts';
 import type { SftpChannel } from './peer.ts';
 import type { ChannelOpening, MessageHandlers } from './ssh2-internals.ts';
@@ -31,14 +33,28 @@ export function createChannels(
       protocol.channelOpenFail(opening.sender, refusal.reason, refusal.text);
       return;
     }
+    const memory = accountFor(opening);
+    if (memory === undefined) return;
     const id = freeId();
-    channels.set(id, new Channel(link, opening));
+    channels.set(id, new Channel(link, opening, memory));
     protocol.channelOpenConfirm(
       opening.sender,
       id,
-      limits.channelWindowBytes,
+      limits.channelWindowBytesMin,
       limits.channelPacketBytesMax,
     );
+  }
+
+  /** Undefined, and the client told so, when not even the channel's minimum can be had. */
+  function accountFor({ sender }: ChannelOpening): MemoryAccount | undefined {
+    try {
+      return link.memory.channel();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      protocol.channelOpenFail(sender, openFailures.shortage, error.message);
+      link.notice(error.message);
+      return undefined;
+    }
   }
 
   function whyNot(opening: ChannelOpening): { reason: number; text: string } | undefined {

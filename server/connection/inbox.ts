@@ -1,3 +1,5 @@
+import { compact } from '../memory/compact.ts';
+
 /** Chunks below this are copied together: each view of them would keep a whole socket buffer alive. */
 const smallBytes = 4096;
 const mergeBytes = 32 * 1024;
@@ -17,7 +19,7 @@ export class Inbox {
     this.#bytes += data.length;
     if (data.length >= smallBytes) {
       this.#closeMerge();
-      this.#chunks.push(data);
+      this.#chunks.push(compact(data));
       return;
     }
     if (this.#merging === undefined || this.#mergedBytes + data.length > mergeBytes) {
@@ -44,7 +46,7 @@ export class Inbox {
 
   #closeMerge(): void {
     if (this.#merging === undefined) return;
-    this.#chunks.push(this.#merging.subarray(0, this.#mergedBytes));
+    this.#chunks.push(compact(this.#merging.subarray(0, this.#mergedBytes)));
     this.#merging = undefined;
     this.#mergedBytes = 0;
   }

@@ -1,3 +1,7 @@
+/** Buffers that no channel has replies in just now: each idle one would keep 33 KiB. */
+const spareTails: Buffer[] = [];
+const spareTailsMax = 64;
+
 /** Where the packets of an outbox go. */
 export interface PacketSink {
   /** Bytes that may go into the next packet now; 0 while window, socket or key exchange forbid. */
@@ -54,8 +58,8 @@ export class Outbox {
   close(error?: Error): void {
     this.#closed = true;
     this.#pending.length = 0;
-    this.#tail = undefined;
     this.#tailBytes = 0;
+    this.#giveTail();
     this.#settle(error);
   }
 
@@ -87,7 +91,7 @@ export class Outbox {
       return true;
     }
     const bytes = Math.min(chunk.length, this.#packetBytes - this.#tailBytes);
-    this.#tail ??= Buffer.allocUnsafeSlow(this.#packetBytes);
+    this.#tail ??= takeTail(this.#packetBytes);
     this.#tail.set(chunk.subarray(0, bytes), this.#tailBytes);
     this.#tailBytes += bytes;
     this.#advance(chunk, bytes);
@@ -100,7 +104,14 @@ export class Outbox {
     this.#sink.send(this.#tail.subarray(0, bytes));
     this.#tail.copyWithin(0, bytes, this.#tailBytes);
     this.#tailBytes -= bytes;
+    if (this.#tailBytes === 0) this.#giveTail();
     return true;
+  }
+
+  /** The sink has copied what it sent, so nothing looks at the buffer any more. */
+  #giveTail(): void {
+    if (this.#tail !== undefined && spareTails.length < spareTailsMax) spareTails.push(this.#tail);
+    this.#tail = undefined;
   }
 
   #advance(chunk: Buffer, bytes: number): void {
@@ -123,4 +134,9 @@ export class Outbox {
     this.#emptied = undefined;
     for (const done of waiting) done?.(error);
   }
+}
+
+function takeTail(bytes: number): Buffer {
+  const tail = spareTails.pop();
+  return tail !== undefined && tail.length >= bytes ? tail : Buffer.allocUnsafeSlow(bytes);
 }

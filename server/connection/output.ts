@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { MemoryUse } from '../memory/budget.ts';
 import type { ConnectionLimits } from './own-limits.ts';
 import type { WireProtocol } from './ssh2-internals.ts';
 
@@ -17,10 +18,17 @@ export function takeOutput(
   socket: Socket,
   protocol: WireProtocol,
   limits: ConnectionLimits,
+  memory: MemoryUse,
   after: { room(): void; written(): void },
 ): Output {
   let corked = false;
   let paused = false;
+  let charged = 0;
+
+  function account(bytes: number): void {
+    memory.charge(bytes - charged);
+    charged = bytes;
+  }
 
   function write(data: Buffer): void {
     if (!socket.writable) return;
@@ -30,6 +38,7 @@ export function takeOutput(
       process.nextTick(uncork);
     }
     socket.write(data);
+    account(socket.writableLength);
     if (!paused && socket.writableLength > limits.outputBytesPause) {
       paused = true;
       socket.pause();
@@ -42,7 +51,9 @@ export function takeOutput(
     after.written();
   }
 
+  socket.once('close', () => account(0));
   socket.on('drain', () => {
+    account(socket.writableLength);
     if (paused) {
       paused = false;
       socket.resume();
@@ -56,7 +67,8 @@ export function takeOutput(
 
   return {
     get blocked() {
-      return protocol._kexinit !== undefined || socket.writableLength > limits.outputBytesMax;
+      const bytesMax = memory.isOver ? limits.outputBytesShortMax : limits.outputBytesMax;
+      return protocol._kexinit !== undefined || socket.writableLength > bytesMax;
     },
   };
 }

@@ -7,41 +7,49 @@ import type {
   SessionTicket,
 } from '../domain/authentication.ts';
 import type { Outcome } from '../domain/faults.ts';
-import { limits } from '../domain/limits.ts';
+import { limits, type Limits } from '../domain/limits.ts';
 import type { Monitor } from '../monitor/verbs.ts';
 import { SftpServer } from '../sftp/server.ts';
+import { Stall } from './stall.ts';
+import type { Watch, Watched } from './watch.ts';
 
 export type SessionParts = {
   readonly monitor: Monitor;
   readonly store: BlobStore;
   readonly clock: () => number;
+  readonly limits: Pick<Limits, 'idleMsMax' | 'sessionMsMax'>;
   readonly onFault: (error: unknown) => void;
 };
 
-const progressMs = 1_000;
+/** A client that is about to send another request, such as the SETSTAT after a CLOSE, does so within this. */
+const doneAfterMs = 500;
 
 /** One connection from its key exchange to its close: at most one login, and that login's channels. */
-export class Session implements PeerHandlers {
+export class Session implements PeerHandlers, Watched {
   readonly #peer: Peer;
   readonly #parts: SessionParts;
+  readonly #watch: Watch;
   readonly #opening: Promise<Outcome<null>>;
   readonly #onOver: (session: Session) => void;
-  readonly #servers = new Set<SftpServer>();
+  readonly #servers = new Map<SftpServer, Stall>();
   readonly #operations = new Map<string, number>();
-  readonly #timers: NodeJS.Timeout[] = [];
   #ticket: SessionTicket | undefined;
   #bytesRead = 0;
   #bytesWritten = 0;
+  #begunMs = 0;
   #lastRequestMs = 0;
+  /** Nothing is held in memory since the last request. */
+  #rested = true;
   #endedFor: CloseReason | undefined;
   #closed = false;
   #isOver!: () => void;
   /** Resolves when everything that was open is settled and the close is recorded. */
   readonly over = new Promise<void>((resolve) => (this.#isOver = resolve));
 
-  constructor(peer: Peer, parts: SessionParts, onOver: (session: Session) => void) {
+  constructor(peer: Peer, parts: SessionParts, watch: Watch, onOver: (session: Session) => void) {
     this.#peer = peer;
     this.#parts = parts;
+    this.#watch = watch;
     this.#onOver = onOver;
     const { connectionId, source, client, algorithms } = peer;
     this.#opening = parts.monitor.connectionOpened({ connectionId, source, client, algorithms });
@@ -65,14 +73,35 @@ export class Session implements PeerHandlers {
 
   #begin(ticket: SessionTicket): void {
     this.#ticket = ticket;
-    this.#lastRequestMs = performance.now();
-    const watch = setInterval(() => {
-      // Requests keep a session from being idle; keepalives and TCP do not (compliance.md C11).
-      if (performance.now() - this.#lastRequestMs > limits.idleMsMax) this.end('idle');
-    }, 5_000);
-    const absolute = setTimeout(() => this.end('idle'), limits.sessionMsMax);
-    const progress = setInterval(() => this.#reportProgress(ticket.sessionId), progressMs);
-    this.#timers.push(watch, absolute, progress);
+    this.#begunMs = performance.now();
+    this.#lastRequestMs = this.#begunMs;
+    this.#watch.add(this);
+  }
+
+  /** Once a second from the login on. */
+  look(nowMs: number): void {
+    if (this.#endedFor !== undefined) return;
+    const { idleMsMax, sessionMsMax } = this.#parts.limits;
+    const idleMs = nowMs - this.#lastRequestMs;
+    // Requests keep a session from being idle; keepalives and TCP do not (compliance.md C11).
+    if (idleMs > idleMsMax || nowMs - this.#begunMs >= sessionMsMax) this.end('idle');
+    for (const [server, stall] of this.#servers) {
+      if (stall.look(server.flow, nowMs)) this.end('stalled');
+    }
+    this.#reportProgress();
+    if (!this.#rested && (idleMs >= limits.handleRestMs || this.#isShortOfMemory)) this.#rest();
+  }
+
+  get #isShortOfMemory(): boolean {
+    for (const server of this.#servers.keys()) return server.isShortOfMemory;
+    return false;
+  }
+
+  /** What open handles keep in memory goes to disk, or is read again when it is asked for. */
+  #rest(): void {
+    this.#rested = true;
+    for (const server of this.#servers.keys())
+      server.rest().catch((error: unknown) => this.#parts.onFault(error));
   }
 
   channel(channel: SftpChannel): void {
@@ -87,11 +116,12 @@ export class Session implements PeerHandlers {
       onFault,
       sessionId,
       username,
-      filesOpen: () => [...this.#servers].reduce((sum, each) => sum + each.openFileCount, 0),
+      filesOpen: () => this.#openFileCount,
       onUnsettled: (openId, refusal) =>
         onFault(new Error(`upload ${openId} could not be kept: ${refusal.code}`)),
       onRequest: (operation) => {
         this.#lastRequestMs = performance.now();
+        this.#rested = false;
         this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1);
       },
       onRefused: (operation, path, refusal) =>
@@ -102,22 +132,36 @@ export class Session implements PeerHandlers {
       },
       onEnd: (ended) => this.#servers.delete(ended),
     });
-    this.#servers.add(server);
+    this.#servers.set(server, new Stall());
   }
 
-  #reportProgress(sessionId: string): void {
-    const bytes = [...this.#servers].flatMap((server) =>
+  /** No file is open, and the client has been quiet since long enough to have read the last answer. */
+  get isDone(): boolean {
+    if (this.#ticket === undefined) return true;
+    if (this.#openFileCount > 0) return false;
+    return performance.now() - this.#lastRequestMs > doneAfterMs;
+  }
+
+  get #openFileCount(): number {
+    let count = 0;
+    for (const server of this.#servers.keys()) count += server.openFileCount;
+    return count;
+  }
+
+  #reportProgress(): void {
+    if (this.#ticket === undefined || this.#openFileCount === 0) return;
+    const bytes = [...this.#servers.keys()].flatMap((server) =>
       [...server.openFiles].map(({ openId, isWriting, size, bytesRead }) => ({
         openId,
         bytes: isWriting ? size : bytesRead,
       })),
     );
-    if (bytes.length > 0) this.#parts.monitor.progress(sessionId, bytes);
+    this.#parts.monitor.progress(this.#ticket.sessionId, bytes);
   }
 
   /** Whether one of its channels holds that open. */
   async revokeOpen(openId: string): Promise<boolean> {
-    for (const server of this.#servers) {
+    for (const server of this.#servers.keys()) {
       for (const handle of server.openFiles) {
         if (handle.openId !== openId) continue;
         await server.revoke(handle);
@@ -140,9 +184,9 @@ export class Session implements PeerHandlers {
   }
 
   async #finish(reason: CloseReason): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#watch.delete(this);
     try {
-      await Promise.all([...this.#servers].map((server) => server.end()));
+      await Promise.all([...this.#servers.keys()].map((server) => server.end()));
       if ((await this.#opening).ok) {
         await this.#parts.monitor.connectionClosed({
           connectionId: this.#peer.connectionId,

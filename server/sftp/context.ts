@@ -3,6 +3,7 @@ import { valueOf, type Refusal } from '../domain/faults.ts';
 import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
 import { parseVirtualPath, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Monitor } from '../monitor/verbs.ts';
+import type { MemoryUse } from '../memory/budget.ts';
 import { Handles } from './handles.ts';
 import { OwnerIds } from './owner-ids.ts';
 import type { WireReader } from './wire.ts';
@@ -25,6 +26,7 @@ export type ContextParts = {
 export class SftpContext {
   readonly username: string;
   readonly store: BlobStore;
+  readonly memory: MemoryUse;
   readonly handles: Handles;
   readonly owners = new OwnerIds();
   readonly clock: () => number;
@@ -37,7 +39,8 @@ export class SftpContext {
   /** Nobody waits for an answer any more: what takes long stops. */
   ended = false;
 
-  constructor(parts: ContextParts) {
+  constructor(parts: ContextParts, memory: MemoryUse) {
+    this.memory = memory;
     this.handles = new Handles(parts.filesOpen);
     this.username = parts.username;
     this.store = parts.store;

@@ -8,6 +8,7 @@ import type { FileGrant } from '../domain/grants.ts';
 import { limits } from '../domain/limits.ts';
 import type { CloseReport, OpenReply } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
+import type { MemoryUse } from '../memory/budget.ts';
 
 /** One open file of a channel: the bytes of a `FileGrant`, counted, and what is to be said of them at CLOSE. */
 export class FileHandle {
@@ -30,16 +31,17 @@ export class FileHandle {
     store: BlobStore,
     path: VirtualPath,
     { grant, attributes }: OpenReply,
+    memory: MemoryUse,
   ): Promise<FileHandle> {
     if (!grant.write)
       return new FileHandle(
         path,
         grant,
         attributes,
-        await ContentReader.open(store, grant.blob),
+        await ContentReader.open(store, grant.blob, memory),
         null,
       );
-    return new FileHandle(path, grant, attributes, null, await openWriter(store, grant));
+    return new FileHandle(path, grant, attributes, null, await openWriter(store, grant, memory));
   }
 
   private constructor(
@@ -118,6 +120,12 @@ export class FileHandle {
     return this.#writer!.flush();
   }
 
+  /** Holds nothing in memory until it is used again. */
+  async rest(): Promise<void> {
+    this.#reader?.rest();
+    await this.#writer?.rest();
+  }
+
   /** FSETSTAT: the size at once, the rest when the file is published. */
   async change(change: AttributeChange): Promise<void> {
     this.#check(this.grant.write, 'the file is not open for writing');
@@ -159,7 +167,11 @@ export class FileHandle {
   async settle(): Promise<CloseReport> {
     const { bytesRead, bytesWritten } = this;
     if (this.#writer === null) return this.finish();
-    if (this.grant.base !== null && !this.#writer.changed) return this.finish();
+    if (this.grant.base !== null && !this.#writer.changed) {
+      if (this.#failure === undefined) return this.finish();
+      await this.#writer.discard();
+      return { kind: 'partial', size: 0, bytesRead, bytesWritten };
+    }
     return { kind: 'partial', size: await this.#writer.abandon(), bytesRead, bytesWritten };
   }
 
@@ -173,8 +185,12 @@ export class FileHandle {
   }
 }
 
-async function openWriter(store: BlobStore, grant: FileGrant): Promise<ContentWriter> {
-  if (grant.resumed) return ContentWriter.reopen(store, grant.blob);
-  const base = grant.base === null ? null : await ContentReader.open(store, grant.base);
-  return ContentWriter.create(store, grant.blob, base);
+async function openWriter(
+  store: BlobStore,
+  grant: FileGrant,
+  memory: MemoryUse,
+): Promise<ContentWriter> {
+  if (grant.resumed) return ContentWriter.reopen(store, grant.blob, memory);
+  const base = grant.base === null ? null : await ContentReader.open(store, grant.base, memory);
+  return ContentWriter.create(store, grant.blob, base, memory);
 }

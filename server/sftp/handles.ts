@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../domain/faults.ts';
 import { limits } from '../domain/limits.ts';
-import type { DirectoryHandle } from './directory-handle.ts';
+import { DirectoryHandle } from './directory-handle.ts';
 import { FileHandle } from './file-handle.ts';
 
 const handleBytes = 8;
@@ -11,6 +11,8 @@ export class Handles {
   readonly #files = new Map<string, FileHandle>();
   readonly #directories = new Map<string, DirectoryHandle>();
   readonly #filesOpen: () => number;
+  /** Used by the request that is being served or was served last. */
+  #used: FileHandle | DirectoryHandle | undefined;
 
   /** `filesOpen` counts those of the whole session: more channels give no more files. */
   constructor(filesOpen: () => number) {
@@ -32,18 +34,21 @@ export class Handles {
     const name = randomBytes(handleBytes);
     if (handle instanceof FileHandle) this.#files.set(name.toString('hex'), handle);
     else this.#directories.set(name.toString('hex'), handle);
+    this.#used = handle;
     return name;
   }
 
   file(name: Buffer): FileHandle {
     const handle = this.#files.get(name.toString('hex'));
     if (handle === undefined) throw new Fault('handle-invalid');
+    this.#used = handle;
     return handle;
   }
 
   directory(name: Buffer): DirectoryHandle {
     const handle = this.#directories.get(name.toString('hex'));
     if (handle === undefined) throw new Fault('handle-invalid');
+    this.#used = handle;
     return handle;
   }
 
@@ -54,11 +59,19 @@ export class Handles {
     if (handle === undefined) throw new Fault('handle-invalid');
     this.#files.delete(key);
     this.#directories.delete(key);
+    if (handle instanceof DirectoryHandle) handle.close();
     return handle;
   }
 
   get openFileCount(): number {
     return this.#files.size;
+  }
+
+  /** All of them, or all but the one in use, hold nothing in memory once this resolves. */
+  async rest(which: 'all' | 'unused'): Promise<void> {
+    for (const handle of [...this.#files.values(), ...this.#directories.values()]) {
+      if (which === 'all' || handle !== this.#used) await handle.rest();
+    }
   }
 
   get openFiles(): IterableIterator<FileHandle> {
@@ -68,6 +81,7 @@ export class Handles {
   /** Empties the table and returns the files that were open. */
   takeAll(): readonly FileHandle[] {
     const files = [...this.#files.values()];
+    for (const directory of this.#directories.values()) directory.close();
     this.#files.clear();
     this.#directories.clear();
     return files;

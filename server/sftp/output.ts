@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { limits } from '../domain/limits.ts';
+import type { MemoryUse } from '../memory/budget.ts';
 
 /** Replies gathered until the turn has no more requests, so that many small ones share a packet. */
 const flushBytes = 64 * 1024;
@@ -7,17 +8,32 @@ const flushBytes = 64 * 1024;
 /** What goes out on a channel: gathered, and never more on its way than the client takes. */
 export class Output {
   readonly #stream: Writable;
+  readonly #memory: MemoryUse;
   readonly #waiting: (() => void)[] = [];
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #onTheWay = 0;
+  #bytesTaken = 0;
   #ended = false;
 
-  constructor(stream: Writable) {
+  constructor(stream: Writable, memory: MemoryUse) {
     this.#stream = stream;
+    this.#memory = memory;
+  }
+
+  /** Bytes that the connection has taken off so far. */
+  get bytesTaken(): number {
+    return this.#bytesTaken;
+  }
+
+  /** Replies that the client lets wait. */
+  get isWaiting(): boolean {
+    return this.#onTheWay > 0;
   }
 
   push(reply: Buffer): void {
+    if (this.#ended) return;
+    this.#memory.charge(reply.length);
     this.#gathered.push(reply);
     this.#gatheredBytes += reply.length;
     if (this.#gatheredBytes >= flushBytes) this.flush();
@@ -34,12 +50,16 @@ export class Output {
     this.#onTheWay += bytes.length;
     this.#stream.write(bytes, () => {
       this.#onTheWay -= bytes.length;
+      this.#bytesTaken += bytes.length;
+      if (!this.#ended) this.#memory.release(bytes.length);
       if (!this.isFull) this.#wake();
     });
   }
 
+  /** Over its share of memory, a channel has one reply at a time on its way. */
   get isFull(): boolean {
-    return this.#onTheWay + this.#gatheredBytes > limits.repliesQueuedBytesMax && !this.#ended;
+    const bytesMax = this.#memory.isOver ? 0 : limits.repliesQueuedBytesMax;
+    return this.#onTheWay + this.#gatheredBytes > bytesMax && !this.#ended;
   }
 
   /** Resolves when there is room, or when nothing goes out any more. */
@@ -51,8 +71,11 @@ export class Output {
 
   /** The channel is gone: write callbacks will not come. */
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#memory.release(this.#onTheWay + this.#gatheredBytes);
     this.#gathered = [];
+    this.#gatheredBytes = 0;
     this.#wake();
   }
 

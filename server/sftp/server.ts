@@ -1,6 +1,8 @@
 import type { SftpChannel } from '../connection/peer.ts';
 import { Fault, refusalOf, type Refusal } from '../domain/faults.ts';
 import { SftpContext, type ContextParts } from './context.ts';
+import { limits } from '../domain/limits.ts';
+import type { MemoryUse } from '../memory/budget.ts';
 import type { FileHandle } from './file-handle.ts';
 import { Framing } from './framing.ts';
 import { extensions, operations, type Operation } from './operations.ts';
@@ -10,9 +12,6 @@ import { packet, sftpVersion } from './protocol.ts';
 import { encodeReply, refusalReply, type Reply } from './replies.ts';
 import { Turn } from './turn.ts';
 import { WireReader, WireWriter } from './wire.ts';
-
-/** Input that waits for its turn before the channel is paused; the SSH window bounds the rest. */
-const inputBytesMax = 512 * 1024;
 
 export type SftpServerParts = ContextParts & {
   /** A request was served or refused: keeps the session from being idle, and counts. */
@@ -34,8 +33,10 @@ export class SftpServer {
   readonly #channel: SftpChannel;
   readonly #parts: SftpServerParts;
   readonly #context: SftpContext;
-  readonly #framing = new Framing();
+  readonly #memory: MemoryUse;
+  readonly #framing: Framing;
   readonly #output: Output;
+  #bytesIn = 0;
   #greeted = false;
   #running = false;
   #inputEnded = false;
@@ -47,8 +48,10 @@ export class SftpServer {
   constructor(channel: SftpChannel, parts: SftpServerParts) {
     this.#channel = channel;
     this.#parts = parts;
-    this.#context = new SftpContext(parts);
-    this.#output = new Output(channel.stream);
+    this.#memory = channel.memory;
+    this.#context = new SftpContext(parts, channel.memory);
+    this.#framing = new Framing(channel.memory);
+    this.#output = new Output(channel.stream, channel.memory);
     channel.stream.on('error', () => void this.end());
     channel.stream.on('close', () => void this.end());
     channel.stream.on('end', () => {
@@ -56,14 +59,42 @@ export class SftpServer {
       this.#pump();
     });
     channel.stream.on('data', (chunk: Buffer) => {
+      if (this.#over) return;
+      this.#bytesIn += chunk.length;
       this.#framing.push(chunk);
-      if (this.#framing.bufferedBytes > inputBytesMax) channel.stream.pause();
+      if (this.#framing.bufferedBytes > this.#inputBytesMax) channel.stream.pause();
       this.#pump();
     });
   }
 
+  /** A whole message always fits. */
+  get #inputBytesMax(): number {
+    return this.#memory.isOver ? limits.sftpMessageBytesMax + 4 : limits.requestsWaitingBytesMax;
+  }
+
   get openFileCount(): number {
     return this.#context.handles.openFileCount;
+  }
+
+  /**
+   * Bytes that went in and out so far, and whether the client owes some now: the rest of a message, or to take replies.
+   * What it may think about between requests is no transfer, and what the server is at is not the client's to hurry.
+   */
+  get flow(): { readonly bytes: number; readonly outstanding: boolean } {
+    const awaits = !this.#running && this.#framing.isAwaiting;
+    return {
+      bytes: this.#bytesIn + this.#output.bytesTaken,
+      outstanding: !this.#over && (this.#output.isWaiting || awaits),
+    };
+  }
+
+  get isShortOfMemory(): boolean {
+    return this.#channel.memory.isShort;
+  }
+
+  /** Nothing was asked for in a while: holds nothing in memory until something is. */
+  async rest(): Promise<void> {
+    if (!this.#running) await this.#context.handles.rest('all');
   }
 
   get openFiles(): IterableIterator<FileHandle> {
@@ -80,6 +111,7 @@ export class SftpServer {
     this.#over = true;
     this.#context.ended = true;
     this.#output.end();
+    this.#framing.end();
     this.#ended ??= this.#settleAll();
     return this.#ended;
   }
@@ -107,16 +139,21 @@ export class SftpServer {
     try {
       while (!this.#over) {
         const served = this.#serveNext();
-        if (served === 'incomplete') break;
+        if (served === 'incomplete') {
+          this.#channel.stream.resume();
+          break;
+        }
         if (served instanceof Promise) {
           this.#output.flush();
           await served;
         }
         if (this.#output.isFull) await this.#output.room();
+        if (this.#memory.isOver) await this.#context.handles.rest('unused');
         if (turn.isLong) await turn.pause();
-        if (this.#framing.bufferedBytes <= inputBytesMax / 2) this.#channel.stream.resume();
+        if (this.#framing.bufferedBytes <= this.#inputBytesMax / 2) this.#channel.stream.resume();
       }
     } finally {
+      this.#framing.rest();
       // In the same turn as the last look for a message, or one that comes in between would wait for ever.
       this.#running = false;
     }
@@ -149,6 +186,8 @@ export class SftpServer {
       this.#parts.onRequest(operation?.name ?? 'unknown');
       if (operation === undefined) throw new Fault('operation-unsupported');
       const reply = operation.run(this.#context, reader);
+      // The bytes are not the message's for longer: a handler reads its fields before it waits.
+      reader.close();
       if (!(reply instanceof Promise)) return this.#answer(id, reply);
       const { name } = operation;
       return reply.then(

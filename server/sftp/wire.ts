@@ -2,7 +2,7 @@ import { Fault } from '../domain/faults.ts';
 
 /** Reads the fields of one message. @throws Fault `message-malformed` past its end */
 export class WireReader {
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
   #at: number;
 
   constructor(bytes: Buffer, at = 0) {
@@ -39,6 +39,12 @@ export class WireReader {
 
   text(): string {
     return this.string().toString('utf8');
+  }
+
+  /** Nothing can be read any more. */
+  close(): void {
+    this.#bytes = Buffer.alloc(0);
+    this.#at = 0;
   }
 
   #take(length: number): number {

@@ -49,20 +49,20 @@ t.test(
   },
 );
 
-t.test('endSession and endAll resolve when what was open is settled', async (t) => {
+t.test('endConnection and endAll resolve when what was open is settled', async (t) => {
   // They resolved at once, as the socket's close comes a turn later: a stop closed the database before the partials
   // were recorded.
-  for (const way of ['endSession', 'endAll'] as const) {
+  for (const way of ['endConnection', 'endAll'] as const) {
     const { registry, arrive, closings, uploads } = await openHall(t);
     const peer = await arrive(amyOf);
     await send(await peer.client(), '/outgoing/f');
-    if (way === 'endSession') await registry.endSession(peer.sessionId, 'administrator');
+    if (way === 'endConnection') await registry.endConnection(peer.connectionId, 'administrator');
     else await registry.endAll('server-stopping');
     t.match(await uploads(), [{ state: 'partial', size: content.length }], way);
-    t.match(closings, [{ reason: way === 'endSession' ? 'administrator' : 'server-stopping' }]);
+    t.match(closings, [{ reason: way === 'endConnection' ? 'administrator' : 'server-stopping' }]);
     t.equal(peer.ended.length, 1);
-    await registry.endSession(peer.sessionId, 'administrator');
-    await registry.endSession('f'.repeat(32), 'administrator');
+    await registry.endConnection(peer.connectionId, 'administrator');
+    await registry.endConnection('f'.repeat(32), 'administrator');
     t.equal(closings.length, 1);
   }
 });
@@ -123,7 +123,9 @@ t.test(
     t.teardown(() => mock.timers.reset());
     let now = 1_000_000;
     t.teardown(t.intercept(performance, 'now', { value: () => now }).restore);
-    const pass = (ms: number) => {
+    const pass = async (ms: number) => {
+      // A reply is off the server's hands only in the turn after the client has it.
+      await new Promise(setImmediate);
       for (let passed = 0; passed < ms; passed += 5_000) {
         now += 5_000;
         mock.timers.tick(5_000);
@@ -132,15 +134,15 @@ t.test(
     const { arrive, closings } = await openHall(t);
     const peer = await arrive(amyOf);
     const sftp = await peer.client();
-    pass(limits.idleMsMax - 5_000);
+    await pass(limits.idleMsMax - 5_000);
     await sftp.stat('/outgoing');
-    pass(limits.idleMsMax - 5_000);
+    await pass(limits.idleMsMax - 5_000);
     t.same(peer.ended, []);
     const other = await peer.client();
     await other.realpath('.');
-    pass(limits.idleMsMax);
+    await pass(limits.idleMsMax);
     t.same(peer.ended, []);
-    pass(10_000);
+    await pass(10_000);
     t.same(new Set(peer.ended), new Set(['idle']));
     await peer.session.over;
     t.match(closings, [{ reason: 'idle' }]);
@@ -148,11 +150,11 @@ t.test(
     const busy = await arrive(amyOf);
     const channel = await busy.client();
     for (let passed = 0; passed < limits.sessionMsMax - 60_000; passed += 60_000) {
-      pass(60_000);
+      await pass(60_000);
       if (passed % (20 * 60_000) === 0) await channel.stat('/');
     }
     t.same(busy.ended, [], 'twelve hours less a minute');
-    pass(120_000);
+    await pass(120_000);
     t.same(new Set(busy.ended), new Set(['idle']), 'the longest that a login lasts, however busy');
   },
 );
@@ -191,9 +193,9 @@ t.test(
       query.selectFrom('uploads').selectAll().execute(),
     );
     await Promise.all([
-      registry.revokeOpen(upload!.open_id!),
-      registry.revokeOpen(upload!.open_id!),
-      registry.revokeOpen('f'.repeat(32)),
+      registry.revokeOpen(first.connectionId, upload!.open_id!),
+      registry.revokeOpen(first.connectionId, upload!.open_id!),
+      registry.revokeOpen(first.connectionId, 'f'.repeat(32)),
     ]);
     t.match(
       await exchange.database.read(({ query }) =>
@@ -247,4 +249,45 @@ t.test('a connection that comes while all are ended is ended and waited for too'
   t.equal(hall.closings.length, 2);
   await hall.registry.endAll('server-stopping');
   t.equal(hall.closings.length, 2);
+});
+
+t.test('a transfer that stalls is ended after its time, and its partial stays', async (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  let now = 1_000_000;
+  t.teardown(t.intercept(performance, 'now', { value: () => now }).restore);
+  const { arrive, closings, uploads } = await openHall(t);
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      await new Promise(setImmediate);
+      now += 1_000;
+      mock.timers.tick(1_000);
+    }
+  };
+  const peer = await arrive(amyOf);
+  const sftp = await peer.client();
+  await send(sftp, '/outgoing/f');
+  await pass(10 * limits.stalledMsMax);
+  t.same(peer.ended, [], 'it thinks');
+  // A message of 256 KiB begins, and one byte a second follows.
+  sftp.raw(Buffer.of(0, 4, 0, 0));
+  for (let second = 0; second < limits.stalledMsMax / 1000 - 1; second += 1) {
+    sftp.raw(Buffer.of(6));
+    await pass(1_000);
+  }
+  t.same(peer.ended, []);
+  await pass(3_000);
+  t.same(peer.ended, ['stalled']);
+  await peer.session.over;
+  t.match(closings, [{ reason: 'stalled' }]);
+  t.match(await uploads(), [{ state: 'partial', size: content.length }]);
+
+  const reader = await arrive(amyOf);
+  const slow = await reader.client();
+  await slow.put('/outgoing/large', Buffer.alloc(3_000_000, 1));
+  const handle = await slow.open('/outgoing/large', 1);
+  slow.pause();
+  for (let index = 0; index < 20; index += 1) void slow.read(handle, index * 100_000, 100_000);
+  await pass(2 * limits.stalledMsMax);
+  t.same(reader.ended, ['stalled'], 'who does not take what it asked for, too');
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { BlobFile } from '../../server/blobs/store.ts';
 import { packet } from '../../server/sftp/protocol.ts';
 import { openExchange } from '../fixtures/exchange.ts';
 
@@ -63,4 +64,47 @@ t.test('a copy that failed half-way is not published by its CLOSE', async (t) =>
     (await dora.list('/agencies/alameda/outgoing')).map(({ name }) => name),
     ['f'],
   );
+});
+
+// The story (found by the fuzzer): an upload over a published file, one WRITE beyond the quota, CLOSE. To be settled the
+// handle was finished once more, which threw the WRITE's failure once more, so its two blobs stayed open for good: a
+// client that went on ran the server out of file descriptors, and each round left an error in the log.
+t.test('a file of which only a WRITE over it was refused is let go of at CLOSE', async (t) => {
+  let open = 0;
+  const counted = (file: BlobFile): BlobFile => {
+    open += 1;
+    let closed = false;
+    return {
+      size: () => file.size(),
+      read: (position, target) => file.read(position, target),
+      write: (position, buffers) => file.write(position, buffers),
+      truncate: (bytes) => file.truncate(bytes),
+      sync: () => file.sync(),
+      close: () => {
+        if (!closed) open -= 1;
+        closed = true;
+        return file.close();
+      },
+    };
+  };
+  const exchange = await openExchange(t, {
+    store: (store) => ({
+      create: async (blobId) => counted(await store.create(blobId)),
+      open: async (blobId, how) => counted(await store.open(blobId, how)),
+      remove: (blobId) => store.remove(blobId),
+      list: () => store.list(),
+      admit: (bytes) => store.admit(bytes),
+      space: () => store.space(),
+    }),
+  });
+  const amy = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes: 100_000 });
+  await amy.put('/outgoing/f', Buffer.from('good'));
+  for (let round = 0; round < 3; round += 1) {
+    const handle = await amy.open('/outgoing/f', 2);
+    await t.rejects(amy.write(handle, 2 ** 32, Buffer.alloc(22)), { message: /quota/ });
+    await t.rejects(amy.close(handle), { message: /quota/ });
+  }
+  t.equal(open, 0, 'no blob stays open');
+  t.same(exchange.faults, []);
+  t.equal((await amy.get('/outgoing/f')).toString(), 'good');
 });

@@ -28,7 +28,7 @@ export async function openFile(
   context.handles.checkRoom('file');
   const reply = await context.ask({ kind: 'open', path, flags, change });
   try {
-    return await FileHandle.open(context.store, path, reply);
+    return await FileHandle.open(context.store, path, reply, context.memory);
   } catch (error) {
     const report = flags.write
       ? ({

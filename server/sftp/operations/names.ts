@@ -67,7 +67,7 @@ export async function opendir(context: SftpContext, message: WireReader): Promis
   context.handles.checkRoom('directory');
   const fetch = (after: string | null) =>
     context.ask({ kind: 'list', path, after, entriesMax: limits.listingEntriesMax });
-  const directory = new DirectoryHandle(await fetch(null), fetch);
+  const directory = new DirectoryHandle(await fetch(null), fetch, context.memory);
   return { kind: 'handle', handle: context.handles.add(directory) };
 }
 
