@@ -3,13 +3,15 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
-  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
   type QueryResult,
 } from 'kysely';
 import { databaseFault } from './errors.ts';
+
+/** Kysely's compiled query; its class, which would make one of text, is not imported. */
+type CompiledQuery = Parameters<DatabaseConnection['executeQuery']>[0];
 
 const preparedStatementsMax = 500;
 

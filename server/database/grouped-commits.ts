@@ -2,14 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { SqliteConnection, singleConnectionDialect } from './dialect.ts';
-import { databaseFault, isBusy } from './errors.ts';
+import { databaseFault, isBusy, isFull } from './errors.ts';
 import type { Schema } from './schema.ts';
 import type { Unit } from './units.ts';
+import type { Writability } from './writability.ts';
 
 /** Units that may share one commit: bounds how long the event loop is held. */
 const unitsPerCommitMax = 128;
-/** How long a lock that another process holds on the database is waited for. */
+/** How long a lock that another process holds on the database is waited for, from when it was first met. */
 const busyMsMax = 5_000;
+/** And by what comes later under the same lock: a request that asks three times does not wait three times as long. */
+const busyAgainMsMax = 250;
+
+export type CommitParts = {
+  readonly sqlite: BetterSqlite3.Database;
+  readonly clock: () => number;
+  readonly writability: Writability;
+  /** Asked when the disk is full; true where there is room now and the same may be tried again. */
+  readonly makeRoom: () => boolean;
+};
 
 type Pending = {
   readonly work: (unit: Unit) => Promise<unknown>;
@@ -22,21 +33,24 @@ type Ran = { readonly pending: Pending; readonly value: unknown };
 /**
  * The one writer. Units that are queued at the same time run one after another inside one transaction, each in its own
  * savepoint, and share one commit and so one fsync; each promise resolves only after that commit (DESIGN.md D6). A unit
- * that throws is rolled back to its savepoint and its neighbours never notice.
+ * that throws is rolled back to its savepoint and its neighbours never notice. When the disk is full the whole group is
+ * undone and, where the reserve gives room, run again: a unit changes nothing but the database.
  */
 export class GroupedCommits {
+  readonly #parts: CommitParts;
   readonly #sqlite: BetterSqlite3.Database;
   readonly #connection: SqliteConnection;
   readonly #query: Kysely<Schema>;
-  readonly #clock: () => number;
   readonly #queue: Pending[] = [];
   #running = false;
   #closed = false;
+  /** When the lock that is in the way was first met, on the steady clock. */
+  #heldSinceMs: number | undefined;
 
-  constructor(sqlite: BetterSqlite3.Database, clock: () => number) {
-    this.#sqlite = sqlite;
-    this.#clock = clock;
-    this.#connection = new SqliteConnection(sqlite);
+  constructor(parts: CommitParts) {
+    this.#parts = parts;
+    this.#sqlite = parts.sqlite;
+    this.#connection = new SqliteConnection(parts.sqlite);
     this.#query = new Kysely<Schema>({ dialect: singleConnectionDialect(this.#connection) });
   }
 
@@ -67,21 +81,35 @@ export class GroupedCommits {
   }
 
   async #commitTogether(batch: readonly Pending[]): Promise<void> {
-    const ran: Ran[] = [];
-    try {
-      await this.#begin();
-      for (const pending of batch) {
-        const value = await this.#runOne(pending);
-        if (value !== undefined) ran.push(value);
+    const waiting = new Set(batch);
+    for (;;) {
+      try {
+        const ran = await this.#attempt(waiting);
+        if (ran.length > 0) this.#parts.writability.wrote();
+        for (const { pending, value } of ran) pending.resolve(value);
+        return;
+      } catch (error) {
+        const undone = this.#rollback();
+        if (undone && isFull(error) && this.#parts.makeRoom()) continue;
+        const fault = databaseFault(error);
+        this.#parts.writability.failed(fault);
+        for (const pending of waiting) pending.reject(fault);
+        return;
       }
-      this.#sqlite.exec('COMMIT');
-    } catch (error) {
-      this.#rollback();
-      const fault = databaseFault(error);
-      for (const pending of batch) pending.reject(fault);
-      return;
     }
-    for (const { pending, value } of ran) pending.resolve(value);
+  }
+
+  /** Runs and commits what is waiting. A unit that threw has its answer, and waits no more. */
+  async #attempt(waiting: Set<Pending>): Promise<readonly Ran[]> {
+    const ran: Ran[] = [];
+    await this.#begin();
+    for (const pending of waiting) {
+      const done = await this.#runOne(pending);
+      if (done === undefined) waiting.delete(pending);
+      else ran.push(done);
+    }
+    this.#sqlite.exec('COMMIT');
+    return ran;
   }
 
   /** Undefined when the unit threw: it was rolled back and has its answer. */
@@ -92,8 +120,8 @@ export class GroupedCommits {
       this.#sqlite.exec('RELEASE unit');
       return { pending, value };
     } catch (error) {
-      // A full disk or an I/O error may have ended the whole transaction: then every neighbour fails with it.
-      if (!this.#sqlite.inTransaction) throw error;
+      // A full disk is everybody's, and an I/O error may have ended the whole transaction: the neighbours fail with it.
+      if (!this.#sqlite.inTransaction || isFull(error)) throw error;
       this.#sqlite.exec('ROLLBACK TO unit; RELEASE unit');
       pending.reject(databaseFault(error));
       return undefined;
@@ -113,7 +141,10 @@ export class GroupedCommits {
       );
     });
     try {
-      return await Promise.race([work({ query: this.#query, nowMs: this.#clock() }), tripwire]);
+      return await Promise.race([
+        work({ query: this.#query, nowMs: this.#parts.clock() }),
+        tripwire,
+      ]);
     } finally {
       clearImmediate(overdue);
       this.#connection.usable = false;
@@ -121,23 +152,31 @@ export class GroupedCommits {
   }
 
   async #begin(): Promise<void> {
-    for (
-      let waitedMs = 0, pauseMs = 1;
-      ;
-      waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 100)
-    ) {
+    const startedMs = performance.now();
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 100)) {
       try {
         this.#sqlite.exec('BEGIN IMMEDIATE');
+        this.#heldSinceMs = undefined;
         return;
       } catch (error) {
+        if (!isBusy(error)) throw error;
+        const nowMs = performance.now();
+        this.#heldSinceMs ??= nowMs;
+        if (nowMs - this.#heldSinceMs >= busyMsMax && nowMs - startedMs >= busyAgainMsMax)
+          throw error;
         // The driver's own busy wait would freeze the event loop, so it is off and this one sleeps.
-        if (!isBusy(error) || waitedMs >= busyMsMax) throw error;
         await sleep(pauseMs);
       }
     }
   }
 
-  #rollback(): void {
-    if (this.#sqlite.inTransaction) this.#sqlite.exec('ROLLBACK');
+  /** @returns false where not even that works: the group is lost all the same, as it was never committed */
+  #rollback(): boolean {
+    try {
+      if (this.#sqlite.inTransaction) this.#sqlite.exec('ROLLBACK');
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

@@ -29,7 +29,11 @@ export function lockDataDirectory(dataDirectory: string): DirectoryLock {
     );
   }
   const owner = { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
-  writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  } catch {
+    // It only serves the message: a server starts on a full disk, too.
+  }
   return { release: () => lock.close() };
 }
 

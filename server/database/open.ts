@@ -7,15 +7,21 @@ import { SqliteConnection, singleConnectionDialect } from './dialect.ts';
 import { databaseFault } from './errors.ts';
 import { GroupedCommits } from './grouped-commits.ts';
 import { migrate, migrationState, type MigrationState } from './migrate.ts';
+import { Reserve } from './reserve.ts';
 import type { Schema } from './schema.ts';
 import type { Database, Reader, Unit } from './units.ts';
+import { Writability } from './writability.ts';
 
 export type OpenDatabase = Database & {
   readonly migrations: MigrationState;
   /** `ok`, or what SQLite found wrong, one finding a line. */
   integrityCheck(): string;
-  /** Folds the write-ahead log into the database and cuts it, as far as readers allow. */
+  /** Why nothing can be written now, in words for the operator; null while it can. */
+  readonly problem: string | null;
+  /** Folds the write-ahead log into the database, as far as readers allow. It keeps its blocks for a full disk. */
   checkpoint(): void;
+  /** Grows the reserve by at most so many bytes (server/database/reserve.ts). */
+  keepReserve(bytesMax: number): Promise<void>;
   /** Waits for queued units, folds the write-ahead log into the database and closes both connections. */
   close(): Promise<void>;
 };
@@ -24,6 +30,8 @@ export type OpenOptions = {
   readonly dataDirectory: string;
   /** Milliseconds since the epoch; the timestamp of each unit. */
   readonly clock: () => number;
+  /** Told when the database cannot be written, and (null) when it can again. */
+  readonly onProblem?: (problem: string | null) => void;
   readonly migrationsDirectory?: string;
   /** `leave` opens a database as it is, for one who only looks. Default `apply`. */
   readonly migrations?: 'apply' | 'leave';
@@ -39,6 +47,8 @@ export const databaseFileName = 'waybill.db';
  */
 export function openDatabase(options: OpenOptions): OpenDatabase {
   const file = join(options.dataDirectory, databaseFileName);
+  const reserve = new Reserve(options.dataDirectory);
+  reserve.releaseIfFull();
   const writing = connect(file, {});
   let migrations: MigrationState;
   try {
@@ -52,14 +62,30 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     throw error;
   }
   const reading = connect(file, { readonly: true });
-  const commits = new GroupedCommits(writing, options.clock);
+  const version = Number(writing.pragma('user_version', { simple: true }));
+  const writability: Writability = new Writability({
+    // Sets what is set: a page for the log, which is what a full disk refuses.
+    probe: () => commits.write(async () => writing.pragma(`user_version = ${version}`)),
+    onChange: (problem) => options.onProblem?.(problem),
+  });
+  const commits = new GroupedCommits({
+    sqlite: writing,
+    clock: options.clock,
+    writability,
+    makeRoom: () => reserve.release(),
+  });
   const reads = new Reads(reading, options.clock);
   let closing: Promise<void> | undefined;
   const close = async () => {
+    await writability.close();
     await commits.close();
     await reads.close();
     reading.close();
-    writing.pragma('wal_checkpoint(TRUNCATE)');
+    try {
+      writing.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // A full disk: the log stays as it is, and the next start reads it.
+    }
     writing.close();
   };
   return {
@@ -70,7 +96,12 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       (reading.pragma('integrity_check') as { integrity_check: string }[])
         .map((row) => row.integrity_check)
         .join('\n'),
-    checkpoint: () => void writing.pragma('wal_checkpoint(TRUNCATE)'),
+    get problem() {
+      return writability.problem;
+    },
+    whenWritable: (work) => writability.whenWritable(work),
+    checkpoint: () => void writing.pragma('wal_checkpoint(RESTART)'),
+    keepReserve: (bytesMax) => reserve.take(bytesMax),
     close: () => (closing ??= close()),
   };
 }
@@ -85,6 +116,8 @@ const settings: readonly (readonly [name: string, value: string, readsBack: stri
   ['cell_size_check', 'ON', 1],
   // Deleted rows are overwritten: wrapped keys must not linger in free pages.
   ['secure_delete', 'ON', 1],
+  // No file in the host's temporary directory: it would hold rows in the clear, and need a descriptor and room.
+  ['temp_store', 'MEMORY', 2],
 ];
 
 function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.Database {
@@ -149,15 +182,16 @@ class Reads {
   }
 
   async #onSnapshot<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-    this.#sqlite.exec('BEGIN');
-    this.#connection.usable = true;
     try {
+      this.#sqlite.exec('BEGIN');
+      this.#connection.usable = true;
       return await work({ query: this.#query, nowMs: this.#clock() });
     } catch (error) {
       throw databaseFault(error);
     } finally {
       this.#connection.usable = false;
-      this.#sqlite.exec('COMMIT');
+      // An I/O error may have ended it already.
+      if (this.#sqlite.inTransaction) this.#sqlite.exec('COMMIT');
     }
   }
 }

@@ -10,6 +10,7 @@ export interface Schema {
   user_keys: UserKeyTable;
   user_passwords: UserPasswordTable;
   user_usage: UserUsageTable;
+  login_failures: LoginFailureTable;
   admin_keys: AdminKeyTable;
   agency_keys: AgencyKeyTable;
   blobs: BlobTable;
@@ -79,6 +80,16 @@ export interface UserPasswordTable {
 export interface UserUsageTable {
   user_id: string;
   bytes: number;
+}
+
+/** No row is no failure since the last login. */
+export interface LoginFailureTable {
+  /** Of a user, or '' for what counts for none. */
+  user_id: string;
+  /** JSON `number[]`, the oldest first. */
+  failed_at: string;
+  locked_at: number | null;
+  locked_until: number | null;
 }
 
 export interface AdminKeyTable {
@@ -158,7 +169,7 @@ export interface UploadTable {
   parent_id: string;
   name: string;
   blob_id: string;
-  /** Published version that the upload started from (no TRUNC). */
+  /** Published version that the upload started from (no TRUNC) and may still take from; null once it is resumed. */
   base_version_id: string | null;
   /** What was published under the name when the upload began; null for nothing. */
   seen_version_id: string | null;

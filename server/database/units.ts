@@ -13,7 +13,14 @@ export interface Database {
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
   /**
    * Runs `work` as one unit: wholly or not at all. The promise resolves when the commit that holds it is durable; it
-   * rejects with what `work` threw, and then nothing of it remains. `work` awaits nothing but the database.
+   * rejects with what `work` threw, and then nothing of it remains. `work` awaits nothing but the database, and changes
+   * nothing but it: when the disk was full it is run again.
    */
   write<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+  /**
+   * After a write that failed: does `work` as soon as the database takes writes again, or a last time when it closes.
+   *
+   * @returns false where it takes them now: what failed has failed of something else
+   */
+  whenWritable(work: () => Promise<void>): boolean;
 }

@@ -7,7 +7,7 @@ import type { Discarded, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { publish, type ReceivedReport } from './publish.ts';
 import { quotaLeft } from './quota.ts';
-import { finishTransfer } from './transfer-end.ts';
+import { finishTransfer, isOver } from './transfer-end.ts';
 import { pathOfPlace } from './tree.ts';
 import {
   deleteUpload,
@@ -27,6 +27,7 @@ export async function closeRead(
   reason?: FaultCode,
 ): Promise<void> {
   await parts.database.write(async (unit) => {
+    if (await isOver(unit, open)) return;
     const whole = open.kind === 'reading' && report.whole;
     const blob = await unit.query
       .selectFrom('blobs')
@@ -109,6 +110,8 @@ export async function closePartial(
   reason: FaultCode = 'session-ended',
 ): Promise<Discarded> {
   const discarded = await parts.database.write(async (unit) => {
+    // A CLOSE that was under way when the session ended: its blob may be what is published.
+    if (await isOver(unit, open)) return [];
     const upload = await findOwn(unit, open);
     const fits = upload === undefined || (await fitsQuota(unit, open, upload, report.size));
     const keep = report.size > 0 && fits && (await isResumable(unit, upload));

@@ -3,7 +3,6 @@ import { Fault, type Outcome } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Identity } from '../domain/identity.ts';
 import type {
-  CloseReport,
   FileReplies,
   FileRequestKind,
   FileRequestOf,
@@ -11,7 +10,6 @@ import type {
 } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import { decide, type Operation } from '../policy/decide.ts';
-import { closePartial, closeRead, closeReceived, closeUnchanged } from './close.ts';
 import { list, stat } from './look.ts';
 import {
   changeAttributes,
@@ -21,10 +19,10 @@ import {
   renameEntry,
 } from './names.ts';
 import { openToRead, openToWrite } from './open.ts';
-import type { Holder, LiveOpen } from './opens.ts';
+import type { Discarded, Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
-import { durableBytes } from './recovery.ts';
+import { Settlement } from './settlement.ts';
 
 type Handlers = {
   [K in FileRequestKind]: (
@@ -43,12 +41,17 @@ export interface Files {
     sessionId: string,
     bytes: readonly { readonly openId: string; readonly bytes: number }[],
   ): void;
-  /** Settles what a login still has open, should its worker not have done so. */
+  /**
+   * Settles what a login still has open, should its worker not have done so. Where the database cannot be written that
+   * is put off until it can: no name stays taken by a login that is over.
+   */
   sessionEnded(sessionId: string): Promise<void>;
 }
 
 /** How often an OPEN asks the session that holds the upload to let go before it gives up. */
 const takeoverAttemptsMax = 3;
+/** How long it waits each time: a session that is over may still be making its bytes durable. */
+const takeoverMsMax = 2_000;
 
 /**
  * Files as the monitor serves them: policy first, then the namespace, one function for each kind of request.
@@ -72,8 +75,8 @@ export function createFiles(
     return permit(outcome);
   };
 
-  const discard = (blobIds: readonly string[]) =>
-    blobIds.forEach((blobId) => parts.opens.discardBytes(blobId));
+  const settlement = new Settlement(parts, store);
+  const discard = (blobIds: Discarded) => settlement.discard(blobIds);
 
   const handlers: Handlers = {
     open: async (identity, request) => {
@@ -85,28 +88,22 @@ export function createFiles(
       const grant = flags.create
         ? permit(decide(identity, path, 'write'))
         : await permitExisting(identity, path, 'write');
-      const { bytesFree: diskBytesFree } = await store.space();
+      const disk = await store.space();
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
-        const result = await openToWrite(parts, { grant, flags, change, holder, diskBytesFree });
+        const result = await openToWrite(parts, { grant, flags, change, holder, disk });
         if (result.kind === 'opened') {
           if (result.discardedBlobId !== null) discard([result.discardedBlobId]);
           return result.reply;
         }
-        if (parts.opens.isLetGo(result.byOpenId))
-          discard(await settle(parts, store, parts.opens.get(result.byOpenId)!));
-        else await revokeOpen(result.byOpenId);
+        const { byOpenId } = result;
+        if (await settlement.settleLetGo(byOpenId)) continue;
+        await revokeOpen(byOpenId);
+        await parts.opens.freed(byOpenId, takeoverMsMax);
       }
       throw new Fault('file-busy');
     },
     close: async (identity, { openId, report }) => {
-      const open = ownOpen(parts, identity, openId);
-      try {
-        discard(await close(parts, open, report));
-      } catch (error) {
-        // The worker closed its end before it asked, whatever came of the asking.
-        parts.opens.letGo(openId, asUnfinished(open, report));
-        throw error;
-      }
+      await settlement.close(ownOpen(parts, identity, openId), report);
       return null;
     },
     stat: (identity, { path }) =>
@@ -164,15 +161,7 @@ export function createFiles(
           parts.opens.noteProgress(openId, count);
       }
     },
-    sessionEnded: async (sessionId) => {
-      const settling = parts.opens
-        .ofSession(sessionId)
-        .map(async (open) => discard(await settle(parts, store, open)));
-      const failed = (await Promise.allSettled(settling)).find(
-        (result) => result.status === 'rejected',
-      );
-      if (failed !== undefined) throw failed.reason;
-    },
+    sessionEnded: (sessionId) => settlement.endSession(sessionId),
   };
 }
 
@@ -206,61 +195,6 @@ function ownOpen(parts: FilesParts, identity: Identity, openId: string): LiveOpe
   if (open === undefined || open.holder.sessionId !== identity.sessionId)
     throw new Fault('handle-invalid');
   return open;
-}
-
-async function close(
-  parts: FilesParts,
-  open: LiveOpen,
-  report: CloseReport,
-): Promise<readonly string[]> {
-  if (report.kind === 'read') {
-    await closeRead(parts, open, report);
-    return [];
-  }
-  if (open.kind !== 'receiving') throw new Fault('handle-invalid');
-  switch (report.kind) {
-    case 'received':
-      return closeReceived(parts, open, report);
-    case 'unchanged':
-      return closeUnchanged(parts, open, report);
-    case 'partial':
-      return closePartial(parts, open, report);
-  }
-}
-
-/** Ends an open that no worker holds. Where that fails it can be tried again. */
-async function settle(
-  parts: FilesParts,
-  store: BlobStore,
-  open: LiveOpen,
-): Promise<readonly string[]> {
-  const report = parts.opens.takeLetGo(open.openId) ?? (await whatIsLeft(parts, store, open));
-  try {
-    return await close(parts, open, report);
-  } catch (error) {
-    parts.opens.letGo(open.openId, report);
-    throw error;
-  }
-}
-
-/** What a worker that went away without a word left of an open. */
-async function whatIsLeft(
-  parts: FilesParts,
-  store: BlobStore,
-  open: LiveOpen,
-): Promise<CloseReport> {
-  if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
-  const size = open.baseBlobId === null ? await durableBytes(parts, store, open.blobId) : 0;
-  return { kind: 'partial', size, bytesWritten: size, bytesRead: 0 };
-}
-
-/** A CLOSE that was answered with a failure published nothing: its bytes are a partial. */
-function asUnfinished(open: LiveOpen, report: CloseReport): CloseReport {
-  const { bytesRead } = report;
-  if (open.kind === 'reading') return { kind: 'read', bytesRead, whole: false };
-  if (report.kind === 'read' || report.kind === 'unchanged')
-    return { kind: 'partial', size: 0, bytesWritten: 0, bytesRead };
-  return { kind: 'partial', size: report.size, bytesWritten: report.bytesWritten, bytesRead };
 }
 
 const entriesTotal = 1_000_000_000;

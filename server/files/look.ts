@@ -99,18 +99,23 @@ async function listDirectory(
   if (directory === undefined) throw new Fault('not-found');
   if (directory.kind !== 'directory') throw new Fault('not-a-directory');
 
-  const entries = await childrenAfter(reader, directory.id, after, entriesMax);
-  const full = entries.length === entriesMax;
-  const last = entries.at(-1)?.name;
+  const fetched = await childrenAfter(reader, directory.id, after, entriesMax);
   const own =
     holder.userId === null
       ? []
-      : await uploadsAfter(reader, directory.id, holder.userId, after, full ? last : undefined);
+      : await uploadsAfter(reader, directory.id, holder.userId, after, entriesMax);
+  // Behind the last name of a list that was cut off, the other list can't be told complete.
+  const last = firstOf(
+    [fetched, own].flatMap((rows) => (rows.length < entriesMax ? [] : [rows.at(-1)!.name])),
+  );
+  const upToLast = ({ name }: { name: string }) => last === undefined || !isAfter(name, last);
+  const entries = fetched.filter(upToLast);
   const named = new Map<string, Named>();
   for (const entry of entries)
     named.set(entry.name, { name: entry.name, attributes: attributesOfEntry(entry, agency) });
-  for (const upload of own) {
-    const beside = entries.find((entry) => entry.name === upload.name);
+  const published = new Map(entries.map((entry) => [entry.name, entry]));
+  for (const upload of own.filter(upToLast)) {
+    const beside = published.get(upload.name);
     if (!isCurrent(upload, beside)) continue;
     const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
     named.set(upload.name, {
@@ -121,14 +126,19 @@ async function listDirectory(
   if (
     showsAgencies(grant) &&
     isAfter(agenciesDirectory, after) &&
-    (!full || !isAfter(agenciesDirectory, last ?? null))
+    upToLast({ name: agenciesDirectory })
   ) {
     named.set(agenciesDirectory, {
       name: agenciesDirectory,
       attributes: await agenciesAttributes(reader, grant),
     });
   }
-  return { entries: shown(grant, [...named.values()]), next: full ? (last ?? null) : null };
+  return { entries: shown(grant, [...named.values()]), next: last ?? null };
+}
+
+/** The first in byte order. */
+function firstOf(names: readonly string[]): string | undefined {
+  return names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))[0];
 }
 
 function childrenAfter(
@@ -152,16 +162,17 @@ function uploadsAfter(
   parentId: string,
   userId: string,
   after: string | null,
-  upTo: string | undefined,
+  uploadsMax: number,
 ): Promise<Row<'uploads'>[]> {
-  let select = query
+  return query
     .selectFrom('uploads')
     .selectAll()
     .where('parent_id', '=', parentId)
     .where('user_id', '=', userId)
-    .where('name', '>', after ?? '');
-  if (upTo !== undefined) select = select.where('name', '<=', upTo);
-  return select.execute();
+    .where('name', '>', after ?? '')
+    .orderBy('name')
+    .limit(uploadsMax)
+    .execute();
 }
 
 /** Only what the rules show, in byte order. */

@@ -7,7 +7,7 @@ import type { Unit } from '../database/units.ts';
 import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attributes.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { quotaLeft, withinDisk } from './quota.ts';
+import { quotaLeft, withinDisk, type DiskSpace } from './quota.ts';
 import { checkReach, findAgency, findPlace, granted, newId, type Place } from './tree.ts';
 import { deleteUpload, findUpload, isCurrent, type Upload } from './uploads.ts';
 import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts';
@@ -77,7 +77,7 @@ export type OpenToWrite = {
   readonly change: AttributeChange;
   readonly holder: Holder & { readonly userId: string };
   /** What the store has left. */
-  readonly diskBytesFree: number;
+  readonly disk: DiskSpace;
 };
 
 /**
@@ -153,7 +153,7 @@ async function start(
   const others = parts.opens.receivingBytesOf(holder.userId);
   const left = withinDisk(
     { ...quota, bytes: Math.max(0, quota.bytes - others) },
-    asked.diskBytesFree + have,
+    { ...asked.disk, bytesFree: asked.disk.bytesFree + have },
   );
   const open: LiveOpen = {
     kind: 'receiving',
@@ -207,7 +207,9 @@ async function recordUpload(
   { asked, place, resumed, blob, base, openId }: UploadStart,
 ): Promise<Upload> {
   if (resumed !== undefined) {
-    const going = { state: 'receiving', open_id: openId, modified_at: unit.nowMs } as const;
+    // What it took from its base was copied when it was cut: from here on it stands alone, also for a crash.
+    const alone = { base_version_id: null, open_id: openId, modified_at: unit.nowMs };
+    const going = { state: 'receiving', ...alone } as const;
     await unit.query.updateTable('uploads').set(going).where('id', '=', resumed.id).execute();
     return { ...resumed, ...going };
   }

@@ -51,6 +51,8 @@ export class LiveOpens {
   readonly #progress = new Map<string, number>();
   readonly #whenUnused: (blobId: string) => void;
   readonly #doomed = new Set<string>();
+  /** Who waits for the end of an open. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #letGo = new Map<string, CloseReport>();
 
   /** `whenUnused` is told when the bytes of a destroyed blob may go. */
@@ -67,10 +69,33 @@ export class LiveOpens {
     return this.#opens.get(openId);
   }
 
+  /** Resolves when the open ends or is let go, or after so long: its session may be settling it on a slow disk. */
+  async freed(openId: string, msMax: number): Promise<void> {
+    if (!this.#opens.has(openId) || this.#letGo.has(openId)) return;
+    await new Promise<void>((resolve) => {
+      const waiting = this.#waiting.get(openId) ?? new Set();
+      this.#waiting.set(openId, waiting);
+      const done = () => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, msMax);
+      waiting.add(done);
+    });
+  }
+
+  #free(openId: string): void {
+    const waiting = this.#waiting.get(openId) ?? new Set();
+    this.#waiting.delete(openId);
+    for (const done of waiting) done();
+  }
+
   remove(openId: string): void {
     const open = this.#opens.get(openId);
     if (open === undefined) return;
     this.#opens.delete(openId);
+    this.#free(openId);
     this.#progress.delete(openId);
     this.#letGo.delete(openId);
     for (const blobId of blobsOf(open)) {
@@ -91,6 +116,7 @@ export class LiveOpens {
   letGo(openId: string, report: CloseReport): void {
     if (!this.#opens.has(openId)) return;
     this.#letGo.set(openId, report);
+    this.#free(openId);
     if (report.kind === 'partial') this.#progress.set(openId, report.size);
   }
 
@@ -98,11 +124,9 @@ export class LiveOpens {
     return this.#letGo.has(openId);
   }
 
-  /** Claims the settlement of an open that was let go; undefined where there is none to claim. */
-  takeLetGo(openId: string): CloseReport | undefined {
-    const report = this.#letGo.get(openId);
-    this.#letGo.delete(openId);
-    return report;
+  /** What an open that was let go is to be settled by. */
+  letGoReport(openId: string): CloseReport | undefined {
+    return this.#letGo.get(openId);
   }
 
   ofSession(sessionId: string): readonly LiveOpen[] {

@@ -1,3 +1,5 @@
+import { diskReserveBytesOf } from '../domain/disk.ts';
+import { faultTexts } from '../domain/faults.ts';
 import { limits } from '../domain/limits.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Holder } from './opens.ts';
@@ -34,10 +36,13 @@ export async function quotaLeft(
   };
 }
 
+/** What a disk has in all, and what of it a file may take. */
+export type DiskSpace = { readonly bytesTotal: number; readonly bytesFree: number };
+
 /** The smaller of what the quota and the disk leave: holes count too, since they are stored as zeros. */
-export function withinDisk(left: QuotaLeft, diskBytes: number): QuotaLeft {
-  const room = Math.max(0, diskBytes - limits.diskReserveBytes);
-  return room < left.bytes ? { bytes: room, reason: 'the server has no room left' } : left;
+export function withinDisk(left: QuotaLeft, disk: DiskSpace): QuotaLeft {
+  const room = Math.max(0, disk.bytesFree - diskReserveBytesOf(disk.bytesTotal));
+  return room < left.bytes ? { bytes: room, reason: faultTexts['storage-full'] } : left;
 }
 
 /** `10 GB`, `1.5 MB`: decimal units, as disks and quotas are sold. */

@@ -17,6 +17,16 @@ export type TransferEnd = {
   readonly reason?: FaultCode;
 };
 
+/** Whether the end of an open is recorded: what asks for it once more, as its session ends, comes too late. */
+export async function isOver({ query }: Unit, { openId }: LiveOpen): Promise<boolean> {
+  const transfer = await query
+    .selectFrom('transfers')
+    .select('ended_at')
+    .where('id', '=', openId)
+    .executeTakeFirst();
+  return transfer !== undefined && transfer.ended_at !== null;
+}
+
 /** Ends the transfer row and writes the ledger row of a CLOSE. */
 export async function finishTransfer(
   parts: FilesParts,

@@ -126,6 +126,22 @@ t.test('an upload over published content is given up, and the published stays', 
   t.equal((await blobIds(crashed)).length, 1, 'its bytes are gone');
 });
 
+t.test('one that was cut in order and resumed stands alone, and is kept', async (t) => {
+  // The row still named the base, so recovery gave up a partial that its uploader had seen and gone on with.
+  const exchange = await openExchange(t);
+  const amy = await exchange.connect(amyOf);
+  const sent = randomBytes(2 * block);
+  await amy.put('/outgoing/f', randomBytes(3 * block));
+  await amy.write(await amy.open('/outgoing/f', WRITE), 0, sent);
+  await amy.drop();
+  const resuming = await exchange.connect(amyOf);
+  await resuming.open('/outgoing/f', WRITE);
+  const crashed = await crash(t, exchange);
+  const again = await crashed.connect(amyOf);
+  t.ok((await again.get('/outgoing/f')).equals(sent));
+  t.match((await rows(crashed)).uploads, [{ state: 'partial', size: sent.length }]);
+});
+
 t.test('a crash between the CLOSE of the blob and the commit: whole, but a partial', async (t) => {
   const exchange = await openExchange(t);
   const amy = await exchange.connect(amyOf);

@@ -1,0 +1,127 @@
+import type { BlobStore } from '../blobs/store.ts';
+import { Fault } from '../domain/faults.ts';
+import type { CloseReport } from '../domain/requests.ts';
+import { closePartial, closeRead, closeReceived, closeUnchanged } from './close.ts';
+import type { Discarded, LiveOpen } from './opens.ts';
+import type { FilesParts } from './parts.ts';
+import { durableBytes } from './recovery.ts';
+
+/**
+ * The ends of opens: by a CLOSE, or by the end of the session. One that cannot be recorded, as the database cannot be
+ * written, is let go: it is settled when the database can be written, or by whoever wants the name before.
+ */
+export class Settlement {
+  readonly #parts: FilesParts;
+  readonly #store: BlobStore;
+  /** Those that go on now, by the open's id. */
+  readonly #settling = new Map<string, Promise<void>>();
+
+  constructor(parts: FilesParts, store: BlobStore) {
+    this.#parts = parts;
+    this.#store = store;
+  }
+
+  discard(blobIds: Discarded): void {
+    for (const blobId of blobIds) this.#parts.opens.discardBytes(blobId);
+  }
+
+  /** CLOSE, as the worker reports it. */
+  async close(open: LiveOpen, report: CloseReport): Promise<void> {
+    try {
+      this.discard(await record(this.#parts, open, report));
+    } catch (error) {
+      // The worker closed its end before it asked, whatever came of the asking.
+      this.#parts.opens.letGo(open.openId, asUnfinished(open, report));
+      this.#parts.database.whenWritable(async () => void (await this.settleLetGo(open.openId)));
+      throw error;
+    }
+  }
+
+  /** Settles an open that was let go. @returns false where it was not: its worker still has it */
+  async settleLetGo(openId: string): Promise<boolean> {
+    const open = this.#parts.opens.get(openId);
+    if (open === undefined) return true;
+    if (!this.#parts.opens.isLetGo(openId) && !this.#settling.has(openId)) return false;
+    await this.#settle(open);
+    return true;
+  }
+
+  /** Settles what a session still has open. Where that cannot be written now it is put off until it can. */
+  async endSession(sessionId: string): Promise<void> {
+    try {
+      await this.#settleAll(sessionId);
+    } catch (error) {
+      if (!this.#parts.database.whenWritable(() => this.#settleAll(sessionId))) throw error;
+    }
+  }
+
+  async #settleAll(sessionId: string): Promise<void> {
+    const opens = this.#parts.opens.ofSession(sessionId);
+    const ends = await Promise.allSettled(opens.map((open) => this.#settle(open)));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Ends an open that no worker holds, once for all who ask at the same time. */
+  #settle(open: LiveOpen): Promise<void> {
+    const { openId } = open;
+    const going = this.#settling.get(openId);
+    if (going !== undefined) return going;
+    const ending = this.#end(open).finally(() => this.#settling.delete(openId));
+    this.#settling.set(openId, ending);
+    return ending;
+  }
+
+  async #end(open: LiveOpen): Promise<void> {
+    const { opens } = this.#parts;
+    const report =
+      opens.letGoReport(open.openId) ?? (await whatIsLeft(this.#parts, this.#store, open));
+    try {
+      this.discard(await record(this.#parts, open, report));
+    } catch (error) {
+      opens.letGo(open.openId, report);
+      throw error;
+    }
+  }
+}
+
+async function record(parts: FilesParts, open: LiveOpen, report: CloseReport): Promise<Discarded> {
+  if (report.kind === 'read') {
+    await closeRead(parts, open, report);
+    return [];
+  }
+  if (open.kind !== 'receiving') {
+    if (report.kind !== 'partial') throw new Fault('handle-invalid');
+    // All that a worker can say whose file did not even close well.
+    await closeRead(parts, open, { kind: 'read', bytesRead: report.bytesRead, whole: false });
+    return [];
+  }
+  switch (report.kind) {
+    case 'received':
+      return closeReceived(parts, open, report);
+    case 'unchanged':
+      return closeUnchanged(parts, open, report);
+    case 'partial':
+      return closePartial(parts, open, report);
+  }
+}
+
+/** What a worker that went away without a word left of an open. */
+async function whatIsLeft(
+  parts: FilesParts,
+  store: BlobStore,
+  open: LiveOpen,
+): Promise<CloseReport> {
+  if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
+  const size = open.baseBlobId === null ? await durableBytes(parts, store, open.blobId) : 0;
+  return { kind: 'partial', size, bytesWritten: size, bytesRead: 0 };
+}
+
+/** A CLOSE that was answered with a failure published nothing: its bytes are a partial. */
+function asUnfinished(open: LiveOpen, report: CloseReport): CloseReport {
+  const { bytesRead } = report;
+  if (open.kind === 'reading') return { kind: 'read', bytesRead, whole: false };
+  if (report.kind === 'read' || report.kind === 'unchanged')
+    return { kind: 'partial', size: 0, bytesWritten: 0, bytesRead };
+  return { kind: 'partial', size: report.size, bytesWritten: report.bytesWritten, bytesRead };
+}

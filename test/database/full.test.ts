@@ -1,0 +1,125 @@
+import t from 'tap';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import BetterSqlite3 from 'better-sqlite3';
+import { GroupedCommits } from '../../server/database/grouped-commits.ts';
+import { Reserve, reserveFileName } from '../../server/database/reserve.ts';
+import type { Unit } from '../../server/database/units.ts';
+import { Writability } from '../../server/database/writability.ts';
+import { freshDatabase } from '../fixtures/database.ts';
+
+const MiB = 1024 * 1024;
+
+/** A writer on a database that may have no more pages than it has; SQLite says of it what it says of a full disk. */
+async function openFull(t: Parameters<typeof freshDatabase>[0], steps: number) {
+  const fresh = freshDatabase(t);
+  await fresh.close();
+  const sqlite = new BetterSqlite3(join(fresh.directory, 'waybill.db'));
+  t.teardown(() => sqlite.close());
+  const pages = () => Number(sqlite.pragma('page_count', { simple: true }));
+  sqlite.pragma(`max_page_count = ${pages()}`);
+  const told: (string | null)[] = [];
+  const state = { steps, asked: 0 };
+  const writability: Writability = new Writability({
+    probe: () => commits.write(insert('probe', 100_000)),
+    onChange: (problem) => told.push(problem),
+  });
+  t.teardown(() => writability.close());
+  const commits: GroupedCommits = new GroupedCommits({
+    sqlite,
+    clock: Date.now,
+    writability,
+    makeRoom: () => {
+      state.asked += 1;
+      if (state.steps === 0) return false;
+      state.steps -= 1;
+      sqlite.pragma(`max_page_count = ${pages() + 100}`);
+      return true;
+    },
+  });
+  const ids = () =>
+    sqlite.prepare('SELECT id FROM admin_keys ORDER BY id').pluck().all() as string[];
+  return { commits, writability, state, told, ids };
+}
+
+function insert(id: string, bytes: number) {
+  return async ({ query, nowMs }: Unit) => {
+    const row = { id, name: 'n'.repeat(bytes), secret_hash: Buffer.alloc(32), scopes: '[]' };
+    const rest = { allowed_cidrs: '[]', expires_at: null, last_used_at: null, removed_at: null };
+    await query
+      .insertInto('admin_keys')
+      .values({ ...row, ...rest, created_at: nowMs })
+      .execute();
+    return id;
+  };
+}
+
+t.test('a full disk: the group is undone, room is made, and it is run again', async (t) => {
+  const { commits, state, told, ids } = await openFull(t, 3);
+  let tries = 0;
+  const answers = await Promise.allSettled([
+    commits.write(insert('a', 100_000)),
+    commits.write(async () => {
+      tries += 1;
+      throw new Error('changed its mind');
+    }),
+    commits.write(insert('b', 300_000)),
+    commits.write(insert('c', 10)),
+  ]);
+  t.same(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  );
+  t.same(ids(), ['a', 'b', 'c'], 'each once');
+  t.ok(tries <= 2);
+  t.ok(state.asked > 0);
+  t.same(told, [], 'nobody noticed');
+});
+
+t.test(
+  'no room at all: the whole group is refused, and what was put off is done in the end',
+  async (t) => {
+    const { commits, writability, state, told, ids } = await openFull(t, 0);
+    const refused = await Promise.allSettled([
+      commits.write(insert('a', 100_000)),
+      commits.write(insert('b', 10)),
+    ]);
+    t.match(refused, [
+      { status: 'rejected', reason: { code: 'storage-full' } },
+      { status: 'rejected', reason: { code: 'storage-full' } },
+    ]);
+    t.same(ids(), []);
+    t.match(writability.problem, /the audit ledger cannot be written: the server has no room left/);
+    const done: true[] = [];
+    t.ok(writability.whenWritable(async () => void done.push(true)));
+    state.steps = 3;
+    // The look itself keeps no process alive.
+    for (let look = 0; look < 1_000 && done.length === 0; look += 1) await sleep(10);
+    t.same(done, [true]);
+    t.equal(writability.problem, null, 'found by the probe');
+    t.match(told, [String, null], 'told once, and once when it was over');
+    t.notOk(
+      writability.whenWritable(async () => undefined),
+      'nothing to wait for',
+    );
+  },
+);
+
+t.test('the reserve holds real bytes and gives them back a step at a time', async (t) => {
+  const directory = t.testdir();
+  const reserve = new Reserve(directory);
+  t.equal(reserve.bytes, 0);
+  t.notOk(reserve.release(), 'nothing to give');
+  await reserve.take(6 * MiB);
+  await reserve.take(MiB);
+  const { size, blocks, mode } = statSync(join(directory, reserveFileName));
+  t.equal(size, 7 * MiB);
+  t.ok(blocks * 512 >= size, 'no hole');
+  t.equal(mode & 0o777, 0o600);
+  t.ok(reserve.release());
+  const left = reserve.bytes;
+  t.ok(left < 7 * MiB);
+  while (reserve.bytes > 0) t.ok(reserve.release());
+  t.notOk(reserve.release());
+});
