@@ -4,19 +4,15 @@ import { createAdminApi, type AdminApi } from '../admin-api/app.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createAdminKeys, type AdminKeys } from './accounts/admin-keys.ts';
 import { createPasswordHashing } from './accounts/password-hashing.ts';
+import type { Gate } from './admission/gate.ts';
 import { createAuthentication, type Authentication } from './authentication/authentication.ts';
+import { createLiveControl } from './authentication/live-control.ts';
 import { openLocalDisk } from './blobs/local-disk.ts';
 import type { BlobStore } from './blobs/store.ts';
-import { readBanner } from './banner.ts';
 import type { Config } from './config.ts';
-import {
-  createListener,
-  hostKeyFingerprint,
-  publicKeyLine,
-  type Listener,
-} from './connection/listener.ts';
+import { hostKeyFingerprint, hostKeySigner, publicKeyLine } from './connection/host-keys.ts';
+import { openDoor, startWorkers } from './compose-network.ts';
 import { openDatabase, type OpenDatabase } from './database/open.ts';
-import { limits } from './domain/limits.ts';
 import { createAdminFiles } from './files/admin-view.ts';
 import { createFiles } from './files/files.ts';
 import { LiveOpens } from './files/opens.ts';
@@ -28,9 +24,8 @@ import { giveUpUploads } from './files/uploads.ts';
 import { checkMasterKey, createVault } from './files/vault.ts';
 import { ledger } from './ledger/ledger.ts';
 import type { Logger } from './log.ts';
-import { crossSeam, WorkerLink } from './monitor/in-process.ts';
 import { createMonitor } from './monitor/monitor.ts';
-import { SessionRegistry } from './session/registry.ts';
+import type { Workers } from './monitor/workers.ts';
 import type { KeyMaterial } from './setup.ts';
 import { version } from './version.ts';
 
@@ -39,8 +34,8 @@ export type Composed = {
   readonly database: OpenDatabase;
   readonly adminKeys: AdminKeys;
   readonly authentication: Authentication;
-  readonly listener: Listener;
-  readonly sessions: SessionRegistry;
+  readonly gate: Gate;
+  readonly workers: Workers;
   readonly adminApi: AdminApi;
   readonly recovered: Recovered;
   readonly hostKey: { readonly fingerprint: string; readonly line: string };
@@ -57,7 +52,12 @@ export async function compose(
 ): Promise<Composed> {
   const onFault = (error: unknown) => log.error({ err: error }, 'internal fault');
   const masterKey = keys.masterKey.reveal();
-  const database = openDatabase({ dataDirectory: config.dataDirectory, clock: Date.now });
+  const database = openDatabase({
+    dataDirectory: config.dataDirectory,
+    clock: Date.now,
+    onProblem: (problem) =>
+      problem === null ? log.info('the audit ledger can be written again') : log.error(problem),
+  });
   try {
     await database.read((reader) => checkMasterKey(reader, masterKey));
     const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
@@ -91,8 +91,11 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
   const accounts = createAccounts({
     database,
     ledger,
-    limits,
-    passwordHashing: await createPasswordHashing({ queuedMax: limits.passwordHashesQueuedMax }),
+    limits: config.limits,
+    lockout: config.lockout,
+    passwordHashing: await createPasswordHashing({
+      queuedMax: config.limits.passwordHashesQueuedMax,
+    }),
     randomBytes,
     agencyIsEmpty: isTreeEmpty,
     giveUpUploads: (unit, userId, origin) => giveUpUploads(unit, userId, { ledger, origin }),
@@ -102,61 +105,72 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
     },
   });
   const adminKeys = createAdminKeys({ database, ledger, randomBytes });
+  const door = openDoor(config, database, onFault);
+  const { gate, placements, link } = door;
   const authentication = createAuthentication({
     database,
     ledger,
     accounts,
-    limits,
+    limits: config.limits,
     now: () => performance.now(),
     randomBytes,
+    sshSessionIdOf: (connectionId) => placements.ofConnection(connectionId)?.sshSessionId,
+    onRefused: ({ connectionId, reason }) => gate.loginRefused(connectionId, reason),
+    onAccepted: ({ connectionId }) => gate.loggedIn(connectionId),
   });
-
-  const worker = new WorkerLink();
-  const served = createFiles(files, store, (openId) => worker.revokeOpen(openId));
-  const monitor = crossSeam(
-    createMonitor({
-      authentication,
-      files: served,
-      database,
-      ledger,
-      clock: Date.now,
-      endSession: (sessionId, reason) => worker.endSession(sessionId, reason),
-      onFault,
-    }),
-  );
-  const sessions = new SessionRegistry({ monitor, store, clock: Date.now, onFault });
-  worker.connect(sessions);
-
-  const hostKey = keys.hostKey.reveal();
-  const listener = createListener({
-    hostKeys: [hostKey],
-    banner: readBanner(config.bannerFile),
-    ident: 'Waybill',
-    onPeer: (peer) => sessions.accept(peer),
-    onFault,
-    onNotice: (notice) => log.debug(notice, 'connection'),
-  });
-  const adminApi = createAdminApi({
+  const control = createLiveControl({
     accounts,
+    authentication,
+    database,
+    ledger,
+    endSession: ({ connectionId }, reason) => link.endConnection(connectionId, reason),
+  });
+  const connectionOf = (sessionId: string) => placements.ofSession(sessionId)?.arrival.connectionId;
+  const monitor = createMonitor({
+    authentication,
+    files: createFiles(files, store, async (openId) => {
+      const connectionId = connectionOf(files.opens.get(openId)?.holder.sessionId ?? '');
+      if (connectionId !== undefined) await link.revokeOpen(connectionId, openId);
+    }),
+    database,
+    ledger,
+    clock: Date.now,
+    endSession: async (sessionId, reason) => {
+      const connectionId = connectionOf(sessionId);
+      if (connectionId !== undefined) await link.endConnection(connectionId, reason);
+    },
+    onFault,
+  });
+  const hostKey = keys.hostKey.reveal();
+  const signer = hostKeySigner(hostKey);
+  const workers = await startWorkers({ config, log, door, monitor, signer, onFault });
+
+  const adminApi = createAdminApi({
+    accounts: control.accounts,
     adminKeys,
     adminFiles: createAdminFiles(files),
     transfers: createTransfers(files),
     authentication,
-    endSession: (sessionId) => worker.endSession(sessionId, 'administrator'),
+    endLogin: control.endLogin,
+    penalties: gate.penalties,
     database,
     ledger,
     store,
-    limits,
+    limits: config.limits,
     version,
-    ready: () => ({ ready: readiness.reasons.length === 0, reasons: readiness.reasons }),
+    ready: () => {
+      const { problem } = database;
+      const reasons = problem === null ? readiness.reasons : [...readiness.reasons, problem];
+      return { ready: reasons.length === 0, reasons };
+    },
     onFault,
   });
   return {
     database,
     adminKeys,
     authentication,
-    listener,
-    sessions,
+    gate,
+    workers,
     adminApi,
     hostKey: { fingerprint: hostKeyFingerprint(hostKey), line: publicKeyLine(hostKey) },
   };

@@ -1,7 +1,7 @@
-import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
 import { Fault, refusalOf, type Outcome } from './domain/faults.ts';
+import { socketPath } from './socket-path.ts';
 
 /** What the owner of the host may ask of a running server. */
 export type ControlRequest = {
@@ -18,24 +18,6 @@ const requestBytesMax = 16 * 1024;
 const requestMsMax = 10_000;
 
 const socketName = 'control.sock';
-/** What fits into the address of a socket everywhere; a longer one is cut without a word, and names something else. */
-const socketPathBytesMax = 103;
-
-/** A name of the socket that is short enough; `close` once it is no longer used. */
-function socketIn(dataDirectory: string): { readonly path: string; readonly close: () => void } {
-  const path = join(dataDirectory, socketName);
-  if (Buffer.byteLength(path) <= socketPathBytesMax) return { path, close: () => undefined };
-  if (process.platform !== 'linux') {
-    const most = socketPathBytesMax - socketName.length - 1;
-    throw new Fault(
-      'data-directory-unusable',
-      `the path of the data directory ${dataDirectory} is longer than ${most} bytes; set WAYBILL_DATA_DIR to a shorter one`,
-    );
-  }
-  const descriptor = openSync(dataDirectory, 'r');
-  return { path: `/proc/self/fd/${descriptor}/${socketName}`, close: () => closeSync(descriptor) };
-}
-
 /**
  * A socket (0600) in the data directory: who may open it owns the host (DESIGN.md D8). One line of JSON in, one out.
  */
@@ -43,7 +25,7 @@ export async function listenControl(
   dataDirectory: string,
   serve: (request: ControlRequest) => Promise<{ key: string }>,
 ): Promise<Server> {
-  const { path, close } = socketIn(dataDirectory);
+  const { path, close } = socketPath(dataDirectory, socketName);
   // The lock on the data directory is ours, so a socket that is there is left over.
   rmSync(path, { force: true });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -97,7 +79,7 @@ export function askControl(
   request: ControlRequest,
 ): Promise<ControlReply | undefined> {
   return new Promise((resolve, reject) => {
-    const { path, close } = socketIn(dataDirectory);
+    const { path, close } = socketPath(dataDirectory, socketName);
     const socket = createConnection(path).once('close', close);
     let received = '';
     socket.setEncoding('utf8');

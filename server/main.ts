@@ -4,8 +4,8 @@ import { Fault } from './domain/faults.ts';
 import { createLog, type Logger } from './log.ts';
 import { startServer, type RunningServer } from './server.ts';
 
-/** A stop that takes longer than this is ended from outside anyway. */
-const stopMsMax = 30_000;
+/** What a stop may take beyond the time that transfers are given. */
+const closeMsMax = 15_000;
 const failedStartMsMax = 2_000;
 
 /** The process edge: environment in, exit status out. */
@@ -24,12 +24,9 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
     setTimeout(() => process.exit(), failedStartMsMax).unref();
     return;
   }
-  if (config.workers !== null && config.workers > 0) {
-    log.warn('WAYBILL_WORKERS: this version serves everything from one process');
-  }
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), stopMsMax).unref();
+    setTimeout(() => process.exit(1), config.limits.stopMsMax + closeMsMax).unref();
     server.stop().then(
       () => log.info('stopped'),
       (error: unknown) => {

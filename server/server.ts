@@ -1,7 +1,7 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { bindingAvailable } from './connection/listener.ts';
+import { bindingAvailable } from './connection/reception.ts';
 import { readBanner } from './banner.ts';
 import { compose, type Composed, type Readiness } from './compose.ts';
 import type { Config } from './config.ts';
@@ -12,8 +12,9 @@ import type { LedgerEvent, Origin } from './domain/events.ts';
 import { startSchedule } from './jobs/schedule.ts';
 import { ledger } from './ledger/ledger.ts';
 import type { Logger } from './log.ts';
-import { prepare } from './setup.ts';
+import { prepare, syncNames } from './setup.ts';
 import { version } from './version.ts';
+import { awaitFormerWorkers, removeWorkerSockets } from './worker-sockets.ts';
 
 export type RunningServer = {
   readonly sftp: { readonly address: string; readonly port: number };
@@ -26,6 +27,9 @@ export type RunningServer = {
 
 const hour = 60 * 60_000;
 const initialKeyMs = 24 * hour;
+/** The reserve for a full disk is filled bit by bit: the disk has other things to do. */
+const reserveBytesAtStart = 8 * 1024 * 1024;
+const reserveBytesAMinute = 64 * 1024 * 1024;
 export const initialKeyFileName = 'initial-admin-key';
 
 const hostOrigin: Origin = { actor: { kind: 'host' }, session: null, source: null };
@@ -46,6 +50,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   let composed: Composed | undefined;
   try {
     const readiness: Readiness = { reasons: ['starting'] };
+    await awaitFormerWorkers(config.dataDirectory);
     composed = await compose(config, keys, log, readiness);
     if (!bindingAvailable)
       log.warn(
@@ -53,7 +58,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       );
     return await serve(config, composed, readiness, () => lock.release(), log);
   } catch (error) {
-    await composed?.listener.close();
+    await composed?.gate.stopAccepting();
+    await composed?.workers.close();
     await composed?.adminApi.close();
     await composed?.database.close();
     lock.release();
@@ -68,7 +74,7 @@ async function serve(
   release: () => void,
   log: Logger,
 ): Promise<RunningServer> {
-  const { database, listener, sessions, adminApi, recovered } = composed;
+  const { database, gate, workers, adminApi, recovered } = composed;
   const initialKeyFile = await issueInitialKey(config, composed);
   const append = (event: LedgerEvent) =>
     database.write((unit) =>
@@ -94,22 +100,26 @@ async function serve(
       return { key: secret };
     },
   );
+  await database.keepReserve(reserveBytesAtStart);
   const stopSchedule = startSchedule(
     // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
-    [{ name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() }],
+    [
+      { name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() },
+      { name: 'reserve', when: '* * * * *', run: () => database.keepReserve(reserveBytesAMinute) },
+    ],
     (error) => log.error({ err: error }, 'scheduled job'),
   );
   const admin = await adminApi.listen(config.admin.host, config.admin.port);
-  const sftp = await listener.listen(config.sftp.host, config.sftp.port);
+  const sftp = await gate.listen(config.sftp.host, config.sftp.port);
   readiness.reasons = [];
 
   const stop = async () => {
     readiness.reasons = ['stopping'];
-    await listener.stopAccepting();
-    await sessions.endAll('server-stopping');
-    await listener.close();
-    // A connection whose key exchange was done only now: its end, too, is written before the database closes.
-    await sessions.endAll('server-stopping');
+    await gate.stopAccepting();
+    await workers.drain(config.limits.stopMsMax);
+    await workers.close();
+    removeWorkerSockets(config.dataDirectory);
+    await gate.settle();
     await composed.authentication.settleRefusals();
     await adminApi.close();
     await stopSchedule();
@@ -139,9 +149,11 @@ async function issueInitialKey(config: Config, { adminKeys }: Composed): Promise
     expiresAtMs: Date.now() + initialKeyMs,
     allowedCidrs: [],
   };
-  const { secret } = await adminKeys.createAdminKey(hostOrigin, wanted);
-  if (existsSync(file)) rmSync(file);
-  writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  await adminKeys.createAdminKey(hostOrigin, wanted, (secret) => {
+    rmSync(file, { force: true });
+    writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    syncNames(file, file);
+  });
   return file;
 }
 

@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
+  closeSync,
   constants,
   existsSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -42,12 +47,10 @@ export function prepare(config: Config): Setup {
   const { dataDirectory, keysDirectory } = config;
   const masterKeyPath = join(keysDirectory, masterKeyFile);
   const hostKeyPath = join(keysDirectory, hostKeyFile);
-  for (const [directory, variable] of [
-    [dataDirectory, 'WAYBILL_DATA_DIR'],
-    [keysDirectory, 'WAYBILL_KEYS_DIR'],
-  ] as const) {
-    checkWritable(directory, variable);
-  }
+  checkWritable(dataDirectory, 'WAYBILL_DATA_DIR');
+  // Keys that are there may lie on a file system that is read-only.
+  if (!existsSync(masterKeyPath) || !existsSync(hostKeyPath))
+    checkWritable(keysDirectory, 'WAYBILL_KEYS_DIR');
   for (const file of [masterKeyPath, hostKeyPath]) checkPrivate(file);
   const hasData = existsSync(join(dataDirectory, databaseFileName));
   if (hasData && !existsSync(masterKeyPath)) {
@@ -60,13 +63,19 @@ export function prepare(config: Config): Setup {
   const made: string[] = [];
   for (const directory of [dataDirectory, keysDirectory]) {
     if (!existsSync(directory)) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const first = mkdirSync(directory, { recursive: true, mode: 0o700 }) ?? directory;
+      syncNames(directory, first);
       made.push(directory);
     }
   }
   const create = (file: string, content: string) => {
     if (existsSync(file)) return;
-    writeFileSync(file, content, { mode: 0o600, flag: 'wx', flush: true });
+    // Under another name at first, so that a start that is killed here leaves no half of a key.
+    const unfinished = `${file}.new`;
+    rmSync(unfinished, { force: true });
+    writeFileSync(unfinished, content, { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(unfinished, file);
+    syncNames(file, file);
     made.push(file);
   };
   // A checkout's own `keys/` is open to others until it holds something.
@@ -74,6 +83,21 @@ export function prepare(config: Config): Setup {
   create(masterKeyPath, `${randomBytes(masterKeyBytes).toString('base64')}\n`);
   create(hostKeyPath, generateHostKey());
   return { keys: readKeys(masterKeyPath, hostKeyPath), made };
+}
+
+/**
+ * Makes the names from `first` down to `path` durable. A file's own fsync does not: after a power loss there could be
+ * data, and no master key to read it with.
+ */
+export function syncNames(path: string, first: string): void {
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    const descriptor = openSync(dirname(made), 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
 }
 
 /** The key material that is there. @throws Fault `key-material-unusable` */

@@ -11,8 +11,14 @@ type Import = { readonly file: string; readonly to: string; readonly typeOnly: b
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/domain': [],
   // Worker side. A monitor folder is reached only through the seam's verbs.
-  'server/connection': [],
-  'server/sftp': ['server/blobs', 'server/monitor/verbs.ts', 'server/connection/peer.ts'],
+  'server/memory': [],
+  'server/connection': ['server/memory'],
+  'server/sftp': [
+    'server/blobs',
+    'server/memory',
+    'server/monitor/verbs.ts',
+    'server/connection/peer.ts',
+  ],
   'server/session': [
     'server/connection/peer.ts',
     'server/sftp',
@@ -20,8 +26,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/monitor/verbs.ts',
   ],
   // Both sides.
-  'server/blobs': [],
+  'server/blobs': ['server/memory'],
   // Monitor side.
+  'server/admission': ['server/ledger'],
   'server/database': [],
   'server/ledger': ['server/database'],
   'server/policy': [],
@@ -46,14 +53,17 @@ const wiring = /^(server\/[a-z-]+\.ts|cli\/|test\/|bench\/)/;
 /** Library -> the one folder that imports it, and what it would cost if others did. */
 const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: string }>> = {
   ssh2: {
-    owner: /^(server\/connection\/|cli\/demo-client\.ts|test\/)/,
+    owner: /^(server\/connection\/|cli\/demo-client\.ts|test\/|bench\/)/,
     why: 'its hazards are held off in one place',
   },
   'better-sqlite3': {
     owner: /^(server\/database\/|test\/)/,
     why: 'a second engine has to fit behind units of work',
   },
-  kysely: { owner: /^server\/database\//, why: 'other folders get typed queries from a unit' },
+  kysely: {
+    owner: /^(server\/database\/|test\/)/,
+    why: 'other folders get typed queries from a unit',
+  },
   argon2: { owner: /^server\/accounts\//, why: 'hashing is bounded in one queue' },
   fastify: { owner: /^admin-api\//, why: 'the REST API is a face, not a rule' },
   '@fastify/swagger': { owner: /^admin-api\//, why: 'the REST API is a face, not a rule' },
@@ -62,25 +72,25 @@ const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: s
     why: 'the REST API is a face, not a rule',
   },
   typebox: {
-    owner: /^(admin-api\/|server\/config\.ts)/,
-    why: 'schemas belong to the API and the configuration',
+    owner: /^(admin-api\/|server\/config\.ts|server\/monitor\/schemas\.ts)/,
+    why: 'schemas belong to the API, the configuration and what worker processes may say',
   },
   commander: { owner: /^cli\//, why: 'the command line is a client' },
   pino: { owner: /^(server\/log\.ts|test\/)/, why: 'parts get a logger or a callback' },
   'pino-pretty': { owner: /^server\/log\.ts/, why: 'parts get a logger or a callback' },
   'node-cron': { owner: /^server\/jobs\//, why: 'there is one schedule' },
-  'node:cluster': { owner: /^server\/monitor\//, why: 'the seam is one interface' },
+  'node:cluster': { owner: /^(server\/monitor\/|test\/)/, why: 'the seam is one interface' },
   'node:child_process': {
     owner: /^(cli\/|test\/|bench\/)/,
     why: 'the server starts no program (breaches.md, Accellion)',
   },
-  'node:vm': { owner: /^$/, why: 'the server runs no code it is given' },
-  'node:zlib': { owner: /^$/, why: 'the server decompresses nothing' },
+  'node:vm': { owner: /^test\//, why: 'the server runs no code it is given' },
+  'node:zlib': { owner: /^test\//, why: 'the server decompresses nothing' },
 };
 
 /** Only these files touch the host's file system; user data only through blobs. */
 const fileSystemOwners =
-  /^(server\/blobs\/|server\/database\/|server\/(setup|server|control|version|banner)\.ts|cli\/|test\/|bench\/)/;
+  /^(server\/blobs\/|server\/database\/|server\/(setup|server|control|version|banner|compose-network|socket-path|worker-sockets)\.ts|cli\/|test\/|bench\/)/;
 
 /** A type that carries proof -> the one file that may make it. */
 const makers: Readonly<Record<string, string>> = {
@@ -146,6 +156,26 @@ t.test('every folder of the server is a station of the table', (t) => {
     [...folders].filter((folder) => !(folder in mayImport)),
     [],
   );
+  t.end();
+});
+
+t.test('a worker process loads nothing of the monitor', (t) => {
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const { to, typeOnly } of text.has(file) ? importsOf(file) : []) if (!typeOnly) load(to);
+  };
+  load('server/worker.ts');
+  const worker =
+    /^server\/(domain|connection|session|sftp|blobs|memory)\/|^server\/(worker|compose-worker|log|socket-path|worker-sockets)\.ts$|^server\/monitor\/(process-link|calls|packing)\.ts$/;
+  const library =
+    /^(node:(buffer|crypto|events|fs|module|net|os|path|process|stream|timers)(\/promises)?|ssh2(\/.*)?|pino|pino-pretty)$/;
+  t.same(
+    [...loaded].filter((file) => !worker.test(file) && !library.test(file)),
+    [],
+  );
+  t.ok(loaded.has('server/connection/reception.ts'));
   t.end();
 });
 

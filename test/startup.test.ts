@@ -1,4 +1,5 @@
 import t from 'tap';
+import { plainNode, plainNodeArguments } from './fixtures/plain-node.ts';
 import type { Test } from 'tap';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -28,7 +29,7 @@ function run(environment: Record<string, string>): Promise<Ended> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('WAYBILL_')),
   );
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(plainNode, [...plainNodeArguments, main], {
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,7 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { AuthenticationReply, CloseReason, Proof, Source } from '../domain/authentication.ts';
-import type { Place } from './admission.ts';
+import type {
+  Arrival,
+  AuthenticationReply,
+  CloseReason,
+  Proof,
+  Source,
+} from '../domain/authentication.ts';
+import type { ProcessMemory, SessionMemory } from '../memory/budget.ts';
 import { describeNegotiated, offerFor } from './algorithms.ts';
 import { type AuthenticationQueue, createAuthenticationQueue } from './authentication-queue.ts';
 import type { ChannelLink } from './channel.ts';
@@ -15,6 +20,7 @@ import { type Output, takeOutput } from './output.ts';
 import type { ConnectionLimits } from './own-limits.ts';
 import type { Peer, PeerHandlers } from './peer.ts';
 import { type Rekeying, createRekeying } from './rekeying.ts';
+import { type PublicHostKey, installSigning } from './signing.ts';
 import type { Negotiated, WireClient, WireProtocol } from './ssh2-internals.ts';
 import { makeOffer } from './ssh2-internals.ts';
 
@@ -28,8 +34,12 @@ export type Notice = {
 /** What every connection of a listener shares. */
 export type ConnectionParts = {
   readonly limits: ConnectionLimits;
-  readonly hostKeyTypes: readonly string[];
+  readonly memory: ProcessMemory;
+  readonly hostKeys: readonly PublicHostKey[];
+  sign(connectionId: string, exchangeHash: Uint8Array, type: string): Promise<Uint8Array>;
   onPeer(peer: Peer): PeerHandlers;
+  /** The socket is gone, and was never a peer. */
+  onGone(connectionId: string, reason: CloseReason): void;
   onFault(error: unknown): void;
   onNotice(notice: Notice): void;
 };
@@ -44,12 +54,12 @@ type Wire = {
   readonly channels: Channels;
 };
 
-/** One socket, from accept to close. */
+/** One socket, from its arrival to its close. */
 export class Connection implements LoginLink, ChannelLink {
-  readonly id = randomBytes(16).toString('hex');
+  readonly id: string;
+  readonly memory: SessionMemory;
   readonly #socket: Socket;
   readonly #source: Source;
-  readonly #place: Place;
   readonly #parts: ConnectionParts;
   readonly #deadlines: Deadlines;
   readonly #gone: () => void;
@@ -64,14 +74,14 @@ export class Connection implements LoginLink, ChannelLink {
 
   constructor(
     socket: Socket,
-    source: Source,
-    place: Place,
+    { connectionId, source }: Arrival,
     parts: ConnectionParts,
     gone: () => void,
   ) {
+    this.id = connectionId;
+    this.memory = parts.memory.session();
     this.#socket = socket;
     this.#source = source;
-    this.#place = place;
     this.#parts = parts;
     this.#gone = gone;
     this.#deadlines = startDeadlines(parts.limits, (stage) => this.#tooLate(stage));
@@ -128,14 +138,17 @@ export class Connection implements LoginLink, ChannelLink {
     this.#deadlines.reached('ident');
     const printable = ident.replace(/[^\x20-\x7e]/g, '?');
     protocol._offer = makeOffer(
-      offerFor(printable.replace(/^SSH-[\d.]+-/, ''), this.#parts.hostKeyTypes),
+      offerFor(
+        printable.replace(/^SSH-[\d.]+-/, ''),
+        this.#parts.hostKeys.map(({ type }) => type),
+      ),
     );
     this.#wire = this.#takeOver(client, printable);
   }
 
   #takeOver(client: WireClient, ident: string): Wire {
     const protocol = client._protocol;
-    const output = takeOutput(this.#socket, protocol, this.limits, {
+    const output = takeOutput(this.#socket, protocol, this.limits, this.memory.overhead(), {
       room: () => channels.wake(),
       written: () => rekeying.check(this.#bytes()),
     });
@@ -153,6 +166,9 @@ export class Connection implements LoginLink, ChannelLink {
       loginRequest: (payload) => this.guard(() => logins.requested(payload)),
       message: () => rekeying.observe(),
     });
+    installSigning(this, this.#parts.hostKeys, (exchangeHash, type) =>
+      this.#parts.sign(this.id, exchangeHash, type),
+    );
     this.#watchKeyExchanges(protocol);
     return { client, ident, output, rekeying, logins, channels };
   }
@@ -200,7 +216,6 @@ export class Connection implements LoginLink, ChannelLink {
     const client = this.#wire?.client;
     this.#state = 'session';
     this.#deadlines.reached('login');
-    this.#place.loggedIn();
     this.#wire?.rekeying.loggedIn();
     if (client === undefined) return;
     client.authenticated = true;
@@ -215,6 +230,10 @@ export class Connection implements LoginLink, ChannelLink {
     } catch (error) {
       this.fault(error);
     }
+  }
+
+  notice(what: string): void {
+    this.#parts.onNotice({ connectionId: this.id, source: this.#source, text: what });
   }
 
   violate(what: string): void {
@@ -261,7 +280,7 @@ export class Connection implements LoginLink, ChannelLink {
   #conclude(reason: CloseReason, what: string): void {
     this.#ended = true;
     this.#reason = reason;
-    this.#parts.onNotice({ connectionId: this.id, source: this.#source, text: what });
+    this.notice(what);
   }
 
   #tooLate(stage: Stage): void {
@@ -278,10 +297,11 @@ export class Connection implements LoginLink, ChannelLink {
     this.#deadlines.stop();
     this.#wire?.rekeying.stop();
     this.#wire?.channels.cut();
-    this.#place.release();
     this.#gone();
+    const reason = this.#reason ?? 'connection-lost';
     try {
-      this.#handlers?.closed(this.#reason ?? 'connection-lost');
+      if (this.#handlers === undefined) this.#parts.onGone(this.id, reason);
+      else this.#handlers.closed(reason);
     } catch (error) {
       this.#parts.onFault(error);
     }

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { wireString } from '../domain/wire-string.ts';
+import type { PublicHostKey } from './signing.ts';
 
 const { parseKey } = ssh2.utils;
 
@@ -51,10 +52,26 @@ export function publicKeyLine(privateKeyText: string): string {
   return `${type} ${blob.toString('base64')}`;
 }
 
-/** The host-key algorithms of these keys. Throws for a key that is none or that would advertise SHA-1. */
-export function hostKeyTypes(privateKeyTexts: readonly string[]): string[] {
-  if (privateKeyTexts.length === 0) throw new Error('at least one host key is needed');
-  return [...new Set(privateKeyTexts.map((text) => readHostKey(text).type))];
+/** What signs for a host key, and what may be known of it. */
+export type HostKeySigner = {
+  readonly publicKey: PublicHostKey;
+  /** Ed25519: 64 raw bytes; ECDSA: DER. */
+  sign(exchangeHash: Uint8Array): Uint8Array;
+};
+
+/** Throws for a text that is no host key, or one that would advertise SHA-1. */
+export function hostKeySigner(privateKeyText: string): HostKeySigner {
+  const { type, key } = readHostKey(privateKeyText);
+  return {
+    publicKey: { type, blob: key.getPublicSSH() },
+    sign: (exchangeHash) => {
+      const signature: unknown = key.sign(Buffer.from(exchangeHash));
+      // ssh2 gives errors back instead of throwing them.
+      if (!Buffer.isBuffer(signature))
+        throw new Error('the host key does not sign', { cause: signature });
+      return signature;
+    },
+  };
 }
 
 const hostKeyTypesTaken = [
@@ -64,7 +81,7 @@ const hostKeyTypesTaken = [
   'ecdsa-sha2-nistp521',
 ];
 
-function readHostKey(privateKeyText: string): { type: string; blob: Buffer } {
+function readHostKey(privateKeyText: string): { type: string; blob: Buffer; key: ssh2.ParsedKey } {
   const parsed = parseKey(privateKeyText);
   if (parsed instanceof Error) throw new Error(`the host key is not readable: ${parsed.message}`);
   // The type says one key, but some formats make ssh2 return an array of one.
@@ -73,5 +90,5 @@ function readHostKey(privateKeyText: string): { type: string; blob: Buffer } {
   // ssh2 offers every RSA key as `ssh-rsa` too, which is SHA-1 (server.js:232).
   if (!hostKeyTypesTaken.includes(key.type))
     throw new Error(`a host key of type ${key.type} is not taken; use ssh-ed25519`);
-  return { type: key.type, blob: key.getPublicSSH() };
+  return { type: key.type, blob: key.getPublicSSH(), key };
 }

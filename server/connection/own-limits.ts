@@ -5,13 +5,15 @@ const ownLimits = {
   /** Silence from a logged-in client before it is asked for a sign of life, and how many it may leave unanswered. */
   keepaliveMs: 15_000,
   keepalivesMissedMax: 4,
-  /** Encrypted bytes waiting for the socket: above the first, channels wait; above the second, nothing is read. */
+  /**
+   * Encrypted bytes waiting for the socket: above the first, channels wait (above the short one while memory is short);
+   * above the last, nothing is read.
+   */
   outputBytesMax: 1024 * 1024,
+  outputBytesShortMax: 128 * 1024,
   outputBytesPause: 4 * 1024 * 1024,
   /** Bytes that a channel's stream takes before `write` returns false. */
   channelWriteBytesMax: 256 * 1024,
-  /** Bytes that a client may send on a channel before they are read. */
-  channelWindowBytes: 2 * 1024 * 1024,
   /** New keys that a client may ask for before it has logged in: each costs the server a signature. */
   rekeysBeforeLoginMax: 3,
   /** Packets held back while a key exchange runs. */

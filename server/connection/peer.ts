@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { MemoryAccount } from '../memory/budget.ts';
 import type { AuthenticationReply, CloseReason, Proof, Source } from '../domain/authentication.ts';
 
 /** A connection whose first key exchange is done and whose login is not. */
@@ -28,6 +29,8 @@ export interface PeerHandlers {
 export interface SftpChannel {
   /** Readable side: bytes from the client, with flow control by `pause` and `resume`. Writable side: bytes to it. */
   readonly stream: Duplex;
+  /** For everything that is held for the channel; what is unread in the SSH window is on it already. */
+  readonly memory: MemoryAccount;
   /** Ends it well: what was written goes out, then exit-status 0, EOF and CLOSE. Without the first, `scp` fails. */
   finish(): void;
 }

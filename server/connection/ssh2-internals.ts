@@ -55,6 +55,19 @@ export type MessageHandlers = {
   ): void;
 };
 
+/** protocol/kex.js: one key exchange. */
+export type KeyExchange = {
+  readonly sessionID: Buffer;
+  readonly negotiated: { readonly serverHostKey: string };
+  remoteExtInfoEnabled: boolean;
+  readonly _sentNEWKEYS?: boolean;
+  _hostKey: unknown;
+  _finished: boolean;
+  computeSecret: (otherPublicKey: Buffer) => unknown;
+  /** Computes the exchange hash, signs it, sends the reply. Replaces itself by what NEWKEYS is to do. */
+  finish: () => void;
+};
+
 /** protocol/Protocol.js, server side. */
 export type WireProtocol = {
   _handlers: MessageHandlers;
@@ -67,9 +80,8 @@ export type WireProtocol = {
   _offer: unknown;
   readonly _cipher: { _onWrite: (data: Buffer) => void; encrypt(packet: Buffer): void };
   readonly _decipher: { readonly inSeqno: number } | undefined;
-  readonly _kex:
-    | { readonly sessionID: Buffer; remoteExtInfoEnabled: boolean; readonly _sentNEWKEYS?: boolean }
-    | undefined;
+  _kex: KeyExchange | undefined;
+  _hostKeys: unknown;
   /** Our KEXINIT while a key exchange runs. */
   readonly _kexinit: Buffer | undefined;
   /** What waits for the end of a key exchange. */
@@ -155,6 +167,7 @@ const fieldHooks = {
   _authsQueue: 'object',
   _cipher: 'object',
   _packetRW: 'object',
+  _hostKeys: 'object',
 } as const;
 
 const emptyHooks = ['_kex', '_kexinit', '_queue', '_decipher'] as const;

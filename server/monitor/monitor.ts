@@ -1,5 +1,6 @@
 import type { Authentication } from '../authentication/authentication.ts';
 import type { Database } from '../database/units.ts';
+import type { CloseReason } from '../domain/authentication.ts';
 import type { LedgerEntry, Origin } from '../domain/events.ts';
 import {
   Fault,
@@ -22,7 +23,7 @@ import type { Files } from '../files/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Expiries, isExpired } from './expiries.ts';
 import { RefusalCounts } from './refusal-counts.ts';
-import type { Monitor, Worker } from './verbs.ts';
+import type { Answers } from './verbs.ts';
 
 export type MonitorParts = {
   readonly authentication: Authentication;
@@ -32,7 +33,7 @@ export type MonitorParts = {
   /** Milliseconds of the wall clock. */
   readonly clock: () => number;
   /** Ends a login that has expired. */
-  readonly endSession: Worker['endSession'];
+  readonly endSession: (sessionId: string, reason: CloseReason) => Promise<void>;
   /** A defect of the server's own, for the log. */
   readonly onFault: (error: unknown) => void;
 };
@@ -41,7 +42,7 @@ export type MonitorParts = {
  * The monitor's side of the seam. It trusts no worker: a session id has to be one of a live login, a path is parsed
  * again, and whatever fails comes back as a refusal.
  */
-export function createMonitor(parts: MonitorParts): Monitor {
+export function createMonitor(parts: MonitorParts): Answers {
   const { authentication, files } = parts;
   const refusals = new RefusalCounts();
   const expiries = new Expiries(parts.clock, (sessionId) => {
@@ -58,7 +59,12 @@ export function createMonitor(parts: MonitorParts): Monitor {
     code: FaultCode,
   ): Promise<void> {
     if (!refusals.note(identity.sessionId, operation, code)) return;
-    await append(parts, refusalEntry(identity, { operation, path, code, count: 1 }));
+    try {
+      await append(parts, refusalEntry(identity, { operation, path, code, count: 1 }));
+    } catch (error) {
+      refusals.untold(identity.sessionId, operation, code);
+      throw error;
+    }
   }
 
   async function request<K extends FileRequestKind>(

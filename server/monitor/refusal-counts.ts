@@ -4,6 +4,8 @@ export type RefusalCount = {
   readonly operation: string;
   readonly code: FaultCode;
   readonly count: number;
+  /** The row of the first could not be written: the one at the end speaks of it too. */
+  readonly isUntold: boolean;
 };
 
 /**
@@ -19,14 +21,22 @@ export class RefusalCounts {
     this.#sessions.set(sessionId, counts);
     const key = `${operation} ${code}`;
     const count = (counts.get(key)?.count ?? 0) + 1;
-    counts.set(key, { operation, code, count });
+    const isUntold = counts.get(key)?.isUntold ?? false;
+    counts.set(key, { operation, code, count, isUntold });
     return count === 1;
   }
 
-  /** The counts of those that came more than once; the session is forgotten. */
+  /** The row that `note` asked for could not be written. */
+  untold(sessionId: string, operation: string, code: FaultCode): void {
+    const counts = this.#sessions.get(sessionId);
+    const counted = counts?.get(`${operation} ${code}`);
+    if (counted !== undefined) counts?.set(`${operation} ${code}`, { ...counted, isUntold: true });
+  }
+
+  /** The counts of those that came more than once, or were never told; the session is forgotten. */
   take(sessionId: string): readonly RefusalCount[] {
     const counts = [...(this.#sessions.get(sessionId)?.values() ?? [])];
     this.#sessions.delete(sessionId);
-    return counts.filter(({ count }) => count > 1);
+    return counts.filter(({ count, isUntold }) => count > 1 || isUntold);
   }
 }

@@ -12,13 +12,18 @@ import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requ
  * The seam between the two sides (DESIGN.md section 2, D10). A worker holds a `Monitor`, the monitor holds a `Worker`
  * face for each; every value that crosses survives `structuredClone`, so the two can be processes apart.
  */
-export const seamVersion = 1;
+export const seamVersion = 2;
 
 export interface Monitor {
-  /** Refused: close the socket without a word. */
+  /**
+   * The host key's signature over an exchange hash (RFC 4253 section 8), as ssh2 wants it: Ed25519 64 raw bytes, ECDSA
+   * DER. The first one of a connection is its session identifier, and the monitor remembers it.
+   */
+  signExchange(connectionId: string, exchangeHash: Uint8Array): Promise<Outcome<Uint8Array>>;
+  /** The first key exchange is done. Refused: close the socket without a word. */
   connectionOpened(opening: ConnectionOpening): Promise<Outcome<null>>;
   authenticate(attempt: AuthenticationAttempt): Promise<AuthenticationReply>;
-  /** Every open that the connection still had was closed as partial before. */
+  /** Once for each socket that was handed over. Every open that it still had was closed as partial before. */
   connectionClosed(closing: ConnectionClosing): Promise<void>;
   request<K extends FileRequestKind>(
     sessionId: string,
@@ -36,10 +41,18 @@ export interface Monitor {
   ): void;
 }
 
-/** What the monitor may ask of a worker. */
+/** What the monitor answers by itself; the host key is somebody else's. */
+export type Answers = Omit<Monitor, 'signExchange'>;
+
+/** What the monitor may ask of a worker. None of these rejects because the worker is gone: then it is done. */
 export interface Worker {
-  /** Ends the login. Its opens are settled before the promise resolves. */
-  endSession(sessionId: string, reason: CloseReason): Promise<void>;
-  /** Takes one open away from its session: its bytes are made durable and its later requests fail. */
-  revokeOpen(openId: string): Promise<void>;
+  /** Ends the connection. Its opens are settled before the promise resolves. */
+  endConnection(connectionId: string, reason: CloseReason): Promise<void>;
+  /** Takes one open away from its connection: its bytes are made durable and its later requests fail. */
+  revokeOpen(connectionId: string, openId: string): Promise<void>;
+  /**
+   * The graceful stop: who has no file open is told goodbye, the rest when their files are closed, or after `msMax`.
+   * Resolves when no connection is left.
+   */
+  drain(msMax: number): Promise<void>;
 }

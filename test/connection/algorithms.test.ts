@@ -77,7 +77,7 @@ t.test('a client with nothing in common is closed, alone', async (t) => {
     sc: direction,
   };
   await t.rejects(rawClient(t, served, { offer }));
-  await until(() => served.listener.connections === 1);
+  await until(() => served.reception.connections === 1);
   t.match(served.notices[0], { text: /no matching C->S cipher/ }, 'and the operator can see why');
   t.notOk(modern.isClosed);
 });
@@ -190,7 +190,7 @@ t.test('a bad packet length destroys the socket', async (t) => {
     await new Promise((resolve) => socket.on('close', resolve));
     clearInterval(beat);
   }
-  t.equal(served.listener.connections, 0);
+  t.equal(served.reception.connections, 0);
   t.same(served.faults, []);
 });
 

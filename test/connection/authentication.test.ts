@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import ssh2 from 'ssh2';
 import t from 'tap';
 import type { AuthenticationReply } from '../../server/domain/authentication.ts';
-import { generateHostKey } from '../../server/connection/listener.ts';
+import { generateHostKey } from '../../server/connection/host-keys.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
 import {
   accepted,

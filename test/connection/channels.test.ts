@@ -1,4 +1,6 @@
 import t from 'tap';
+import { limits } from '../../server/domain/limits.ts';
+import { ProcessMemory } from '../../server/memory/budget.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
 import type { SftpChannel } from '../../server/connection/peer.ts';
 import {
@@ -73,8 +75,15 @@ t.test('the window and the packet size are enforced', async (t) => {
   const full = Buffer.alloc(32768, 1);
   const honest = await rawLogin(t, served);
   const id = await rawChannel(honest);
-  for (let i = 0; i < 64; i += 1) honest.send(channelData(id, full));
-  await settled(honest);
+  let window: number = limits.channelWindowBytesMin;
+  while (window > 0) {
+    const bytes = Math.min(window, full.length);
+    honest.send(channelData(id, full.subarray(0, bytes)));
+    window -= bytes;
+    await settled(honest);
+    for (let at; (at = honest.received.findIndex(([type]) => type === 93)) >= 0;)
+      window += honest.received.splice(at, 1)[0]!.readUInt32BE(5);
+  }
   t.notOk(honest.isClosed, 'a whole window is fine');
   honest.send(channelData(id, Buffer.of(1)));
   await honest.closed;
@@ -85,7 +94,7 @@ t.test('the window and the packet size are enforced', async (t) => {
 
   const none = await rawLogin(t, served);
   const noSubsystem = await rawChannel(none, { subsystem: false });
-  for (let i = 0; i < 65; i += 1) none.send(channelData(noSubsystem, full));
+  for (let i = 0; i < 5; i += 1) none.send(channelData(noSubsystem, full));
   await none.closed;
   await until(() => served.closed.length === 3);
   t.same(served.closed, ['protocol-error', 'protocol-error', 'protocol-error']);
@@ -390,4 +399,21 @@ t.test('many channels at once keep their bytes apart', async (t) => {
     sizes,
     Array.from({ length: 10 }, () => 300_000),
   );
+});
+
+t.test('a channel whose minimum of memory cannot be had is refused, and later taken', async (t) => {
+  const processMemoryBytesMax = 2.5 * limits.channelMemoryBytesMin;
+  const memory = new ProcessMemory({ ...limits, processMemoryBytesMax });
+  const served = await serve(t, { memory });
+  const client = await rawLogin(t, served);
+  await rawChannel(client, { sender: 0 });
+  const second = await rawChannel(client, { sender: 1 });
+  t.equal(await openRefused(client, channelOpen('session', 2, 1000, 32768)), 4);
+  t.ok(served.notices.some(({ text }) => text.startsWith('the server is short of memory')));
+  client.send(Buffer.concat([Buffer.of(97), uint32(second)]));
+  await client.next(97);
+  await rawChannel(client, { sender: 3 });
+  client.socket.destroy();
+  await until(() => memory.bytes === 0);
+  t.pass('everything is given back');
 });

@@ -54,7 +54,7 @@ t.test('none of the deadlines ends a login that was in time', async (t) => {
   });
   await login(t, served);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  t.equal(served.listener.connections, 1);
+  t.equal(served.reception.connections, 1);
 });
 
 t.test('an identification string is at most 255 bytes, whole or in pieces', async (t) => {
@@ -83,7 +83,7 @@ t.test('what is not SSH is closed, not half-closed', async (t) => {
     await closed(socket);
     clearInterval(beat);
   }
-  t.equal(served.listener.connections, 0);
+  t.equal(served.reception.connections, 0);
 });
 
 t.test('a client that answers no keepalive is destroyed', async (t) => {
@@ -101,5 +101,5 @@ t.test('a client that answers keepalives stays', async (t) => {
   const served = await serve(t, { limits: { keepaliveMs: 20, keepalivesMissedMax: 2 } });
   await login(t, served);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  t.equal(served.listener.connections, 1);
+  t.equal(served.reception.connections, 1);
 });

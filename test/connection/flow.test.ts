@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import t from 'tap';
+import { limits } from '../../server/domain/limits.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
 import { Inbox } from '../../server/connection/inbox.ts';
 import {
@@ -110,7 +111,7 @@ t.test('the window comes back bit by bit to a slow reader', async (t) => {
   const served = await serve(t, { channel: ({ stream }) => stream.pause() });
   const client = await rawLogin(t, served);
   const id = await rawChannel(client);
-  let window = 2 * MiB;
+  let window: number = limits.channelWindowBytesMin;
   let sent = 0;
   let read = 0;
   const { stream } = served.channels[0]!;
@@ -250,7 +251,7 @@ t.test('two hundred connections come and go, and nothing stays', async (t) => {
       }),
     );
   }
-  await until(() => served.listener.connections === 0 && served.closed.length === 200);
+  await until(() => served.reception.connections === 0 && served.closed.length === 200);
   t.equal(served.peers.length, 200);
   t.ok(served.channels.every(({ stream }) => stream.destroyed));
   t.same(served.faults, []);

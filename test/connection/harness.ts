@@ -1,4 +1,5 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createRequire } from 'node:module';
 import ssh2 from 'ssh2';
 import type {
@@ -7,13 +8,15 @@ import type {
   Proof,
 } from '../../server/domain/authentication.ts';
 import type { Notice } from '../../server/connection/connection.ts';
+import { generateHostKey, hostKeySigner } from '../../server/connection/host-keys.ts';
 import {
-  type Listener,
-  type ListenerOptions,
-  createListener,
-  generateHostKey,
-} from '../../server/connection/listener.ts';
+  type Reception,
+  type ReceptionOptions,
+  createReception,
+} from '../../server/connection/reception.ts';
 import type { Peer, SftpChannel } from '../../server/connection/peer.ts';
+import { limits } from '../../server/domain/limits.ts';
+import { ProcessMemory } from '../../server/memory/budget.ts';
 import { sendMessage, type WireProtocol } from '../../server/connection/ssh2-internals.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
 
@@ -21,17 +24,19 @@ import { wireString } from '../../server/domain/wire-string.ts';
 export type Teardown = { teardown(work: () => unknown): unknown };
 
 export type Served = {
-  readonly listener: Listener;
+  readonly reception: Reception;
   readonly port: number;
   readonly peers: Peer[];
   readonly proofs: { username: string; proof: Proof }[];
   readonly channels: SftpChannel[];
   readonly closed: CloseReason[];
+  /** Sockets that never became peers. */
+  readonly gone: CloseReason[];
   readonly faults: unknown[];
   readonly notices: Notice[];
 };
 
-export type ServeOptions = Partial<ListenerOptions> & {
+export type ServeOptions = Partial<ReceptionOptions> & {
   authenticate?: (username: string, proof: Proof) => Promise<AuthenticationReply>;
   channel?: (channel: SftpChannel) => void;
 };
@@ -55,11 +60,19 @@ export async function serve(t: Teardown, options: ServeOptions = {}): Promise<Se
     proofs: [] as { username: string; proof: Proof }[],
     channels: [] as SftpChannel[],
     closed: [] as CloseReason[],
+    gone: [] as CloseReason[],
     faults: [] as unknown[],
     notices: [] as Notice[],
   };
-  const listener = createListener({
-    hostKeys: [hostKey],
+  const signer = hostKeySigner(hostKey);
+  const reception = createReception({
+    memory: new ProcessMemory({
+      ...limits,
+      processMemoryBytesMax: limits.processMemoryBytesMin,
+    }),
+    hostKeys: [signer.publicKey],
+    sign: async (_connectionId, exchangeHash) => signer.sign(exchangeHash),
+    onGone: (_connectionId, reason) => served.gone.push(reason),
     banner: 'State of California\nAuthorised use only',
     onFault: (error) => served.faults.push(error),
     onNotice: (notice) => served.notices.push(notice),
@@ -80,9 +93,18 @@ export async function serve(t: Teardown, options: ServeOptions = {}): Promise<Se
     },
     ...options,
   });
-  const { port } = await listener.listen('127.0.0.1', 0);
-  t.teardown(() => listener.close());
-  return { ...served, listener, port };
+  const door = createServer({ noDelay: true, pauseOnConnect: true }, (socket) =>
+    reception.receive(socket, {
+      connectionId: randomBytes(16).toString('hex'),
+      source: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+    }),
+  );
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  t.teardown(async () => {
+    door.close();
+    await reception.close();
+  });
+  return { ...served, reception, port: (door.address() as AddressInfo).port };
 }
 
 export function echo(channel: SftpChannel): void {
@@ -185,7 +207,12 @@ export class RawClient {
   }
 }
 
-export type RawOptions = { ident?: string; offer?: object };
+export type RawOptions = {
+  ident?: string;
+  offer?: object;
+  /** Told of the transport before it connects. */
+  onProtocol?: (protocol: WireProtocol) => void;
+};
 
 /** Connects and finishes the first key exchange. */
 export async function rawClient(
@@ -208,6 +235,7 @@ export async function rawClient(
       messageHandlers: {},
     });
     client = new RawClient(socket, protocol);
+    options.onProtocol?.(protocol);
     socket.on('close', () => reject(new Error('closed during the handshake')));
     socket.on('connect', () => protocol.start());
     socket.on('data', (data) => {

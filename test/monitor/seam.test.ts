@@ -1,5 +1,6 @@
 import t from 'tap';
 import { randomBytes } from 'node:crypto';
+import { refuse } from '../../server/domain/faults.ts';
 import type { FileRequest } from '../../server/domain/requests.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { createMonitor } from '../../server/monitor/monitor.ts';
@@ -92,15 +93,18 @@ t.test('so do logins, accepted and refused', async (t) => {
     sessionEnded: async () => undefined,
   };
   const monitor = watched(
-    createMonitor({
-      authentication: desk.authentication,
-      files,
-      database: desk.database,
-      ledger,
-      clock: Date.now,
-      endSession: async () => undefined,
-      onFault: (error) => problems.push(String(error)),
-    }),
+    {
+      signExchange: async () => refuse('unavailable'),
+      ...createMonitor({
+        authentication: desk.authentication,
+        files,
+        database: desk.database,
+        ledger,
+        clock: Date.now,
+        endSession: async () => undefined,
+        onFault: (error) => problems.push(String(error)),
+      }),
+    },
     seen,
     problems,
   );

@@ -1,46 +1,54 @@
 import { createPublicKey, sign, verify } from 'node:crypto';
+import { connect } from 'node:net';
 import ssh2 from 'ssh2';
 import t from 'tap';
 import {
-  assertHooks,
-  bindingAvailable,
-  createListener,
   generateHostKey,
   hostKeyFingerprint,
+  hostKeySigner,
   publicKeyLine,
-} from '../../server/connection/listener.ts';
-import { login, rawClient, rawLogin, serve, until } from './harness.ts';
+} from '../../server/connection/host-keys.ts';
+import { assertHooks, bindingAvailable } from '../../server/connection/reception.ts';
+import { rawClient, rawLogin, serve, until } from './harness.ts';
 
-t.test('a port in use is told as the socket tells it', async (t) => {
-  const served = await serve(t);
-  const second = createListener({
-    hostKeys: [generateHostKey()],
-    banner: '',
-    onPeer: () => undefined as never,
-    onFault: (error) => t.fail(String(error)),
-  });
-  await t.rejects(second.listen('127.0.0.1', served.port), { code: 'EADDRINUSE' });
-  await second.close();
-});
-
-t.test('stopAccepting leaves those who are there', async (t) => {
+t.test('close destroys those who are there', async (t) => {
   const served = await serve(t);
   const client = await rawLogin(t, served);
-  await served.listener.stopAccepting();
-  await t.rejects(login(t, served), { code: 'ECONNREFUSED' });
-  t.notOk(client.isClosed);
-  await served.listener.close();
+  await served.reception.close();
   await client.closed;
-  t.equal(served.listener.connections, 0);
+  t.equal(served.reception.connections, 0);
   t.same(served.closed.length, 1);
+});
+
+t.test('those who have not logged in can be sent away alone', async (t) => {
+  const served = await serve(t);
+  const known = await rawLogin(t, served);
+  const stranger = await rawClient(t, served);
+  await until(() => served.peers.length === 2);
+  served.reception.endStrangers('server-stopping');
+  await stranger.closed;
+  t.same(served.closed, ['server-stopping']);
+  t.notOk(known.isClosed);
+});
+
+t.test('a socket that never became a peer is reported once', async (t) => {
+  const served = await serve(t);
+  const socket = connect(served.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write('SSH-2.0-x\r\n');
+  await until(() => served.reception.connections === 1);
+  socket.destroy();
+  await until(() => served.gone.length > 0);
+  t.equal(served.gone.length, 1);
+  t.same(served.closed, []);
 });
 
 t.test('endAll tells every client why', async (t) => {
   const served = await serve(t);
   const clients = [await rawLogin(t, served), await rawClient(t, served)];
   await until(() => served.peers.length === 2);
-  served.listener.endAll('server-stopping');
-  served.listener.endAll('administrator');
+  served.reception.endAll('server-stopping');
+  served.reception.endAll('administrator');
   for (const client of clients) {
     const message = await client.next(1);
     t.equal(message?.readUInt32BE(1), 11);
@@ -78,7 +86,7 @@ t.test('a peer that is ended while it is announced, or that fails, ends alone', 
     (client) => client.closed,
     () => undefined,
   );
-  await until(() => served.listener.connections === 0);
+  await until(() => served.reception.connections === 0);
   t.match(served.faults, [{ message: 'the session side failed' }]);
   t.same(served.closed, ['idle']);
 });
@@ -108,15 +116,7 @@ t.test('a thousand new host keys can be read back, and sign', async (t) => {
 // An RSA host key always advertises SHA-1 (server.js:232).
 t.test('other host keys are refused at start-up', async (t) => {
   const rsa = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }).private;
-  const create = (hostKeys: string[]) => (): unknown =>
-    createListener({
-      hostKeys,
-      banner: '',
-      onPeer: () => undefined as never,
-      onFault: () => undefined,
-    });
-  t.throws(create([rsa]), { message: /ssh-rsa is not taken/ });
-  t.throws(create([]), { message: /at least one/ });
-  t.throws(create(['nonsense']), { message: /not readable/ });
-  t.throws(create([publicKeyLine(generateHostKey())]), { message: /public key/ });
+  t.throws(() => hostKeySigner(rsa), { message: /ssh-rsa is not taken/ });
+  t.throws(() => hostKeySigner('nonsense'), { message: /not readable/ });
+  t.throws(() => hostKeySigner(publicKeyLine(generateHostKey())), { message: /public key/ });
 });

@@ -1,0 +1,203 @@
+import cluster from 'node:cluster';
+import type { Socket } from 'node:net';
+import type { Arrival } from '../domain/authentication.ts';
+import type { Faces } from './faces.ts';
+import type { Placements } from './placements.ts';
+import { WorkerProcess } from './worker-process.ts';
+import type { Workers } from './workers.ts';
+
+export type ProcessesParts = {
+  readonly count: number;
+  /** The script that a worker runs, and Node's own options for it. */
+  readonly entry: string;
+  readonly nodeOptions: readonly string[];
+  readonly workingDirectory: string;
+  /** What a worker is told first; it gets its number beside. */
+  readonly settings: object;
+  readonly placements: Placements;
+  readonly faces: Faces;
+  readonly onStarted: (worker: {
+    readonly number: number;
+    readonly pid: number | undefined;
+  }) => void;
+  readonly onLost: (lost: LostWorker) => void;
+  readonly onFault: (error: unknown) => void;
+};
+
+export type LostWorker = {
+  readonly number: number;
+  readonly pid: number | undefined;
+  /** The signal or exit status. */
+  readonly how: string;
+  /** Connections that went with it. */
+  readonly connections: number;
+};
+
+/** A worker that lived so long is replaced at once; one that died sooner, after a pause that doubles. */
+const livedWellMs = 1_000;
+const pauseMsMin = 250;
+const pauseMsMax = 30_000;
+/** How long a socket waits for a worker while none is ready. */
+const waitMsMax = 10_000;
+/** How long whoever asked a worker that died waits for the monitor to settle what it had. */
+const settleMsMax = 5_000;
+/** How long a worker may take to end by itself. */
+const endMsMax = 2_000;
+
+/** Starts the worker processes; resolves when all are ready. Those that die later are replaced. */
+export async function startProcesses(parts: ProcessesParts): Promise<Workers> {
+  cluster.setupPrimary({
+    exec: parts.entry,
+    args: [],
+    execArgv: [...parts.nodeOptions],
+    cwd: parts.workingDirectory,
+    serialization: 'json',
+  });
+  const processes = new Processes(parts);
+  await processes.start();
+  return processes;
+}
+
+class Processes implements Workers {
+  readonly #parts: ProcessesParts;
+  readonly #live = new Map<number, WorkerProcess>();
+  readonly #waiting: { readonly socket: Socket; readonly arrival: Arrival }[] = [];
+  #nextNumber = 1;
+  #pauseMs = pauseMsMin;
+  #closing = false;
+  #onChange: (() => void)[] = [];
+
+  constructor(parts: ProcessesParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    let died: string | undefined;
+    for (let n = 0; n < this.#parts.count; n += 1) this.#fork((how) => (died ??= how));
+    while ([...this.#live.values()].some(({ ready }) => !ready)) {
+      await this.#change();
+      if (died === undefined) continue;
+      await this.close();
+      throw new Error(`a worker process ended while it started: ${died}`);
+    }
+  }
+
+  receive(socket: Socket, arrival: Arrival): void {
+    const worker = this.#leastBusy();
+    if (worker !== undefined) {
+      this.#parts.placements.place(arrival, worker.number);
+      worker.hand(socket, arrival);
+      return;
+    }
+    const waiting = { socket, arrival };
+    this.#waiting.push(waiting);
+    setTimeout(() => {
+      const index = this.#waiting.indexOf(waiting);
+      if (index === -1) return;
+      this.#waiting.splice(index, 1);
+      socket.destroy();
+      this.#parts.faces.neverHanded(arrival.connectionId);
+    }, waitMsMax).unref();
+  }
+
+  async endConnection(connectionId: string, reason: string): Promise<void> {
+    await this.#ask(connectionId, 'endConnection', connectionId, reason);
+  }
+
+  async revokeOpen(connectionId: string, openId: string): Promise<void> {
+    await this.#ask(connectionId, 'revokeOpen', connectionId, openId);
+  }
+
+  async drain(msMax: number): Promise<void> {
+    this.#closing = true;
+    const ready = [...this.#live.values()].filter((worker) => worker.ready);
+    // One that dies meanwhile has nothing left to drain.
+    await Promise.allSettled(ready.map((worker) => worker.call('drain', msMax)));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const worker of this.#live.values()) worker.dismiss();
+    const late = setTimeout(() => {
+      for (const worker of this.#live.values()) worker.kill();
+    }, endMsMax);
+    while (this.#live.size > 0) await this.#change();
+    clearTimeout(late);
+  }
+
+  #fork(onEarlyEnd: (how: string) => void): void {
+    const { settings, faces, onStarted, onFault } = this.#parts;
+    const number = this.#nextNumber++;
+    const startedMs = performance.now();
+    const worker = new WorkerProcess({
+      number,
+      settings: { ...settings, number },
+      monitor: faces.of(number),
+      onReady: () => {
+        onStarted(worker);
+        this.#placeWaiting();
+        this.#changed();
+      },
+      onGone: (how) => {
+        onEarlyEnd(how);
+        void this.#gone(worker, how, performance.now() - startedMs).catch(onFault);
+      },
+      onFault,
+    });
+    this.#live.set(number, worker);
+  }
+
+  async #gone(worker: WorkerProcess, how: string, livedMs: number): Promise<void> {
+    const { number, pid } = worker;
+    this.#live.delete(number);
+    if (!this.#closing) this.#replace(livedMs);
+    const connections = await this.#parts.faces.lost(number);
+    if (!this.#closing) this.#parts.onLost({ number, pid, how, connections });
+    this.#changed();
+  }
+
+  #replace(livedMs: number): void {
+    if (livedMs >= livedWellMs) this.#pauseMs = pauseMsMin;
+    const pauseMs = livedMs >= livedWellMs ? 0 : this.#pauseMs;
+    if (livedMs < livedWellMs) this.#pauseMs = Math.min(this.#pauseMs * 2, pauseMsMax);
+    setTimeout(() => {
+      if (!this.#closing) this.#fork(() => undefined);
+    }, pauseMs).unref();
+  }
+
+  #leastBusy(): WorkerProcess | undefined {
+    const { placements } = this.#parts;
+    const ready = [...this.#live.values()].filter((worker) => worker.ready);
+    return ready.toSorted((a, b) => placements.countOf(a.number) - placements.countOf(b.number))[0];
+  }
+
+  #placeWaiting(): void {
+    for (const { socket, arrival } of this.#waiting.splice(0)) this.receive(socket, arrival);
+  }
+
+  /** Asks the worker that has the connection; where it is gone, waits until the monitor has settled it. */
+  async #ask(connectionId: string, verb: string, ...args: readonly unknown[]): Promise<void> {
+    const { placements } = this.#parts;
+    const placement = placements.ofConnection(connectionId);
+    if (placement === undefined) return;
+    try {
+      await this.#live.get(placement.worker)?.call(verb, ...args);
+      if (this.#live.has(placement.worker)) return;
+    } catch (error) {
+      if (this.#live.has(placement.worker)) throw error;
+    }
+    const untilMs = performance.now() + settleMsMax;
+    while (placements.ofConnection(connectionId) !== undefined && performance.now() < untilMs)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#onChange.push(resolve));
+  }
+
+  #changed(): void {
+    const waiting = this.#onChange;
+    this.#onChange = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,147 @@
+import { Type } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { closeReasons } from '../domain/authentication.ts';
+import type { Monitor } from './verbs.ts';
+
+/** What a worker process may say, verb by verb: the arguments in order. A worker that says anything else is broken. */
+
+const closed = { additionalProperties: false } as const;
+const id = Type.String({ maxLength: 64 });
+const text = (maxLength: number) => Type.String({ maxLength });
+const count = Type.Integer({ minimum: 0 });
+const bytes = Type.Unsafe<Uint8Array>(
+  Type.Refine(Type.Unknown(), (value) => value instanceof Uint8Array),
+);
+/** A path is parsed again anyway; this only bounds it. */
+const path = text(4096);
+
+const algorithms = Type.Record(text(32), text(64), { maxProperties: 16 });
+const source = Type.Object({ address: text(64), port: count }, closed);
+
+const proof = Type.Union([
+  Type.Object({ kind: Type.Literal('none') }, closed),
+  Type.Object({ kind: Type.Literal('offer'), algorithm: text(1024), keyBlob: bytes }, closed),
+  Type.Object(
+    {
+      kind: Type.Literal('signature'),
+      algorithm: text(1024),
+      keyBlob: bytes,
+      signature: bytes,
+      signed: bytes,
+    },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal('password'), password: text(4096) }, closed),
+  Type.Object({ kind: Type.Literal('unusable'), method: text(4096) }, closed),
+]);
+
+const change = Type.Object(
+  {
+    size: Type.Optional(Type.Number()),
+    mode: Type.Optional(Type.Number()),
+    accessedAtMs: Type.Optional(Type.Number()),
+    modifiedAtMs: Type.Optional(Type.Number()),
+  },
+  closed,
+);
+
+const flags = Type.Object(
+  {
+    read: Type.Boolean(),
+    write: Type.Boolean(),
+    append: Type.Boolean(),
+    create: Type.Boolean(),
+    truncate: Type.Boolean(),
+    exclusive: Type.Boolean(),
+  },
+  closed,
+);
+
+const report = Type.Union([
+  Type.Object({ kind: Type.Literal('read'), bytesRead: count, whole: Type.Boolean() }, closed),
+  Type.Object(
+    {
+      kind: Type.Literal('received'),
+      size: count,
+      sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+      root: bytes,
+      bytesWritten: count,
+      bytesRead: count,
+      change,
+    },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal('unchanged'), bytesRead: count, change }, closed),
+  Type.Object(
+    { kind: Type.Literal('partial'), size: count, bytesWritten: count, bytesRead: count },
+    closed,
+  ),
+]);
+
+const onlyPath = (kind: string) => Type.Object({ kind: Type.Literal(kind), path }, closed);
+const withChange = (kind: string) =>
+  Type.Object({ kind: Type.Literal(kind), path, change }, closed);
+
+const request = Type.Union([
+  Type.Object({ kind: Type.Literal('open'), path, flags, change }, closed),
+  Type.Object({ kind: Type.Literal('close'), openId: id, report }, closed),
+  onlyPath('stat'),
+  withChange('setstat'),
+  Type.Object(
+    {
+      kind: Type.Literal('list'),
+      path,
+      after: Type.Union([text(1024), Type.Null()]),
+      entriesMax: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    },
+    closed,
+  ),
+  onlyPath('remove'),
+  withChange('mkdir'),
+  onlyPath('rmdir'),
+  Type.Object(
+    { kind: Type.Literal('rename'), from: path, to: path, replace: Type.Boolean() },
+    closed,
+  ),
+  onlyPath('space'),
+]);
+
+const argumentsOf = {
+  signExchange: Type.Tuple([id, bytes]),
+  connectionOpened: Type.Tuple([
+    Type.Object({ connectionId: id, source, client: text(255), algorithms }, closed),
+  ]),
+  authenticate: Type.Tuple([
+    Type.Object({ connectionId: id, username: text(4096), proof }, closed),
+  ]),
+  connectionClosed: Type.Tuple([
+    Type.Object(
+      {
+        connectionId: id,
+        reason: Type.Union(closeReasons.map((reason) => Type.Literal(reason))),
+        operations: Type.Record(text(64), count, { maxProperties: 64 }),
+        bytesRead: count,
+        bytesWritten: count,
+      },
+      closed,
+    ),
+  ]),
+  request: Type.Tuple([id, request]),
+  refused: Type.Tuple([
+    id,
+    Type.Object({ operation: text(1024), path: text(4096), code: text(64) }, closed),
+  ]),
+  progress: Type.Tuple([
+    id,
+    Type.Array(Type.Object({ openId: id, bytes: count }, closed), { maxItems: 1024 }),
+  ]),
+} satisfies Readonly<Record<keyof Monitor, unknown>>;
+
+const validators = new Map<string, Pick<Validator, 'Check'>>(
+  Object.entries(argumentsOf).map(([verb, schema]) => [verb, Compile(schema)]),
+);
+
+/** Whether a worker process may say that: a verb of `Monitor` with arguments of its shape. */
+export function isSayable(verb: string, args: unknown): verb is keyof Monitor {
+  return validators.get(verb)?.Check(args) === true;
+}
