@@ -1,6 +1,5 @@
 import t from 'tap';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { startExchange, type LiveServer, type LiveUser } from '../fixtures/live-server.ts';
 import {
   ConnectionLost,
@@ -10,35 +9,42 @@ import {
   type LiveClient,
 } from './fixtures/live-client.ts';
 import { sha256 } from './fixtures/hand.ts';
-import { startProxy } from './fixtures/proxy.ts';
-import { seededRandom } from './fixtures/random.ts';
+import { descriptors, settledDescriptors } from './fixtures/processes.ts';
+import { startProxy, type Proxy, type Weather } from './fixtures/proxy.ts';
+import { seededRandom, type Random } from './fixtures/random.ts';
 
+/** All of them in every run; `CUTS=20` for a quick look. */
+const cutsMax = Number(process.env['CUTS'] ?? 200);
+const READ = 1;
 const WRITE = 2;
 const CREAT = 8;
 const seen = '/agencies/alameda/outgoing';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 /** One go at finishing an upload as a client does that was cut off: STAT, then on from there. */
 async function goOn(client: LiveClient, path: string, content: Buffer): Promise<void> {
-  const { size } = await client.sftp.stat(path).catch((error: unknown) => {
-    if (error instanceof ConnectionLost) throw error;
-    return { size: 0 };
-  });
+  const { size } = await client.sftp.stat(path).catch(zeroUnlessLost);
   const handle = await client.sftp.open(path, WRITE | CREAT);
   await writeFrom(client.sftp, handle, content, size);
   await client.sftp.close(handle);
 }
 
-function descriptors(server: LiveServer): number {
-  return readdirSync(`/proc/${server.pid}/fd`).length;
+/** As a client goes on with a download: from the byte that it has. */
+async function readOn(client: LiveClient, path: string, got: Buffer[]): Promise<void> {
+  const handle = await client.sftp.open(path, READ);
+  for (let at = got.reduce((sum, { length }) => sum + length, 0); ;) {
+    const data = await client.sftp.read(handle, at, 32_768);
+    if (data === null) break;
+    got.push(data);
+    at += data.length;
+  }
+  await client.sftp.close(handle);
 }
 
-/** Waits until the server holds no more than it did; how long that takes is not the point. */
-async function settled(server: LiveServer, descriptorsMax: number): Promise<number> {
-  for (let attempt = 0; attempt < 200 && descriptors(server) > descriptorsMax; attempt += 1)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  return descriptors(server);
+function zeroUnlessLost(error: unknown): { size: number } {
+  if (error instanceof ConnectionLost) throw error;
+  return { size: 0 };
 }
 
 async function check(
@@ -52,48 +58,110 @@ async function check(
   await state.end();
 }
 
-t.test('twenty cuts at random bytes, and the upload is whole in the end', async (t) => {
-  const random = seededRandom();
-  t.comment(`seed ${random.seed}`);
-  const { server, dora, amy } = await startExchange(t);
-  const proxy = await startProxy(t, server.sftpPort);
-  const warm = await connectLive(server, amy);
-  await putFast(warm.sftp, '/outgoing/warm', randomBytes(1000));
-  await warm.end();
-  const before = descriptors(server);
-  const content = randomBytes(5_000_000);
-  const sizes: number[] = [];
-  while (proxy.cuts < 20) {
-    // From the middle of the key exchange to some hundred KiB of the upload.
-    proxy.weather = {
-      cutAfterBytes: random.int(5) === 0 ? random.int(4_000) : 4_000 + random.int(200_000),
-    };
+type Link = { readonly server: LiveServer; readonly amy: LiveUser; readonly proxy: Proxy };
+
+/** From the middle of the key exchange to some hundred KiB of the transfer. */
+function cutPoint(random: Random): number {
+  return random.int(5) === 0 ? random.int(4_000) : 4_000 + random.int(200_000);
+}
+
+/** Half of the connections begin a new key exchange somewhere in the transfer, so that some cuts fall into one. */
+function rekeySometimes(client: LiveClient, random: Random): NodeJS.Timeout | undefined {
+  return random.int(2) === 0 ? undefined : setTimeout(() => client.rekey(), random.int(40)).unref();
+}
+
+/** Logs in again and again until `go` comes to its end or `cuts` were made. @returns whether it came to its end */
+async function throughCuts(
+  { server, amy, proxy }: Link,
+  { cuts, random }: { readonly cuts: number; readonly random: Random },
+  weather: () => Weather,
+  go: (client: LiveClient) => Promise<void>,
+): Promise<boolean> {
+  const until = proxy.cuts + cuts;
+  while (proxy.cuts < until) {
+    proxy.weather = weather();
+    let rekeying: NodeJS.Timeout | undefined;
     try {
       const client = await connectLive(server, amy, proxy.port);
-      sizes.push((await client.sftp.stat('/outgoing/big').catch(() => ({ size: 0 }))).size);
-      await goOn(client, '/outgoing/big', content);
+      rekeying = rekeySometimes(client, random);
+      await go(client);
       await client.end();
-      break;
+      return true;
     } catch (error) {
       if (!(error instanceof ConnectionLost)) throw error;
+    } finally {
+      clearTimeout(rekeying);
     }
   }
-  t.comment(`${proxy.cuts} cuts; the upload had ${sizes.join(', ')} bytes at each new login`);
-  t.same(
-    sizes,
-    sizes.toSorted((a, b) => a - b),
-    'nothing that was there went away',
-  );
-  proxy.weather = {};
-  const client = await connectLive(server, amy, proxy.port);
-  await goOn(client, '/outgoing/big', content);
-  await client.end();
-  await check(server, dora, 'big', content);
-  t.ok((await settled(server, before)) <= before, `no descriptor leaked (${before})`);
-  t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
-  t.same((await server.all('/v1/sessions')).length, 0);
-  t.notMatch(server.log(), /internal fault/);
-});
+  return false;
+}
+
+t.test(
+  `${cutsMax} cuts at random bytes of uploads and downloads, and all is whole in the end`,
+  async (t) => {
+    const random = seededRandom();
+    t.comment(`seed ${random.seed}`);
+    const { server, dora, amy } = await startExchange(t);
+    const proxy = await startProxy(t, server.sftpPort);
+    const link = { server, amy, proxy };
+    const warm = await connectLive(server, amy);
+    await putFast(warm.sftp, '/outgoing/warm', randomBytes(1000));
+    await warm.end();
+    const before = descriptors(server.pid);
+    let rounds = 0;
+    let finished = 0;
+    for (; proxy.cuts < cutsMax; rounds += 1) {
+      const content = randomBytes(1_500_000);
+      const path = `/outgoing/big-${rounds}`;
+      const sizes: number[] = [];
+      const upload = async (client: LiveClient) => {
+        sizes.push((await client.sftp.stat(path).catch(zeroUnlessLost)).size);
+        await goOn(client, path, content);
+      };
+      const some = { cuts: 10, random };
+      if (await throughCuts(link, some, () => ({ cutAfterBytes: cutPoint(random) }), upload))
+        finished += 1;
+      t.same(
+        sizes,
+        sizes.toSorted((a, b) => a - b),
+        'nothing that was there went away',
+      );
+      proxy.weather = {};
+      const whole = await connectLive(server, amy, proxy.port);
+      await goOn(whole, path, content);
+      await whole.end();
+      await check(server, dora, `big-${rounds}`, content);
+
+      const got: Buffer[] = [];
+      const weather = () => ({ cutAfterServerBytes: cutPoint(random) });
+      const download = (client: LiveClient) => readOn(client, path, got);
+      if (await throughCuts(link, some, weather, download)) finished += 1;
+      proxy.weather = {};
+      const rest = await connectLive(server, amy, proxy.port);
+      await readOn(rest, path, got);
+      await rest.end();
+      t.equal(
+        sha256(Buffer.concat(got)),
+        sha256(content),
+        'a download that went on where it was cut',
+      );
+    }
+    t.comment(
+      `${proxy.cuts} cuts in ${rounds} uploads and downloads; ${finished} came through between cuts`,
+    );
+    t.ok(
+      (await settledDescriptors(server.pid, before)) <= before,
+      `no descriptor leaked (${before})`,
+    );
+    t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+    t.same((await server.all('/v1/sessions')).length, 0);
+    const open = (await server.all<{ state: string }>('/v1/transfers')).filter(({ state }) =>
+      ['sending', 'receiving'].includes(state),
+    );
+    t.same(open, [], 'every transfer has an end');
+    t.notMatch(server.log(), /internal fault/);
+  },
+);
 
 t.test('half-open: the old connection says nothing more, a new session takes over', async (t) => {
   const { server, dora, amy } = await startExchange(t);
@@ -123,16 +191,4 @@ t.test('half-open: the old connection says nothing more, a new session takes ove
     ['/outgoing/big'],
   );
   t.notMatch(server.log(), /internal fault/);
-});
-
-t.test('one byte at a time', async (t) => {
-  const { server, dora, amy } = await startExchange(t);
-  const proxy = await startProxy(t, server.sftpPort);
-  proxy.weather = { oneByteWrites: true };
-  const content = randomBytes(20_000);
-  const client = await connectLive(server, amy, proxy.port);
-  await putFast(client.sftp, '/outgoing/small', content);
-  t.ok((await client.sftp.get('/outgoing/small')).equals(content));
-  await client.end();
-  await check(server, dora, 'small', content);
 });

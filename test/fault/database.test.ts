@@ -1,14 +1,13 @@
 import t from 'tap';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { databaseFileName } from '../../server/database/open.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { openExchange } from '../fixtures/exchange.ts';
 import { SftpStatus, type SftpClient } from '../fixtures/sftp-client.ts';
+import { holdDatabase } from './fixtures/hold-database.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 const WRITE = 2;
 const CREAT = 8;
 const PUT = WRITE | CREAT | 16;
@@ -17,25 +16,6 @@ const amyOf = { username: 'amy', agency: 'alameda' } as const;
 const doraOf = { username: 'dora', agency: 'dcss', kind: 'state' } as const;
 const seen = '/agencies/alameda/outgoing';
 const content = randomBytes(300_000);
-
-/** Another process that holds the database's write lock until it is told to let go. */
-async function holdDatabase(directory: string): Promise<() => Promise<void>> {
-  const script = `
-    const db = new (require('better-sqlite3'))(process.argv[1]);
-    db.exec('BEGIN EXCLUSIVE');
-    process.stdout.write('held');
-    process.stdin.on('end', () => db.close()).resume();`;
-  const child = spawn(process.execPath, ['-e', script, join(directory, databaseFileName)], {
-    cwd: root,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  return async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.stdin.end();
-    await gone;
-  };
-}
 
 /** Makes ledger rows of one event impossible, or of every event. */
 function breakLedger(directory: string, event: string | null): () => void {
