@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Build with the full image: better-sqlite3 and ssh2 compile small native addons.
-FROM node:24-bookworm AS build
+# Build with the full image: better-sqlite3 and ssh2 compile small native addons. Both stages have one Node, an LTS.
+FROM node:24.21.0-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -11,10 +11,10 @@ COPY cli cli
 COPY migrations migrations
 RUN npm run build && npm prune --omit=dev
 
-FROM node:24-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production \
-    WAYBILL_DATA_DIR=/var/lib/waybill/data \
-    WAYBILL_KEYS_DIR=/var/lib/waybill/keys \
+    WAYBILL_DATA_DIR=/data \
+    WAYBILL_KEYS_DIR=/keys \
     WAYBILL_ADMIN_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /app/package.json ./
@@ -22,11 +22,12 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY cli/waybill.mjs cli/waybill.mjs
 COPY migrations migrations
+# The application stays root's, so that its own user can't change it. npm is not needed any more.
 RUN ln -s /app/cli/waybill.mjs /usr/local/bin/waybill \
- && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin waybill \
- && install -d -o waybill -g waybill -m 0700 /var/lib/waybill /var/lib/waybill/data /var/lib/waybill/keys
-USER waybill
-VOLUME ["/var/lib/waybill/data", "/var/lib/waybill/keys"]
+ && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* /usr/local/bin/yarn* \
+ && install -d -o 10001 -g 10001 -m 0700 /data /keys
+USER 10001:10001
+VOLUME ["/data", "/keys"]
 EXPOSE 2022 8022
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
