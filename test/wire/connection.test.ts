@@ -7,7 +7,7 @@ import {
   generateHostKey,
   hostKeyFingerprint,
   publicKeyLine,
-} from '../../server/connection/listener.ts';
+} from '../../server/connection/host-keys.ts';
 import { miniSftp, zerosBytes } from '../connection/mini-sftp.ts';
 import { needs } from './clients.ts';
 
