@@ -111,9 +111,11 @@ function processParts(config: Config, settings: WorkerSettings, count: number) {
   };
   return {
     count,
-    entry: join(import.meta.dirname, 'worker.js'),
-    nodeOptions: ['--enable-source-maps', ...sandboxOptions(blobs)],
-    workingDirectory: realDirectory(config.dataDirectory),
+    program: {
+      entry: join(import.meta.dirname, 'worker.js'),
+      nodeOptions: ['--enable-source-maps', ...sandboxOptions(blobs)],
+      workingDirectory: realDirectory(config.dataDirectory),
+    },
     settings: forProcess,
   };
 }

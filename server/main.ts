@@ -35,10 +35,12 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
       },
     );
   };
+  let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      // The second one does not wait.
-      process.once(signal, () => process.exit(1));
+    process.on(signal, () => {
+      // The second one does not wait, whichever it is.
+      if (isStopping) process.exit(1);
+      isStopping = true;
       stop(signal);
     });
   }

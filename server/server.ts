@@ -115,19 +115,22 @@ async function serve(
 
   const stop = async () => {
     readiness.reasons = ['stopping'];
-    await gate.stopAccepting();
-    await workers.drain(config.limits.stopMsMax);
-    await workers.close();
-    removeWorkerSockets(config.dataDirectory);
-    await gate.settle();
-    await composed.authentication.settleRefusals();
-    await adminApi.close();
-    await stopSchedule();
-    control.close();
-    rmSync(join(config.dataDirectory, 'control.sock'), { force: true });
-    await append({ event: 'server.stopped.1' });
-    await database.close();
-    release();
+    // Each is done whatever became of the one before: with a ledger that cannot be written, the rest still closes well.
+    await allOf([
+      () => gate.stopAccepting(),
+      () => workers.drain(config.limits.stopMsMax),
+      () => workers.close(),
+      () => removeWorkerSockets(config.dataDirectory),
+      () => gate.settle(),
+      () => composed.authentication.settleRefusals(),
+      () => adminApi.close(),
+      stopSchedule,
+      () => void control.close(),
+      () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
+      () => append({ event: 'server.stopped.1' }),
+      () => database.close(),
+      release,
+    ]);
   };
   let stopping: Promise<void> | undefined;
   return {
@@ -137,6 +140,19 @@ async function serve(
     initialKeyFile,
     stop: () => (stopping ??= stop()),
   };
+}
+
+/** Runs every step; what they threw comes at the end, the first of it. */
+async function allOf(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** On a database without any administrator's key, one of full scope for a day, in a file that only its owner reads. */

@@ -15,7 +15,8 @@ export function workerSocketName(number: number, pid: number): string {
 }
 
 const namePattern = /^worker-\d+-\d+\.sock$/;
-const lookMs = 20;
+/** Each look at one that does not answer stays in its backlog. */
+const lookMs = 200;
 
 /** Waits for the worker processes of an earlier server to end. @throws Fault `data-directory-in-use` */
 export async function awaitFormerWorkers(dataDirectory: string, msMax = 10_000): Promise<void> {
@@ -43,7 +44,10 @@ function answers(dataDirectory: string, name: string): Promise<boolean> {
       resolve(alive);
     };
     socket.on('connect', () => done(true));
-    socket.on('error', () => done(false));
+    // Only these say that nobody listens: a backlog that is full (EAGAIN) belongs to one who is there.
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    );
   });
 }
 

@@ -36,8 +36,7 @@ function showLife(number: number): Promise<void> {
   return new Promise((resolve, reject) => {
     sign.once('error', reject);
     const umask = process.umask(0o177);
-    // Exclusive: `node:cluster` would have the monitor's process listen.
-    sign.listen({ path: workerSocketName(number, process.pid), exclusive: true }, resolve);
+    sign.listen({ path: workerSocketName(number, process.pid) }, resolve);
     // It is bound by now; directories are still to be made.
     process.umask(umask);
   });

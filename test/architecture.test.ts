@@ -12,16 +12,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/domain': [],
   // Worker side. A monitor folder is reached only through the seam's verbs.
   'server/memory': [],
-  'server/connection': ['server/memory'],
+  'server/pace': [],
+  'server/connection': ['server/memory', 'server/pace'],
   'server/sftp': [
     'server/blobs',
     'server/memory',
+    'server/pace',
     'server/monitor/verbs.ts',
     'server/connection/peer.ts',
   ],
   'server/session': [
     'server/connection/peer.ts',
     'server/sftp',
+    'server/pace',
     'server/blobs/store.ts',
     'server/monitor/verbs.ts',
   ],
@@ -79,10 +82,10 @@ const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: s
   pino: { owner: /^(server\/log\.ts|test\/)/, why: 'parts get a logger or a callback' },
   'pino-pretty': { owner: /^server\/log\.ts/, why: 'parts get a logger or a callback' },
   'node-cron': { owner: /^server\/jobs\//, why: 'there is one schedule' },
-  'node:cluster': { owner: /^(server\/monitor\/|test\/)/, why: 'the seam is one interface' },
+  'node:cluster': { owner: /^test\//, why: 'its primary serves what a worker asks of it' },
   'node:child_process': {
-    owner: /^(cli\/|test\/|bench\/)/,
-    why: 'the server starts no program (breaches.md, Accellion)',
+    owner: /^(server\/monitor\/worker-process\.ts|cli\/|test\/|bench\/)/,
+    why: 'the server starts nothing but its workers (breaches.md, Accellion)',
   },
   'node:vm': { owner: /^test\//, why: 'the server runs no code it is given' },
   'node:zlib': { owner: /^test\//, why: 'the server decompresses nothing' },
@@ -168,7 +171,7 @@ t.test('a worker process loads nothing of the monitor', (t) => {
   };
   load('server/worker.ts');
   const worker =
-    /^server\/(domain|connection|session|sftp|blobs|memory)\/|^server\/(worker|compose-worker|log|socket-path|worker-sockets)\.ts$|^server\/monitor\/(process-link|calls|packing)\.ts$/;
+    /^server\/(domain|connection|session|sftp|blobs|memory|pace)\/|^server\/(worker|compose-worker|log|socket-path|worker-sockets)\.ts$|^server\/monitor\/(process-link|calls|packing)\.ts$/;
   const library =
     /^(node:(buffer|crypto|events|fs|module|net|os|path|process|stream|timers)(\/promises)?|ssh2(\/.*)?|pino|pino-pretty)$/;
   t.same(

@@ -1,4 +1,4 @@
-import { isAddressIn, sourceGroup } from '../domain/addresses.ts';
+import { addressesIn, sourceGroup } from '../domain/addresses.ts';
 import type { CloseReason } from '../domain/authentication.ts';
 import type { FaultCode } from '../domain/faults.ts';
 import type { Limits } from '../domain/limits.ts';
@@ -39,10 +39,12 @@ export class Admission {
   readonly #rates: Rates;
   readonly #known: KnownSources;
   readonly #penalties: SourcePenalties;
+  readonly #isMonitor: (address: string) => boolean;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     const { limits, now, clock } = parts;
+    this.#isMonitor = addressesIn(parts.allowedMonitors);
     this.#places = new Places(limits);
     this.#rates = new Rates({
       perSecondMax: limits.connectionsPerSecondPerSourceMax,
@@ -79,7 +81,7 @@ export class Admission {
    */
   arrive(address: string, connectionId: string): FaultCode | null {
     const source = sourceGroup(address);
-    const isMonitor = isAddressIn(address, this.#parts.allowedMonitors);
+    const isMonitor = this.#isMonitor(address);
     const refusal = isMonitor ? this.#refusalOfMonitor() : this.#refusalOf(source);
     if (refusal !== null) {
       this.#parts.limitRows.reached(refusal, source);

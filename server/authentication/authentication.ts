@@ -72,6 +72,8 @@ export type Authentication = {
   /** Who a live login is. */
   identityOf(sessionId: string): Identity | undefined;
   sessions(): readonly LiveSession[];
+  /** The login that a connection came to. */
+  sessionOf(connectionId: string): string | undefined;
   /** Writes the rows of refusals that were only counted so far. */
   settleRefusals(): Promise<void>;
 };
@@ -124,6 +126,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     },
     identityOf: (sessionId) => live.identityOf(sessionId),
     sessions: () => live.list(),
+    sessionOf: (connectionId) => connections.get(connectionId)?.sessionId,
     settled: (username) => live.settled(username),
     withdraw: (sessionId) => live.withdraw(sessionId),
     settleRefusals: () => refusals.settleAll(),

@@ -7,6 +7,7 @@ import type {
   Source,
 } from '../domain/authentication.ts';
 import type { ProcessMemory, SessionMemory } from '../memory/budget.ts';
+import { Pace, workUnits } from '../pace/pace.ts';
 import { describeNegotiated, offerFor } from './algorithms.ts';
 import { type AuthenticationQueue, createAuthenticationQueue } from './authentication-queue.ts';
 import type { ChannelLink } from './channel.ts';
@@ -19,6 +20,7 @@ import { installGate } from './message-gate.ts';
 import { type Output, takeOutput } from './output.ts';
 import type { ConnectionLimits } from './own-limits.ts';
 import type { Peer, PeerHandlers } from './peer.ts';
+import { Reading } from './reading.ts';
 import { type Rekeying, createRekeying } from './rekeying.ts';
 import { type PublicHostKey, installSigning } from './signing.ts';
 import type { Negotiated, WireClient, WireProtocol } from './ssh2-internals.ts';
@@ -58,6 +60,9 @@ type Wire = {
 export class Connection implements LoginLink, ChannelLink {
   readonly id: string;
   readonly memory: SessionMemory;
+  /** Its own until it has logged in, then its user's. */
+  pace: Pace;
+  readonly #reading: Reading;
   readonly #socket: Socket;
   readonly #source: Source;
   readonly #parts: ConnectionParts;
@@ -71,6 +76,7 @@ export class Connection implements LoginLink, ChannelLink {
   #ended = false;
   #reason: CloseReason | undefined;
   #farewellTimer: NodeJS.Timeout | undefined;
+  #paceTimer: NodeJS.Timeout | undefined;
 
   constructor(
     socket: Socket,
@@ -80,6 +86,8 @@ export class Connection implements LoginLink, ChannelLink {
   ) {
     this.id = connectionId;
     this.memory = parts.memory.session();
+    this.pace = new Pace(parts.limits);
+    this.#reading = new Reading(socket);
     this.#socket = socket;
     this.#source = source;
     this.#parts = parts;
@@ -148,10 +156,17 @@ export class Connection implements LoginLink, ChannelLink {
 
   #takeOver(client: WireClient, ident: string): Wire {
     const protocol = client._protocol;
-    const output = takeOutput(this.#socket, protocol, this.limits, this.memory.overhead(), {
-      room: () => channels.wake(),
-      written: () => rekeying.check(this.#bytes()),
-    });
+    const output = takeOutput(
+      this.#socket,
+      protocol,
+      this.#reading,
+      this.limits,
+      this.memory.overhead(),
+      {
+        room: () => channels.wake(),
+        written: () => rekeying.check(this.#bytes()),
+      },
+    );
     const rekeying = createRekeying(this);
     const logins = createAuthenticationQueue(this);
     const channels = createChannels(this, (channel) =>
@@ -164,7 +179,10 @@ export class Connection implements LoginLink, ChannelLink {
     };
     installGate(this, {
       loginRequest: (payload) => this.guard(() => logins.requested(payload)),
-      message: () => rekeying.observe(),
+      message: () => {
+        rekeying.observe();
+        this.#keepPace();
+      },
     });
     installSigning(this, this.#parts.hostKeys, (exchangeHash, type) =>
       this.#parts.sign(this.id, exchangeHash, type),
@@ -179,11 +197,23 @@ export class Connection implements LoginLink, ChannelLink {
       const first = this.#state === 'key-exchange';
       if (first) sendExtInfo(protocol);
       complete(negotiated);
+      this.pace.spend(workUnits.keyExchange);
       this.#wire?.rekeying.completed(this.#bytes());
       if (first) this.#announce(negotiated);
       else if (this.#state === 'login') this.#countEarlyRekey();
       else this.#wire?.channels.wake();
     };
+  }
+
+  #keepPace(): void {
+    this.pace.spend(workUnits.packet);
+    const { waitMs } = this.pace;
+    if (waitMs === 0 || this.#paceTimer !== undefined || this.#ended) return;
+    this.#reading.hold('pace');
+    this.#paceTimer = setTimeout(() => {
+      this.#paceTimer = undefined;
+      this.#reading.release('pace');
+    }, waitMs);
   }
 
   #countEarlyRekey(): void {
@@ -201,6 +231,9 @@ export class Connection implements LoginLink, ChannelLink {
       client: this.#wire?.ident ?? '',
       algorithms: describeNegotiated(negotiated),
       end: (reason) => this.end(reason),
+      keepPace: (pace) => {
+        this.pace = pace;
+      },
     };
     this.guard(() => {
       this.#handlers = this.#parts.onPeer(peer);
@@ -294,6 +327,7 @@ export class Connection implements LoginLink, ChannelLink {
   #closed(): void {
     if (!this.#ended) this.#conclude('connection-lost', 'the socket closed');
     clearTimeout(this.#farewellTimer);
+    clearTimeout(this.#paceTimer);
     this.#deadlines.stop();
     this.#wire?.rekeying.stop();
     this.#wire?.channels.cut();

@@ -70,6 +70,8 @@ function readPublicKey(reader: WireReader, payload: Buffer, sessionId: Buffer): 
   const keyBlob = reader.string();
   if (signed === undefined || algorithm === undefined || keyBlob === undefined) return undefined;
 
+  // RFC 4251 section 6: names of algorithms have 64 characters at most. What is longer may not be said to the monitor.
+  if (algorithm.length > 64) return unusable('publickey');
   const keyType = /^rsa-sha2-(256|512)$/.test(algorithm) ? 'ssh-rsa' : algorithm;
   const wrongKey = new WireReader(keyBlob).text() !== keyType;
   // `ssh-rsa` as an algorithm means SHA-1; an offer of it is refused too, or the client would go on to sign with it.

@@ -27,14 +27,21 @@ export function sourceGroup(address: string): string {
 
 /** Whether an address is in one of the blocks. None is matched by what is not an address. */
 export function isAddressIn(address: string, cidrs: readonly string[]): boolean {
-  const source = address.includes('/') ? undefined : parseBlock(address);
-  if (source === undefined) return false;
-  return cidrs.some((cidr) => {
-    const block = parseBlock(cidr);
-    if (block === undefined || block.bits !== source.bits) return false;
-    const hostBits = BigInt(block.bits - block.prefix);
-    return source.value >> hostBits === block.value >> hostBits;
-  });
+  return addressesIn(cidrs)(address);
+}
+
+/** The same for many addresses: the blocks are read once. */
+export function addressesIn(cidrs: readonly string[]): (address: string) => boolean {
+  const blocks = cidrs.map(parseBlock).filter((block) => block !== undefined);
+  return (address) => {
+    if (blocks.length === 0) return false;
+    const source = address.includes('/') ? undefined : parseBlock(address);
+    if (source === undefined) return false;
+    return blocks.some((block) => {
+      const hostBits = BigInt(block.bits - block.prefix);
+      return block.bits === source.bits && source.value >> hostBits === block.value >> hostBits;
+    });
+  };
 }
 
 /** Whether every address of one address or CIDR block is in one of the others. */

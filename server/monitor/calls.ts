@@ -18,7 +18,7 @@ export type CallsParts = {
 /** Questions and answers in both directions over one channel of messages. */
 export class Calls {
   readonly #parts: CallsParts;
-  readonly #waiting = new Map<number, PromiseWithResolvers>();
+  readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #ended = false;
 
@@ -83,14 +83,14 @@ export class Calls {
     return this.#parts.serve(verb, given);
   }
 
-  #take(id: number): PromiseWithResolvers | undefined {
+  #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     return waiting;
   }
 }
 
-type PromiseWithResolvers = {
+type Waiting = {
   readonly verb: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;

@@ -104,11 +104,8 @@ export function createMonitor(parts: MonitorParts): Answers {
       return reply;
     },
     connectionClosed: async (closing) => {
-      const session = authentication
-        .sessions()
-        .find(({ connectionId }) => connectionId === closing.connectionId);
-      const identity =
-        session === undefined ? undefined : authentication.identityOf(session.sessionId);
+      const sessionId = authentication.sessionOf(closing.connectionId);
+      const identity = sessionId === undefined ? undefined : authentication.identityOf(sessionId);
       try {
         if (identity !== undefined) {
           await files.sessionEnded(identity.sessionId);
@@ -116,7 +113,7 @@ export function createMonitor(parts: MonitorParts): Answers {
             await append(parts, refusalEntry(identity, { ...counted, path: '' }));
         }
       } finally {
-        if (session !== undefined) expiries.forget(session.sessionId);
+        if (sessionId !== undefined) expiries.forget(sessionId);
         // A login that is over must not count as one, whatever could not be recorded of it.
         await authentication.connectionClosed(closing);
       }

@@ -25,6 +25,7 @@ export function linkToMonitor<Settings>(onFault: (error: unknown) => void): Proc
   const calls = new Calls({
     send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
     serve: async (verb, args) => {
+      if (verb === 'ping') return null;
       if (side === undefined) throw new Error(`${verb} before the worker was ready`);
       return serveMonitor(side, verb, args);
     },

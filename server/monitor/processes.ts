@@ -1,17 +1,14 @@
-import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
+import { setTimeout as pauseMs } from 'node:timers/promises';
 import type { Arrival } from '../domain/authentication.ts';
 import type { Faces } from './faces.ts';
 import type { Placements } from './placements.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess, type WorkerProgram } from './worker-process.ts';
 import type { Workers } from './workers.ts';
 
 export type ProcessesParts = {
   readonly count: number;
-  /** The script that a worker runs, and Node's own options for it. */
-  readonly entry: string;
-  readonly nodeOptions: readonly string[];
-  readonly workingDirectory: string;
+  readonly program: WorkerProgram;
   /** What a worker is told first; it gets its number beside. */
   readonly settings: object;
   readonly placements: Placements;
@@ -43,16 +40,12 @@ const waitMsMax = 10_000;
 const settleMsMax = 5_000;
 /** How long a worker may take to end by itself. */
 const endMsMax = 2_000;
+/** How long it may take to be ready, and to come back from a drain beyond the time that it was given. */
+const startMsMax = 60_000;
+const drainMsMax = 5_000;
 
 /** Starts the worker processes; resolves when all are ready. Those that die later are replaced. */
 export async function startProcesses(parts: ProcessesParts): Promise<Workers> {
-  cluster.setupPrimary({
-    exec: parts.entry,
-    args: [],
-    execArgv: [...parts.nodeOptions],
-    cwd: parts.workingDirectory,
-    serialization: 'json',
-  });
   const processes = new Processes(parts);
   await processes.start();
   return processes;
@@ -61,6 +54,8 @@ export async function startProcesses(parts: ProcessesParts): Promise<Workers> {
 class Processes implements Workers {
   readonly #parts: ProcessesParts;
   readonly #live = new Map<number, WorkerProcess>();
+  /** The settlements of workers that died. */
+  readonly #settling = new Set<Promise<void>>();
   readonly #waiting: { readonly socket: Socket; readonly arrival: Arrival }[] = [];
   #nextNumber = 1;
   #pauseMs = pauseMsMin;
@@ -73,13 +68,19 @@ class Processes implements Workers {
 
   async start(): Promise<void> {
     let died: string | undefined;
+    const late = setTimeout(() => {
+      died ??= `not ready after ${startMsMax / 1000} s`;
+      this.#changed();
+    }, startMsMax);
     for (let n = 0; n < this.#parts.count; n += 1) this.#fork((how) => (died ??= how));
     while ([...this.#live.values()].some(({ ready }) => !ready)) {
       await this.#change();
       if (died === undefined) continue;
+      clearTimeout(late);
       await this.close();
-      throw new Error(`a worker process ended while it started: ${died}`);
+      throw new Error(`a worker process did not start: ${died}`);
     }
+    clearTimeout(late);
   }
 
   receive(socket: Socket, arrival: Arrival): void {
@@ -111,8 +112,14 @@ class Processes implements Workers {
   async drain(msMax: number): Promise<void> {
     this.#closing = true;
     const ready = [...this.#live.values()].filter((worker) => worker.ready);
-    // One that dies meanwhile has nothing left to drain.
-    await Promise.allSettled(ready.map((worker) => worker.call('drain', msMax)));
+    await Promise.all(
+      ready.map(async (worker) => {
+        const late = setTimeout(() => worker.kill(), msMax + drainMsMax);
+        // One that dies meanwhile has nothing left to drain.
+        await worker.call('drain', msMax).catch(() => undefined);
+        clearTimeout(late);
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -123,14 +130,28 @@ class Processes implements Workers {
     }, endMsMax);
     while (this.#live.size > 0) await this.#change();
     clearTimeout(late);
+    // What they had is still to be written, before whoever closes them closes the database.
+    await Promise.all(this.#settling);
   }
 
   #fork(onEarlyEnd: (how: string) => void): void {
-    const { settings, faces, onStarted, onFault } = this.#parts;
+    try {
+      this.#start(onEarlyEnd);
+    } catch (error) {
+      this.#parts.onFault(error);
+      onEarlyEnd(String(error));
+      if (!this.#closing) this.#replace(0);
+      setImmediate(() => this.#changed());
+    }
+  }
+
+  #start(onEarlyEnd: (how: string) => void): void {
+    const { settings, faces, program, onStarted, onFault } = this.#parts;
     const number = this.#nextNumber++;
     const startedMs = performance.now();
     const worker = new WorkerProcess({
       number,
+      program,
       settings: { ...settings, number },
       monitor: faces.of(number),
       onReady: () => {
@@ -140,7 +161,9 @@ class Processes implements Workers {
       },
       onGone: (how) => {
         onEarlyEnd(how);
-        void this.#gone(worker, how, performance.now() - startedMs).catch(onFault);
+        const settling = this.#gone(worker, how, performance.now() - startedMs).catch(onFault);
+        this.#settling.add(settling);
+        void settling.then(() => this.#settling.delete(settling));
       },
       onFault,
     });
@@ -151,18 +174,18 @@ class Processes implements Workers {
     const { number, pid } = worker;
     this.#live.delete(number);
     if (!this.#closing) this.#replace(livedMs);
+    this.#changed();
     const connections = await this.#parts.faces.lost(number);
     if (!this.#closing) this.#parts.onLost({ number, pid, how, connections });
-    this.#changed();
   }
 
   #replace(livedMs: number): void {
     if (livedMs >= livedWellMs) this.#pauseMs = pauseMsMin;
-    const pauseMs = livedMs >= livedWellMs ? 0 : this.#pauseMs;
+    const afterMs = livedMs >= livedWellMs ? 0 : this.#pauseMs;
     if (livedMs < livedWellMs) this.#pauseMs = Math.min(this.#pauseMs * 2, pauseMsMax);
     setTimeout(() => {
       if (!this.#closing) this.#fork(() => undefined);
-    }, pauseMs).unref();
+    }, afterMs).unref();
   }
 
   #leastBusy(): WorkerProcess | undefined {
@@ -181,14 +204,18 @@ class Processes implements Workers {
     const placement = placements.ofConnection(connectionId);
     if (placement === undefined) return;
     try {
-      await this.#live.get(placement.worker)?.call(verb, ...args);
+      // One that hangs is ended by its heartbeat; nobody waits for that.
+      await Promise.race([
+        this.#live.get(placement.worker)?.call(verb, ...args),
+        pauseMs(settleMsMax),
+      ]);
       if (this.#live.has(placement.worker)) return;
     } catch (error) {
       if (this.#live.has(placement.worker)) throw error;
     }
     const untilMs = performance.now() + settleMsMax;
     while (placements.ofConnection(connectionId) !== undefined && performance.now() < untilMs)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pauseMs(20);
   }
 
   #change(): Promise<void> {

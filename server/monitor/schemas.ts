@@ -8,7 +8,7 @@ import type { Monitor } from './verbs.ts';
 const closed = { additionalProperties: false } as const;
 const id = Type.String({ maxLength: 64 });
 const text = (maxLength: number) => Type.String({ maxLength });
-const count = Type.Integer({ minimum: 0 });
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const bytes = Type.Unsafe<Uint8Array>(
   Type.Refine(Type.Unknown(), (value) => value instanceof Uint8Array),
 );
@@ -20,11 +20,11 @@ const source = Type.Object({ address: text(64), port: count }, closed);
 
 const proof = Type.Union([
   Type.Object({ kind: Type.Literal('none') }, closed),
-  Type.Object({ kind: Type.Literal('offer'), algorithm: text(1024), keyBlob: bytes }, closed),
+  Type.Object({ kind: Type.Literal('offer'), algorithm: text(64), keyBlob: bytes }, closed),
   Type.Object(
     {
       kind: Type.Literal('signature'),
-      algorithm: text(1024),
+      algorithm: text(64),
       keyBlob: bytes,
       signature: bytes,
       signed: bytes,

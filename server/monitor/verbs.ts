@@ -9,11 +9,9 @@ import type { Outcome } from '../domain/faults.ts';
 import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
 
 /**
- * The seam between the two sides (DESIGN.md section 2, D10). A worker holds a `Monitor`, the monitor holds a `Worker`
- * face for each; every value that crosses survives `structuredClone`, so the two can be processes apart.
+ * The seam between the two sides (DESIGN.md section 2, D10): a worker holds a `Monitor`, the monitor holds a `Worker` face
+ * for each. Both are of one build, so it has no version of its own.
  */
-export const seamVersion = 2;
-
 export interface Monitor {
   /**
    * The host key's signature over an exchange hash (RFC 4253 section 8), as ssh2 wants it: Ed25519 64 raw bytes, ECDSA

@@ -1,36 +1,56 @@
-import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Arrival } from '../domain/authentication.ts';
 import { Calls, type Message } from './calls.ts';
 import { isSayable } from './schemas.ts';
 import type { Monitor } from './verbs.ts';
 
+/** How a worker process is started. */
+export type WorkerProgram = {
+  /** The script that it runs, and Node's own options for it. */
+  readonly entry: string;
+  readonly nodeOptions: readonly string[];
+  readonly workingDirectory: string;
+};
+
 export type WorkerProcessParts = {
   readonly number: number;
+  readonly program: WorkerProgram;
   /** What the process is told first; survives JSON once packed. */
   readonly settings: unknown;
   readonly monitor: Monitor;
   readonly onReady: () => void;
-  /** The process is gone, for the reason that the operating system tells. */
+  /** The process is gone, or never came, for the reason that the operating system tells. Once. */
   readonly onGone: (how: string) => void;
   readonly onFault: (error: unknown) => void;
+  /** How often it is asked for a sign of life. */
+  readonly pingMs?: number;
 };
 
 /** What of the environment a worker gets: nothing that names a directory or holds a secret. */
 const environmentKept: ReadonlySet<string> = new Set(['TZ', 'LANG', 'LC_ALL', 'PATH']);
+/** A worker is asked for a sign of life so often, and ended when it has left so many unanswered. */
+const pingMsDefault = 5_000;
+const pingsMissedMax = 6;
 
 /** One worker process, seen from the monitor's. What it says is checked before it is taken. */
 export class WorkerProcess {
   readonly number: number;
-  readonly #process: ClusterWorker;
+  readonly #process: ChildProcess;
   readonly #calls: Calls;
   readonly #parts: WorkerProcessParts;
+  /** Sockets on their way to it: Node drops those that wait when the channel closes. */
+  readonly #handing = new Set<Socket>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #dismissed = false;
+  #gone = false;
   ready = false;
 
+  /** @throws what the operating system has against another process */
   constructor(parts: WorkerProcessParts) {
     this.#parts = parts;
     this.number = parts.number;
-    this.#process = cluster.fork(strippedEnvironment());
+    this.#process = start(parts.program);
     this.#calls = new Calls({
       // A channel that is closed: the exit follows, and settles everything.
       send: (message) => void this.#process.send(message, undefined, undefined, () => undefined),
@@ -38,22 +58,30 @@ export class WorkerProcess {
       onFault: parts.onFault,
     });
     this.#process.on('message', (message: Message) => this.#received(message));
-    this.#process.on('error', parts.onFault);
-    this.#process.once('exit', (code, signal) => {
-      this.ready = false;
-      this.#calls.end();
-      parts.onGone(signal ?? `exit status ${code}`);
+    this.#process.on('error', (error) => {
+      parts.onFault(error);
+      if (this.pid === undefined) this.#over(error.message);
     });
+    this.#process.once('exit', (code, signal) => this.#over(signal ?? `exit status ${code}`));
+    // A worker that nobody can talk to is none.
+    this.#process.once('disconnect', () => {
+      if (!this.#dismissed) this.kill();
+    });
+    this.#heartbeat = this.#watchLife();
   }
 
   get pid(): number | undefined {
-    return this.#process.process.pid;
+    return this.#process.pid;
   }
 
   hand(socket: Socket, arrival: Arrival): void {
-    this.#process.send({ kind: 'arrival', arrival }, socket, { keepOpen: false }, (error) => {
-      if (error !== null) socket.destroy();
-    });
+    const done = () => {
+      this.#handing.delete(socket);
+      // Ours alone: the one that was sent is the worker's by now.
+      socket.destroy();
+    };
+    this.#handing.add(socket);
+    this.#process.send({ kind: 'arrival', arrival }, socket, { keepOpen: true }, done);
   }
 
   call(verb: string, ...args: readonly unknown[]): Promise<unknown> {
@@ -62,16 +90,56 @@ export class WorkerProcess {
 
   /** It ends by itself once nobody is at the other end of its channel. */
   dismiss(): void {
-    if (this.#process.isConnected()) this.#process.disconnect();
+    this.#dismissed = true;
+    if (this.#process.connected) this.#process.disconnect();
   }
 
   kill(): void {
-    this.#process.process.kill('SIGKILL');
+    this.#process.kill('SIGKILL');
+  }
+
+  #over(how: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.ready = false;
+    clearInterval(this.#heartbeat);
+    for (const socket of this.#handing) socket.destroy();
+    this.#handing.clear();
+    this.#calls.end();
+    this.#parts.onGone(how);
+  }
+
+  /** One that hangs (a loop, a disk that does not answer) keeps its sessions, names and places for ever. */
+  #watchLife(): NodeJS.Timeout {
+    const { pingMs = pingMsDefault } = this.#parts;
+    let missed = 0;
+    let lookedMs = performance.now();
+    const look = () => {
+      const nowMs = performance.now();
+      // Where this process stood still itself, the silence says nothing.
+      missed = nowMs - lookedMs > 2 * pingMs ? 0 : missed + 1;
+      lookedMs = nowMs;
+      if (missed > pingsMissedMax) {
+        this.#parts.onFault(new Error(`worker process ${this.pid} does not answer, and is ended`));
+        this.kill();
+        return;
+      }
+      this.call('ping').then(
+        () => (missed = 0),
+        () => undefined,
+      );
+    };
+    return setInterval(look, pingMs).unref();
   }
 
   #received(message: Message): void {
-    if (isMessage(message)) this.#calls.received(message);
-    else this.#broken('a message of no known kind');
+    try {
+      if (isMessage(message)) this.#calls.received(message);
+      else this.#broken('a message of no known kind');
+    } catch (error) {
+      this.kill();
+      this.#parts.onFault(error);
+    }
   }
 
   async #serve(verb: string, args: readonly unknown[]): Promise<unknown> {
@@ -95,26 +163,29 @@ export class WorkerProcess {
   }
 }
 
+function start({ entry, nodeOptions, workingDirectory }: WorkerProgram): ChildProcess {
+  return fork(entry, [], {
+    execArgv: [...nodeOptions],
+    cwd: workingDirectory,
+    env: Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => environmentKept.has(name)),
+    ),
+    serialization: 'json',
+  });
+}
+
 function isMessage(message: unknown): message is Message {
   if (typeof message !== 'object' || message === null) return false;
-  const { kind, id, verb } = message as Record<string, unknown>;
+  const { kind, id, verb, args } = message as Record<string, unknown>;
   switch (kind) {
     case 'call':
-      return typeof id === 'number' && typeof verb === 'string';
+      return typeof id === 'number' && typeof verb === 'string' && Array.isArray(args);
     case 'note':
-      return typeof verb === 'string';
+      return typeof verb === 'string' && Array.isArray(args);
     case 'reply':
     case 'failure':
       return typeof id === 'number';
     default:
       return false;
   }
-}
-
-function strippedEnvironment(): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.keys(process.env)
-      .filter((name) => !environmentKept.has(name))
-      .map((name) => [name, undefined]),
-  );
 }

@@ -73,8 +73,15 @@ t.test('Accellion FTA CVE-2021-27101: no header of a caller decides anything', a
 t.test('Accellion FTA CVE-2021-27102: no program is started, and nobody is called', async (t) => {
   const callers =
     /child_process|\bexecSync\b|\bspawn\(|\bfetch\(\s*['"`]|\bhttps?\.(get|request)\(|node:dns/;
-  for (const { file, text } of productSources())
-    if (callers.test(text)) t.fail(`${file}: ${callers.exec(text)?.[0]}`);
+  for (const { file, text } of productSources()) {
+    if (file === 'server/monitor/worker-process.ts') {
+      // The one exception: this same program again, as a worker.
+      t.same(text.match(/import \{[^}]*\} from 'node:child_process'/g), [
+        "import { fork, type ChildProcess } from 'node:child_process'",
+      ]);
+      t.match(text, /return fork\(entry, \[\], \{/);
+    } else if (callers.test(text)) t.fail(`${file}: ${callers.exec(text)?.[0]}`);
+  }
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     engines: { node: string };
   };

@@ -1,9 +1,12 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import ssh2 from 'ssh2';
+import fc from 'fast-check';
 import t from 'tap';
 import { connectionLimits } from '../../server/connection/own-limits.ts';
 import { readLoginRequest } from '../../server/connection/proofs.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
+import { pack, unpack } from '../../server/monitor/packing.ts';
+import { isSayable } from '../../server/monitor/schemas.ts';
 import { loginRequest, passwordRequest, uint32 } from './harness.ts';
 
 const session = Buffer.alloc(32, 7);
@@ -184,4 +187,38 @@ t.test('ECDSA integers that are none are unusable', async (t) => {
   ]) {
     t.match(proofOf(keyRequest(algorithm, blob, signedBy(algorithm, value))), { kind: 'unusable' });
   }
+});
+
+t.test('whatever a client sends, the worker may say it to the monitor', async (t) => {
+  // An offer of a key whose algorithm had 2,000 letters was passed on, and the monitor ended the worker that said it:
+  // one packet of a stranger took every session of the process along.
+  const long = 'a'.repeat(2000);
+  t.same(proofOf(keyRequest(long, wireString(long))), { kind: 'unusable', method: 'publickey' });
+  const words = fc.oneof(
+    fc.string({ maxLength: 70 }),
+    fc.constantFrom('ssh-ed25519', 'rsa-sha2-512', 'ssh-rsa', '', long),
+  );
+  const bytes = fc.uint8Array({ maxLength: 3000 }).map((value) => Buffer.from(value));
+  const key = fc
+    .tuple(words, bytes, fc.option(bytes))
+    .map(([algorithm, rest, signature]) =>
+      keyRequest(
+        algorithm,
+        Buffer.concat([wireString(algorithm), rest]),
+        signature === null ? undefined : signedBy(algorithm, signature),
+      ),
+    );
+  const other = fc
+    .tuple(words, words, bytes)
+    .map(([username, method, rest]) => loginRequest(username, method, rest));
+  fc.assert(
+    fc.property(fc.oneof(key, other, bytes), (payload) => {
+      const request = readLoginRequest(payload, session, connectionLimits);
+      if (request === undefined) return true;
+      const { username, proof } = request;
+      const said = [{ connectionId: 'f'.repeat(32), username, proof }];
+      return isSayable('authenticate', unpack(JSON.parse(JSON.stringify(pack(said)))));
+    }),
+    { numRuns: 2000 },
+  );
 });

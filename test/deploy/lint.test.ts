@@ -57,7 +57,6 @@ const forbidden: readonly (readonly [rule: string, snippet: string])[] = [
 
 /** What must not stop anybody. */
 const allowed: readonly (readonly [folder: string, snippet: string])[] = [
-  ['server/monitor', `export { default } from 'node:cluster';`],
   ['server/sftp', `export { randomBytes } from 'node:crypto';`],
   ['cli', `export { spawn } from 'node:child_process';`],
 ];
