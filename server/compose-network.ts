@@ -18,6 +18,7 @@ import { startProcesses, type LostWorker } from './monitor/processes.ts';
 import type { Answers } from './monitor/verbs.ts';
 import { createLocalWorkers, localWorker, WorkersLink, type Workers } from './monitor/workers.ts';
 import type { WorkerProcessSettings } from './worker.ts';
+import { removeWorkerSocket } from './worker-sockets.ts';
 
 /** Who comes in and who has whom: made before what answers them. */
 export type Door = {
@@ -86,7 +87,7 @@ export async function startWorkers(parts: NetworkParts): Promise<Workers> {
           ...processParts(config, settings, count),
           placements,
           faces,
-          ...tellingOf(log),
+          ...tellingOf(log, config.dataDirectory),
           onFault,
         });
   link.connect(workers);
@@ -143,11 +144,13 @@ function sandboxOptions(blobs: string): readonly string[] {
   ];
 }
 
-function tellingOf(log: Logger) {
+function tellingOf(log: Logger, dataDirectory: string) {
   return {
     onStarted: (worker: { readonly number: number; readonly pid: number | undefined }) =>
       log.info({ worker: worker.number, pid: worker.pid }, 'worker process ready'),
-    onLost: (lost: LostWorker) =>
-      log.error(lost, 'a worker process died; its uploads are kept as partial, and another starts'),
+    onLost: (lost: LostWorker) => {
+      log.error(lost, 'a worker process died; its uploads are kept as partial, and another starts');
+      if (lost.pid !== undefined) removeWorkerSocket(dataDirectory, lost.number, lost.pid);
+    },
   };
 }

@@ -143,7 +143,6 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
   });
   const hostKey = keys.hostKey.reveal();
   const signer = hostKeySigner(hostKey);
-  const workers = await startWorkers({ config, log, door, monitor, signer, onFault });
 
   const adminApi = createAdminApi({
     accounts: control.accounts,
@@ -165,6 +164,8 @@ async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'rec
     },
     onFault,
   });
+  // Last: what threw after it would leave processes behind.
+  const workers = await startWorkers({ config, log, door, monitor, signer, onFault });
   return {
     database,
     adminKeys,

@@ -104,6 +104,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   };
 }
 
+/** A monitor stands somewhere; what covers a good part of the internet is a mistake. */
+function isTooWide(block: string): boolean {
+  const canonical = canonicalCidr(block) ?? block;
+  const prefix = /\/(\d+)$/.exec(canonical)?.[1];
+  return prefix !== undefined && Number(prefix) < (canonical.includes(':') ? 32 : 8);
+}
+
 function profileOf(environment: Readonly<Record<string, string | undefined>>): Profile {
   return environment['WAYBILL_PROFILE'] === 'pub1075' ? 'pub1075' : 'baseline';
 }
@@ -135,9 +142,12 @@ function problemOfOther(name: keyof typeof schemas, value: string): string | nul
     const blocks = blocksIn(value);
     if (blocks.length > allowedMonitorsMax) return `at most ${allowedMonitorsMax} of them`;
     const wrong = blocks.find((block) => canonicalCidr(block) === undefined);
-    return wrong === undefined
+    if (wrong !== undefined)
+      return `${schema.description}, and ${JSON.stringify(wrong)} is neither`;
+    const wide = blocks.find(isTooWide);
+    return wide === undefined
       ? null
-      : `${schema.description}, and ${JSON.stringify(wrong)} is neither`;
+      : `${schema.description}, none wider than /8 (IPv6 /32): ${wide} would let nearly everybody in past the limits`;
   }
   return Value.Check(schema, value) ? null : (schema.description ?? 'something else');
 }

@@ -100,7 +100,10 @@ async function serve(
       return { key: secret };
     },
   );
-  await database.keepReserve(reserveBytesAtStart);
+  // A disk or a quota that leaves no room for it is no reason not to serve.
+  await database
+    .keepReserve(reserveBytesAtStart)
+    .catch((error: unknown) => log.error({ err: error }, 'the ledger has no reserve on the disk'));
   const stopSchedule = startSchedule(
     // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
     [

@@ -51,6 +51,11 @@ function answers(dataDirectory: string, name: string): Promise<boolean> {
   });
 }
 
+/** The socket of a worker that is gone. */
+export function removeWorkerSocket(dataDirectory: string, number: number, pid: number): void {
+  rmSync(join(dataDirectory, workerSocketName(number, pid)), { force: true });
+}
+
 /** After a stop: the sockets of workers that are gone. */
 export function removeWorkerSockets(dataDirectory: string): void {
   for (const name of readdirSync(dataDirectory)) {

@@ -194,7 +194,7 @@ t.test('the profile pub1075 cannot be loosened', (t) => {
 t.test('allowed monitors are addresses and blocks', (t) => {
   const problems = (list: string) => problemsOf({ WAYBILL_ALLOWED_MONITORS: list });
   t.same(problems(''), []);
-  t.same(problems('192.0.2.1,0.0.0.0/0'), []);
+  t.same(problems('192.0.2.1,10.0.0.0/8'), []);
   t.match(problems('192.0.2.1, monitor.example'), [
     /expected addresses and CIDR blocks with commas between them, and "monitor\.example" is neither/,
   ]);
@@ -276,5 +276,12 @@ t.test('a secret prints as [secret] whichever way it is turned into text', (t) =
     'nor does it go to another process by accident',
   );
   t.equal(secret.reveal(), 'hunter2');
+  t.end();
+});
+
+t.test('an allow-list that covers a good part of the internet is refused', (t) => {
+  for (const blocks of ['0.0.0.0/0', '192.0.2.1, 8.0.0.0/7', '::/0', '2001::/16'])
+    t.throws(() => readConfig({ WAYBILL_ALLOWED_MONITORS: blocks }), { message: /none wider/ });
+  t.same(readConfig({ WAYBILL_ALLOWED_MONITORS: '10.0.0.0/8' }).allowedMonitors, ['10.0.0.0/8']);
   t.end();
 });

@@ -65,6 +65,12 @@ export const limits = {
   idleMsMax: 30 * 60_000,
   sessionMsMax: 12 * 60 * 60_000,
   sessionsPerUserDefault: 32,
+  /**
+   * Units of work (server/pace) that one user's sessions may ask of one process for each second, and that they may have
+   * saved up. Bytes that are moved earn units, so transfers are not held back; the rest waits, and is never refused.
+   */
+  workUnitsPerSecondMax: 6_000,
+  workUnitsAtOnceMax: 12_000,
   /** A graceful stop: how long transfers that are under way may go on. */
   stopMsMax: 60_000,
 
@@ -77,13 +83,13 @@ export const limits = {
   directoryHandlesMax: 16,
   /**
    * What a process may hold for its clients: its share of a part of the host's memory, but at least this. The minimums
-   * of all open channels come out of it.
+   * of all channels come out of it: of a session's first as it is used, of the others as they open.
    */
   hostMemoryPartMax: 1 / 2,
   processMemoryBytesMin: 256 * 1024 * 1024,
   /** What one connection may hold, on all of its channels, while nobody else is short of it. */
   sessionMemoryBytesMax: 16 * 1024 * 1024,
-  /** What one channel may always hold: a window and the longest message. Without it the channel does not open. */
+  /** What one channel may always hold: a window and the longest message. Without it a second channel does not open. */
   channelMemoryBytesMin: 384 * 1024,
   /** Bytes that a client may send on a channel before they are read: at first, and once it has shown that it is fast. */
   channelWindowBytesMin: 128 * 1024,

@@ -6,12 +6,13 @@ export type PaceLimits = {
 /** What work costs, in units of about 50 us of this process and the monitor's (docs/decisions/0006). */
 export const workUnits = {
   request: 1,
-  /** Beyond that, for what makes the monitor commit. */
-  commit: 1,
+  /** Beyond that, for what is asked of the monitor, and for what makes it commit. */
+  question: 6,
+  commit: 2,
   /** A block of a file that was begun for a few bytes: it is read, decrypted, encrypted and written whole. */
-  blockBegun: 16,
+  blockBegun: 32,
   packet: 0.5,
-  channel: 25,
+  channel: 40,
   keyExchange: 100,
 } as const;
 

@@ -4,6 +4,7 @@ import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requ
 import { parseVirtualPath, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Monitor } from '../monitor/verbs.ts';
 import type { MemoryUse } from '../memory/budget.ts';
+import { type Pace, workUnits } from '../pace/pace.ts';
 import { Handles } from './handles.ts';
 import { OwnerIds } from './owner-ids.ts';
 import type { WireReader } from './wire.ts';
@@ -22,11 +23,23 @@ export type ContextParts = {
   readonly onUnsettled: (openId: string, refusal: Refusal) => void;
 };
 
+/** What the monitor commits to disk for. */
+const changes: ReadonlySet<FileRequestKind> = new Set([
+  'open',
+  'close',
+  'setstat',
+  'remove',
+  'mkdir',
+  'rmdir',
+  'rename',
+]);
+
 /** What the operations of one channel work with. */
 export class SftpContext {
   readonly username: string;
   readonly store: BlobStore;
   readonly memory: MemoryUse;
+  readonly pace: Pace;
   readonly handles: Handles;
   readonly owners = new OwnerIds();
   readonly clock: () => number;
@@ -39,8 +52,9 @@ export class SftpContext {
   /** Nobody waits for an answer any more: what takes long stops. */
   ended = false;
 
-  constructor(parts: ContextParts, memory: MemoryUse) {
+  constructor(parts: ContextParts, memory: MemoryUse, pace: Pace) {
     this.memory = memory;
+    this.pace = pace;
     this.handles = new Handles(parts.filesOpen);
     this.username = parts.username;
     this.store = parts.store;
@@ -60,6 +74,7 @@ export class SftpContext {
 
   /** Asks the monitor. @throws the refusal as a Fault */
   async ask<K extends FileRequestKind>(request: FileRequestOf<K>): Promise<FileReplies[K]> {
+    this.pace.spend(workUnits.question + (changes.has(request.kind) ? workUnits.commit : 0));
     return valueOf(await this.#monitor.request<K>(this.#sessionId, request));
   }
 
