@@ -106,6 +106,11 @@ export class ContentWriter {
     return this.#changed;
   }
 
+  /** Blocks that its writes have begun so far. */
+  get blocksBegun(): number {
+    return this.#draft.dirty.begun;
+  }
+
   /**
    * Takes `data`, which the caller may use again at once. Returns a promise when as much as may be is on its way to disk:
    * wait for it before the next write.

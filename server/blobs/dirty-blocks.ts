@@ -15,6 +15,7 @@ export class DirtyBlocks {
   readonly #blocks = new Map<number, DirtyBlock>();
   /** Blocks without a gap: what a batch is made of. */
   readonly #whole = new Set<number>();
+  #begun = 0;
   /** Buffers of this upload alone, so that no other upload's plaintext is ever in them. */
   readonly #spare: Buffer[] = [];
 
@@ -25,6 +26,11 @@ export class DirtyBlocks {
   /** Bytes of memory. */
   get bytes(): number {
     return this.#blocks.size * blockBytes;
+  }
+
+  /** Blocks that were begun so far: each is read, sealed and written whole, however few bytes came. */
+  get begun(): number {
+    return this.#begun;
   }
 
   get wholeCount(): number {
@@ -48,6 +54,7 @@ export class DirtyBlocks {
   touch(index: number): DirtyBlock {
     let block = this.#blocks.get(index);
     if (block === undefined) {
+      this.#begun += 1;
       block = { data: this.#spare.pop() ?? this.#newBuffer(), ranges: new Intervals() };
       this.#blocks.set(index, block);
     }

@@ -11,7 +11,7 @@ type Space = { readonly bytesTotal: number; readonly bytesFree: number };
 export class DiskReserve {
   readonly #space: () => Promise<Space>;
   readonly #now: () => number;
-  /** What the last look found for uploads; unknown before the first. */
+  /** What the last look found for uploads; unknown before the first, and once it is old. */
   #found = Infinity;
   #lookedMs = -Infinity;
   #looking = false;
@@ -25,7 +25,12 @@ export class DiskReserve {
 
   /** @throws Fault `storage-full` */
   admit(bytes: number): void {
-    if (!this.#looking && this.#now() - this.#lookedMs >= limits.diskLookMs) void this.#look();
+    const ageMs = this.#now() - this.#lookedMs;
+    if (!this.#looking && ageMs >= limits.diskLookMs) {
+      // Nobody wrote meanwhile: the disk may have been cleared since, and the first upload would be refused for nothing.
+      if (ageMs >= 2 * limits.diskLookMs) this.#found = Infinity;
+      void this.#look();
+    }
     if (this.#found - this.#taken - bytes < 0) {
       throw new Fault(
         'storage-full',

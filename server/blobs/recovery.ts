@@ -50,7 +50,7 @@ async function openIfThere(store: BlobStore, blobId: string): Promise<BlobFile |
 export async function verifiedPrefixOf(file: BlobFile, cipher: BlockCipher): Promise<number> {
   const fileBytes = await file.size();
   if (fileBytes < headerBytes || !(await hasHeader(file, cipher))) return 0;
-  const slab = takeSlab(blocksPerBatch * sealedBlockBytes);
+  const slab = takeSlab(Math.min(fileBytes, blocksPerBatch * sealedBlockBytes));
   for (let first = 0; ; first += blocksPerBatch) {
     const found = await file.read(blockPosition(first), slab);
     for (let offset = 0; offset < blocksPerBatch; offset += 1) {

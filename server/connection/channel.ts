@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { MemoryAccount, SessionMemory } from '../memory/budget.ts';
+import type { Pace } from '../pace/pace.ts';
 import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
 import { Outbox } from './outbox.ts';
@@ -10,8 +11,9 @@ const windowMax = 0xffff_ffff;
 
 /** What a channel needs beside its connection. */
 export interface ChannelLink extends Link {
-  readonly output: { readonly blocked: boolean };
+  readonly output: { readonly blocked: boolean; readonly bytesGone: number };
   readonly memory: SessionMemory;
+  readonly pace: Pace;
   /** Something for the log: why a client was refused. */
   notice(what: string): void;
 }
@@ -26,6 +28,8 @@ export class Channel {
   readonly #remote: number;
   readonly #packetBytes: number;
   readonly #memory: MemoryAccount;
+  /** On the account for what came and may come. */
+  #charged = 0;
   readonly #inbox = new Inbox();
   readonly #outbox: Outbox;
   #stream: Duplex | undefined;
@@ -35,6 +39,8 @@ export class Channel {
   /** What is unread plus what may come; it grows while the client is fast and memory is there. */
   #windowBytes: number;
   #windowOut: number;
+  #bytesSent = 0;
+  #taken = { bytes: 0, sent: 0, gone: 0 };
   #eofReceived = false;
   #endPushed = false;
   #finished = false;
@@ -48,7 +54,6 @@ export class Channel {
     this.#packetBytes = Math.min(opening.packetSize, link.limits.channelPacketBytesMax);
     this.#windowBytes = link.limits.channelWindowBytesMin;
     this.#windowIn = this.#windowBytes;
-    memory.charge(this.#windowIn);
     this.#windowOut = opening.window;
     this.#outbox = new Outbox(this.#packetBytes, {
       room: () => this.#roomOut(),
@@ -87,7 +92,13 @@ export class Channel {
     });
     stream.on('error', (error) => this.#failed(error));
     this.#stream = stream;
-    return { stream, memory: this.#memory, finish: () => this.#finish() };
+    return {
+      stream,
+      memory: this.#memory,
+      pace: this.#link.pace,
+      bytesTaken: () => this.#bytesTaken(),
+      finish: () => this.#finish(),
+    };
   }
 
   received(data: Buffer): void {
@@ -100,9 +111,10 @@ export class Channel {
       return;
     }
     this.#windowIn -= data.length;
+    this.#link.pace.moved(data.length);
     // No subsystem, or none any more: nothing is kept, and no window is given back.
     if (this.#stream === undefined || this.#stream.destroyed || this.#eofReceived) {
-      this.#memory.release(data.length);
+      this.#account();
       return;
     }
     if (this.#wanted && this.#inbox.bytes === 0) this.#hand(data);
@@ -170,12 +182,13 @@ export class Channel {
 
   /** The stream's reader accounts for it from here. */
   #hand(data: Buffer): void {
-    this.#memory.release(data.length);
+    this.#account();
     this.#wanted = this.#stream?.push(data) ?? false;
   }
 
   /** Gives the window back once half of it is used up, and a larger one to a client that uses it while there is memory. */
   #grantWindow(): void {
+    this.#account();
     const held = this.#windowIn + this.#inbox.bytes;
     if (this.#eofReceived || this.#closeSent || this.#link.ended || held > this.#windowBytes / 2)
       return;
@@ -183,8 +196,16 @@ export class Channel {
     const bytes = this.#windowBytes - held;
     if (bytes === 0) return;
     this.#windowIn += bytes;
-    this.#memory.charge(bytes);
+    this.#account();
     this.#link.protocol.channelWindowAdjust(this.#remote, bytes);
+  }
+
+  /** The first window counts as it is filled: it is part of the minimum, and most channels are idle. */
+  #account(): void {
+    const { channelWindowBytesMin } = this.#link.limits;
+    const held = this.#inbox.bytes + Math.max(0, this.#windowIn - channelWindowBytesMin);
+    this.#memory.charge(held - this.#charged);
+    this.#charged = held;
   }
 
   #nextWindow(held: number): number {
@@ -203,7 +224,23 @@ export class Channel {
 
   #send(data: Buffer): void {
     this.#windowOut -= data.length;
+    this.#bytesSent += data.length;
+    this.#link.pace.moved(data.length);
     this.#link.protocol.channelData(this.#remote, data);
+  }
+
+  /** What left for its window; and where the window is open, what the socket got rid of, as that is in the way then. */
+  #bytesTaken(): number {
+    const { bytes, sent, gone } = this.#taken;
+    const sentNow = this.#bytesSent;
+    const goneNow = this.#link.output.bytesGone;
+    const unblocked = this.#windowOut > 0 ? goneNow - gone : 0;
+    this.#taken = {
+      bytes: bytes + Math.max(sentNow - sent, unblocked),
+      sent: sentNow,
+      gone: goneNow,
+    };
+    return this.#taken.bytes;
   }
 
   #finish(): void {
@@ -235,15 +272,15 @@ export class Channel {
 
   #abandon(): void {
     if (!this.#gone) this.#sendClose();
-    this.#memory.release(this.#inbox.bytes);
     this.#inbox.clear();
+    this.#account();
     this.#outbox.close(new Error('the channel is closed'));
   }
 
   /** Nothing more comes in. What is unread stays on the account until it is read or abandoned. */
   #settleMemory(): void {
-    this.#memory.release(this.#windowIn);
     this.#windowIn = 0;
+    this.#account();
     this.#memory.close();
   }
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults.ts';
 import type { MemoryAccount } from '../memory/budget.ts';
+import { workUnits } from '../pace/pace.ts';
 import { Channel, type ChannelLink } from './channel.ts';
 import type { SftpChannel } from './peer.ts';
 import type { ChannelOpening, MessageHandlers } from './ssh2-internals.ts';
@@ -28,6 +29,7 @@ export function createChannels(
   let noMoreSessions = false;
 
   function open(opening: ChannelOpening): void {
+    link.pace.spend(workUnits.channel);
     const refusal = whyNot(opening);
     if (refusal !== undefined) {
       protocol.channelOpenFail(opening.sender, refusal.reason, refusal.text);

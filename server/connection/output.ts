@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Reading } from './reading.ts';
 import type { MemoryUse } from '../memory/budget.ts';
 import type { ConnectionLimits } from './own-limits.ts';
 import type { WireProtocol } from './ssh2-internals.ts';
@@ -7,7 +8,13 @@ import type { WireProtocol } from './ssh2-internals.ts';
 export interface Output {
   /** Channels must wait: the socket is behind, or a key exchange runs and packets would queue without bound. */
   readonly blocked: boolean;
+  /** Encrypted bytes that were given to the socket so far, and those of them that the kernel has taken. */
+  readonly bytesGiven: number;
+  readonly bytesGone: number;
 }
+
+/** A socket's handle: its `drain` tells only of an empty queue, which a slow peer takes minutes to reach. */
+type Handle = { readonly bytesWritten: number; readonly writeQueueSize: number };
 
 /**
  * Takes ssh2's output over. ssh2 writes each packet by itself and looks at no result of `socket.write`; here the packets
@@ -17,6 +24,7 @@ export interface Output {
 export function takeOutput(
   socket: Socket,
   protocol: WireProtocol,
+  reading: Reading,
   limits: ConnectionLimits,
   memory: MemoryUse,
   after: { room(): void; written(): void },
@@ -37,12 +45,17 @@ export function takeOutput(
       socket.cork();
       process.nextTick(uncork);
     }
-    socket.write(data);
+    socket.write(data, written);
     account(socket.writableLength);
     if (!paused && socket.writableLength > limits.outputBytesPause) {
       paused = true;
-      socket.pause();
+      reading.hold('output');
     }
+  }
+
+  /** `drain` comes only after a write that filled the socket: smaller ones would stay on the account. */
+  function written(): void {
+    account(socket.writableLength);
   }
 
   function uncork(): void {
@@ -53,10 +66,9 @@ export function takeOutput(
 
   socket.once('close', () => account(0));
   socket.on('drain', () => {
-    account(socket.writableLength);
     if (paused) {
       paused = false;
-      socket.resume();
+      reading.release('output');
     }
     after.room();
   });
@@ -69,6 +81,13 @@ export function takeOutput(
     get blocked() {
       const bytesMax = memory.isOver ? limits.outputBytesShortMax : limits.outputBytesMax;
       return protocol._kexinit !== undefined || socket.writableLength > bytesMax;
+    },
+    get bytesGiven() {
+      return socket.bytesWritten;
+    },
+    get bytesGone() {
+      const { _handle: handle } = socket as unknown as { _handle: Handle | null };
+      return handle === null ? socket.bytesWritten : handle.bytesWritten - handle.writeQueueSize;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { MemoryAccount } from '../memory/budget.ts';
+import type { Pace } from '../pace/pace.ts';
 import type { AuthenticationReply, CloseReason, Proof, Source } from '../domain/authentication.ts';
 
 /** A connection whose first key exchange is done and whose login is not. */
@@ -13,6 +14,8 @@ export interface Peer {
   readonly algorithms: Readonly<Record<string, string>>;
   /** Sends SSH_MSG_DISCONNECT where that is possible, then destroys the socket. Idempotent. */
   end(reason: CloseReason): void;
+  /** From here on the connection keeps its user's pace. */
+  keepPace(pace: Pace): void;
 }
 
 /** What the session side does for a peer. Given once, synchronously, when the listener announces the peer. */
@@ -31,6 +34,9 @@ export interface SftpChannel {
   readonly stream: Duplex;
   /** For everything that is held for the channel; what is unread in the SSH window is on it already. */
   readonly memory: MemoryAccount;
+  readonly pace: Pace;
+  /** Bytes that the client took so far, at least for as long as it is looked at every few seconds. */
+  bytesTaken(): number;
   /** Ends it well: what was written goes out, then exit-status 0, EOF and CLOSE. Without the first, `scp` fails. */
   finish(): void;
 }

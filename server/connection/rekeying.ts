@@ -1,5 +1,10 @@
 import type { Link } from './link.ts';
 
+/** What rekeying knows of the connection. */
+export type RekeyingLink = Link & {
+  readonly output: { readonly bytesGiven: number; readonly bytesGone: number };
+};
+
 /** New keys in time (RFC 4253 section 9), which ssh2 never asks for by itself. */
 export interface Rekeying {
   /** From the login on the server starts key exchanges. */
@@ -12,12 +17,37 @@ export interface Rekeying {
   stop(): void;
 }
 
-export function createRekeying(link: Link): Rekeying {
+/** How often a key exchange is looked at within the time it has. */
+const looksMin = 30;
+
+export function createRekeying(link: RekeyingLink): Rekeying {
   const { protocol, limits } = link;
   let serverMayStart = false;
   let bytesAtLast = 0;
   let due: NodeJS.Timeout | undefined;
   let stalled: NodeJS.Timeout | undefined;
+
+  /**
+   * Our KEXINIT leaves behind the replies that are queued, which a slow client takes minutes to read: until then it has
+   * its time again whenever something moves. The kernel may hold as much, so as long again is waited for it after that.
+   */
+  function awaitEnd(): void {
+    const begunMs = performance.now();
+    const kexinitAt = link.output.bytesGiven;
+    let gone = link.output.bytesGone;
+    let hasLeft = false;
+    let untilMs = begunMs + limits.rekeyMsMax;
+    stalled = setInterval(() => {
+      const nowMs = performance.now();
+      const moved = link.output.bytesGone > gone;
+      gone = link.output.bytesGone;
+      if (moved && !hasLeft) {
+        hasLeft = gone >= kexinitAt;
+        untilMs = nowMs + Math.max(limits.rekeyMsMax, hasLeft ? nowMs - begunMs : 0);
+      }
+      if (nowMs >= untilMs) link.violate('key exchange not finished');
+    }, limits.rekeyMsMax / looksMin);
+  }
 
   function start(): void {
     if (link.ended || protocol._kexinit !== undefined) return;
@@ -27,7 +57,7 @@ export function createRekeying(link: Link): Rekeying {
 
   function observe(): void {
     if (link.ended || protocol._kexinit === undefined) return;
-    stalled ??= setTimeout(() => link.violate('key exchange not finished'), limits.rekeyMsMax);
+    if (stalled === undefined) awaitEnd();
     // What a client sent before it saw our KEXINIT still gets answers; more than that is a flood.
     if ((protocol._queue?.length ?? 0) > limits.rekeyPacketsQueuedMax)
       link.violate('requests during a key exchange');
@@ -48,14 +78,14 @@ export function createRekeying(link: Link): Rekeying {
     },
     observe,
     completed(bytesSoFar) {
-      clearTimeout(stalled);
+      clearInterval(stalled);
       stalled = undefined;
       bytesAtLast = bytesSoFar;
       if (serverMayStart) schedule();
     },
     stop() {
       clearTimeout(due);
-      clearTimeout(stalled);
+      clearInterval(stalled);
     },
   };
 }

@@ -74,7 +74,12 @@ export class GroupedCommits {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, unitsPerCommitMax);
-      await this.#commitTogether(batch);
+      try {
+        await this.#commitTogether(batch);
+      } catch (error) {
+        // A defect of whoever is told of a failure: the next writes must go on all the same.
+        for (const pending of batch) pending.reject(error);
+      }
       await new Promise(setImmediate);
     }
     this.#running = false;

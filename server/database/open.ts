@@ -48,7 +48,7 @@ export const databaseFileName = 'waybill.db';
 export function openDatabase(options: OpenOptions): OpenDatabase {
   const file = join(options.dataDirectory, databaseFileName);
   const reserve = new Reserve(options.dataDirectory);
-  reserve.releaseIfFull();
+  if (options.migrations !== 'leave') reserve.releaseIfFull();
   const writing = connect(file, {});
   let migrations: MigrationState;
   try {

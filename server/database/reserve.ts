@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, openSync, statfsSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskReserveBytesOf } from '../domain/disk.ts';
 
 export const reserveFileName = 'reserve';
+
+const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 const pieceBytes = 1024 * 1024;
 /** Given back at a time: what else writes to the full disk may be there first. */
@@ -31,9 +33,9 @@ export class Reserve {
   /** @returns whether a step of room was given back */
   release(): boolean {
     this.#releases += 1;
-    const { bytes } = this;
-    if (bytes === 0) return false;
     try {
+      const { bytes } = this;
+      if (bytes === 0) return false;
       const file = openSync(this.#file, 'r+');
       try {
         ftruncateSync(file, Math.max(0, bytes - this.#disk().step));
@@ -48,10 +50,14 @@ export class Reserve {
     }
   }
 
-  /** For a start on a full disk: even opening the database needs some pages. */
+  /** For a start on a full disk: even opening the database needs some pages. What else is wrong that one finds. */
   releaseIfFull(): void {
-    const { free, step } = this.#disk();
-    if (free < step) this.release();
+    try {
+      const { free, step } = this.#disk();
+      if (free < step) this.release();
+    } catch {
+      // Opening the database says it better.
+    }
   }
 
   /** Bytes that it holds. */
@@ -62,14 +68,15 @@ export class Reserve {
   /**
    * Grows by at most `bytesMax`, as long as as much stays free beside it: a disk on its way to full is left alone.
    *
-   * @throws an error of the file system, other than of a full disk
+   * @throws an error of the file system, other than of a disk, a quota or a file that is full
    */
   async take(bytesMax: number): Promise<void> {
     const releases = this.#releases;
     let have = this.bytes;
     let left = bytesMax;
-    const file = await open(this.#file, 'a', 0o600);
+    let file: FileHandle | undefined;
     try {
+      file = await open(this.#file, 'a', 0o600);
       // Not zeros: a file system that compresses would keep nothing for them.
       const noise = randomBytes(pieceBytes);
       while (left > 0 && releases === this.#releases) {
@@ -82,9 +89,9 @@ export class Reserve {
       }
       await file.sync();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      if (!fullCodes.has((error as NodeJS.ErrnoException).code)) throw error;
     } finally {
-      await file.close();
+      await file?.close();
     }
   }
 

@@ -32,9 +32,9 @@ export class Writability {
   wrote(): void {
     if (this.#problem !== null) {
       this.#problem = null;
+      setImmediate(() => this.#catchUp());
       this.#parts.onChange(null);
     }
-    if (this.#putOff.length > 0) setImmediate(() => this.#catchUp());
   }
 
   failed(fault: unknown): void {
@@ -65,13 +65,23 @@ export class Writability {
     if (this.#closed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
+      if (this.#problem === null) {
+        this.#catchUp();
+        return;
+      }
       // Its failure comes back to `failed`, its success to `wrote`.
       this.#parts.probe().catch(() => undefined);
     }, lookMs).unref();
   }
 
   #catchUp(): void {
-    for (const work of this.#takePutOff()) work().catch(() => this.whenWritable(work));
+    for (const work of this.#takePutOff()) work().catch(() => this.#putOffAgain(work));
+  }
+
+  /** It may have failed of something else, such as a disk that could not be read: it has its turn at the next look. */
+  #putOffAgain(work: () => Promise<void>): void {
+    this.#putOff.push(work);
+    this.#look();
   }
 
   #takePutOff(): readonly (() => Promise<void>)[] {

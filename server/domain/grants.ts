@@ -28,7 +28,8 @@ export type FileGrant = {
   readonly base: BlobGrant | null;
   /** Largest size in bytes the file may reach under the quotas as they were at OPEN. */
   readonly sizeMax: number;
-  /** Why `sizeMax` is what it is, as the client would be told. */
+  /** Why `sizeMax` is what it is, as the client would be told: the user's quota, or the disk. */
+  readonly sizeMaxFault: 'quota-exceeded' | 'storage-full';
   readonly sizeMaxReason: string;
 };
 

@@ -63,6 +63,7 @@ export async function openToRead(
       blob,
       base: null,
       sizeMax: blob.size,
+      sizeMaxFault: 'quota-exceeded',
       sizeMaxReason: '',
     };
     return { open, reply: { grant: file, attributes } };
@@ -164,6 +165,7 @@ async function start(
     blobId: blob.blobId,
     uploadId: upload.id,
     resumedBytes: have,
+    sizeMax: Math.max(left.bytes, have, base?.size ?? 0),
     baseBlobId: base?.blobId ?? null,
     allowed: grant.allowed,
   };
@@ -181,6 +183,7 @@ async function start(
     blob,
     base,
     sizeMax: left.bytes,
+    sizeMaxFault: left.code,
     sizeMaxReason: left.reason,
   };
   const attributes = {

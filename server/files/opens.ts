@@ -36,6 +36,8 @@ export type ReceivingOpen = OpenFacts & {
   readonly uploadId: string;
   /** Bytes that were there before, of a partial that goes on; its row counts them. */
   readonly resumedBytes: number;
+  /** The most that it may come to have: its grant, or what was there already. */
+  readonly sizeMax: number;
   /** Blob that the upload reads from where it was not written. */
   readonly baseBlobId: string | null;
   /** What the rules allowed at OPEN; publishing over an existing file asks again. */
@@ -140,7 +142,10 @@ export class LiveOpens {
   }
 
   noteProgress(openId: string, bytes: number): void {
-    if (this.#opens.has(openId)) this.#progress.set(openId, bytes);
+    const open = this.#opens.get(openId);
+    if (open === undefined) return;
+    const bytesMax = open.kind === 'receiving' ? open.sizeMax : Infinity;
+    this.#progress.set(openId, Math.min(bytes, bytesMax));
   }
 
   /** Bytes that a user's uploads have received since they were opened, by what the workers last said. */

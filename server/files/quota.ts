@@ -6,8 +6,12 @@ import type { Holder } from './opens.ts';
 import { partialBytesOf } from './uploads.ts';
 import { findVersion, usageOf } from './versions.ts';
 
-/** Bytes that a file being written may reach, and the words for it when that is not enough. */
-export type QuotaLeft = { readonly bytes: number; readonly reason: string };
+/** Bytes that a file being written may reach, and the fault with its words when that is not enough. */
+export type QuotaLeft = {
+  readonly bytes: number;
+  readonly code: 'quota-exceeded' | 'storage-full';
+  readonly reason: string;
+};
 
 /**
  * What a user's quota leaves for one file. The version that it replaces is released when the new one is published, and
@@ -22,6 +26,7 @@ export async function quotaLeft(
   if (holder.userId === null || holder.quotaBytes === null) {
     return {
       bytes: limits.fileBytesMax,
+      code: 'quota-exceeded',
       reason: `a file may have ${formatBytes(limits.fileBytesMax)}`,
     };
   }
@@ -32,6 +37,7 @@ export async function quotaLeft(
   const used = (await usageOf(unit, holder.userId)) + (await partialBytesOf(unit, holder.userId));
   return {
     bytes: Math.max(0, holder.quotaBytes - used + released + ownPartialBytes),
+    code: 'quota-exceeded',
     reason: `quota of ${formatBytes(holder.quotaBytes)} reached`,
   };
 }
@@ -42,7 +48,9 @@ export type DiskSpace = { readonly bytesTotal: number; readonly bytesFree: numbe
 /** The smaller of what the quota and the disk leave: holes count too, since they are stored as zeros. */
 export function withinDisk(left: QuotaLeft, disk: DiskSpace): QuotaLeft {
   const room = Math.max(0, disk.bytesFree - diskReserveBytesOf(disk.bytesTotal));
-  return room < left.bytes ? { bytes: room, reason: faultTexts['storage-full'] } : left;
+  return room < left.bytes
+    ? { bytes: room, code: 'storage-full', reason: faultTexts['storage-full'] }
+    : left;
 }
 
 /** `10 GB`, `1.5 MB`: decimal units, as disks and quotas are sold. */

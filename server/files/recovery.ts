@@ -1,7 +1,6 @@
 import { verifiedPrefix } from '../blobs/recovery.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import type { Unit } from '../database/units.ts';
-
 import type { FilesParts } from './parts.ts';
 import { deleteUpload, isResumable, type Upload } from './uploads.ts';
 import { destroyBlob, findBlob } from './versions.ts';

@@ -6,15 +6,23 @@ import type { Discarded, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { durableBytes } from './recovery.ts';
 
+/** Opens whose bytes are looked through at the same time when a worker with all of its sessions is gone. */
+const settlingMax = 8;
+
 /**
  * The ends of opens: by a CLOSE, or by the end of the session. One that cannot be recorded, as the database cannot be
- * written, is let go: it is settled when the database can be written, or by whoever wants the name before.
+ * written or the disk not read, is let go: it is settled when the database can be written, or by whoever wants the name
+ * before.
  */
 export class Settlement {
   readonly #parts: FilesParts;
   readonly #store: BlobStore;
   /** Those that go on now, by the open's id. */
   readonly #settling = new Map<string, Promise<void>>();
+  /** Those without a worker, and without a word from it: what is left of them is looked for again each time. */
+  readonly #orphaned = new Set<string>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
 
   constructor(parts: FilesParts, store: BlobStore) {
     this.#parts = parts;
@@ -27,6 +35,7 @@ export class Settlement {
 
   /** CLOSE, as the worker reports it. */
   async close(open: LiveOpen, report: CloseReport): Promise<void> {
+    checkReport(open, report);
     try {
       this.discard(await record(this.#parts, open, report));
     } catch (error) {
@@ -41,7 +50,9 @@ export class Settlement {
   async settleLetGo(openId: string): Promise<boolean> {
     const open = this.#parts.opens.get(openId);
     if (open === undefined) return true;
-    if (!this.#parts.opens.isLetGo(openId) && !this.#settling.has(openId)) return false;
+    const { opens } = this.#parts;
+    const isHeld = !opens.isLetGo(openId) && !this.#orphaned.has(openId);
+    if (isHeld && !this.#settling.has(openId)) return false;
     await this.#settle(open);
     return true;
   }
@@ -57,6 +68,7 @@ export class Settlement {
 
   async #settleAll(sessionId: string): Promise<void> {
     const opens = this.#parts.opens.ofSession(sessionId);
+    for (const { openId } of opens) this.#orphaned.add(openId);
     const ends = await Promise.allSettled(opens.map((open) => this.#settle(open)));
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -67,15 +79,31 @@ export class Settlement {
     const { openId } = open;
     const going = this.#settling.get(openId);
     if (going !== undefined) return going;
-    const ending = this.#end(open).finally(() => this.#settling.delete(openId));
+    const ending = this.#end(open).finally(() => {
+      this.#settling.delete(openId);
+      if (this.#parts.opens.get(openId) === undefined) this.#orphaned.delete(openId);
+    });
     this.#settling.set(openId, ending);
     return ending;
   }
 
+  /** A look takes memory and a descriptor; the rows that come of it are written together. */
+  async #lookInTurn(open: LiveOpen): Promise<CloseReport> {
+    if (this.#running < settlingMax) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await whatIsLeft(this.#parts, this.#store, open);
+    } finally {
+      // Who waits takes the place over.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+
   async #end(open: LiveOpen): Promise<void> {
     const { opens } = this.#parts;
-    const report =
-      opens.letGoReport(open.openId) ?? (await whatIsLeft(this.#parts, this.#store, open));
+    const report = opens.letGoReport(open.openId) ?? (await this.#lookInTurn(open));
     try {
       this.discard(await record(this.#parts, open, report));
     } catch (error) {
@@ -104,6 +132,18 @@ async function record(parts: FilesParts, open: LiveOpen, report: CloseReport): P
     case 'partial':
       return closePartial(parts, open, report);
   }
+}
+
+/** What no worker says that does not lie: the end of something else, or more bytes than its grant lets it write. */
+function checkReport(open: LiveOpen, report: CloseReport): void {
+  const counts = Object.entries(report).flatMap(([name, value]) =>
+    name === 'size' || name.startsWith('bytes') ? [value as number] : [],
+  );
+  const areBytes = counts.every((count) => Number.isSafeInteger(count) && count >= 0);
+  if (!areBytes) throw new Fault('handle-invalid');
+  if (open.kind !== 'receiving') return;
+  if (report.kind === 'read') throw new Fault('handle-invalid');
+  if (report.kind !== 'unchanged' && report.size > open.sizeMax) throw new Fault('handle-invalid');
 }
 
 /** What a worker that went away without a word left of an open. */

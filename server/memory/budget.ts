@@ -1,5 +1,4 @@
 import { Fault } from '../domain/faults.ts';
-import { limits } from '../domain/limits.ts';
 
 /** The part of what is free that one session may take beyond its minimums. */
 const fairShare = 1 / 8;
@@ -41,7 +40,9 @@ export const unmetered: MemoryUse = {
 
 /**
  * What one process holds for its clients. Nobody ever waits for what another holds, so nothing can lock up: each channel
- * has a minimum that is set aside for it when it opens, and beyond that a session may hold an eighth of what is free.
+ * may always hold a minimum, and beyond that a session may hold an eighth of what is free. A session's first channel has
+ * its minimum as a right, and counts with what it holds, so that any number of sessions may be idle; a further one has
+ * it set aside, out of the session's share.
  * That share shrinks as others come, so a crowd of greedy sessions leaves room for the next one (Choudhury and Hahne,
  * "Dynamic queue length thresholds", 1998). Who is over its share waits for its own client or its own disk writes.
  */
@@ -77,7 +78,9 @@ export class SessionMemory {
   readonly #limits: MemoryLimits;
   readonly #onChange: (bytes: number) => void;
   #bytes = 0;
-  #promised = 0;
+  /** Those of them that count against its share. */
+  #beyondRights = 0;
+  #hasFirst = false;
   #ranges = 0;
 
   constructor(
@@ -102,27 +105,30 @@ export class SessionMemory {
 
   /** Bytes that it may hold beyond those that it does; negative where it holds more than its share. */
   get room(): number {
-    const beyondMinimums = this.#bytes - this.#promised;
     return Math.min(
-      this.#process.free * fairShare - beyondMinimums,
+      this.#process.free * fairShare - this.#beyondRights,
       this.#limits.sessionMemoryBytesMax - this.#bytes,
     );
   }
 
   /**
-   * The account of a channel, with its minimum set aside.
+   * The account of a channel.
    *
-   * @throws Fault `memory-short` when not even that can be had
+   * @throws Fault `memory-short` when it is not the first, and the session's share has no room for another minimum
    */
   channel(): MemoryAccount {
-    const { channelMemoryBytesMin } = this.#limits;
-    if (this.#process.free < channelMemoryBytesMin) throw new Fault('memory-short');
-    return new MemoryAccount(this, channelMemoryBytesMin);
+    const { channelMemoryBytesMin: bytesMin } = this.#limits;
+    if (!this.#hasFirst) {
+      this.#hasFirst = true;
+      return new MemoryAccount(this, { bytesMin, setAside: 0 }, () => (this.#hasFirst = false));
+    }
+    if (this.isShort || this.room < bytesMin) throw new Fault('memory-short');
+    return new MemoryAccount(this, { bytesMin, setAside: bytesMin });
   }
 
   /** An account without a minimum: for what the connection holds outside its channels. */
   overhead(): MemoryAccount {
-    return new MemoryAccount(this, 0);
+    return new MemoryAccount(this, { bytesMin: 0, setAside: 0 });
   }
 
   get mayScatter(): boolean {
@@ -133,24 +139,34 @@ export class SessionMemory {
     this.#ranges += ranges;
   }
 
-  /** For its accounts: bytes held or set aside, and those of them that are a minimum. */
-  change(bytes: number, promised: number): void {
+  /** For its accounts: bytes held or set aside, and those of them that count against its share. */
+  change(bytes: number, beyondRights: number): void {
     this.#bytes += bytes;
-    this.#promised += promised;
+    this.#beyondRights += beyondRights;
     this.#onChange(bytes);
   }
 }
 
-/** What one channel holds. Its minimum counts whether it is used or not. */
+/** What one channel holds. */
 export class MemoryAccount implements MemoryUse {
   readonly #session: SessionMemory;
+  readonly #onClose: () => void;
   #bytesMin: number;
+  /** Counts whether it is used or not. */
+  #setAside: number;
   #bytes = 0;
+  #closed = false;
 
-  constructor(session: SessionMemory, bytesMin: number) {
+  constructor(
+    session: SessionMemory,
+    { bytesMin, setAside }: { readonly bytesMin: number; readonly setAside: number },
+    onClose: () => void = () => undefined,
+  ) {
     this.#session = session;
+    this.#onClose = onClose;
     this.#bytesMin = bytesMin;
-    session.change(bytesMin, bytesMin);
+    this.#setAside = setAside;
+    session.change(setAside, setAside);
   }
 
   /** Bytes that are held. */
@@ -179,10 +195,7 @@ export class MemoryAccount implements MemoryUse {
   }
 
   charge(bytes: number): void {
-    const before = Math.max(this.#bytesMin, this.#bytes);
-    this.#bytes += bytes;
-    const change = Math.max(this.#bytesMin, this.#bytes) - before;
-    if (change !== 0) this.#session.change(change, 0);
+    this.#recount(() => (this.#bytes += bytes));
   }
 
   release(bytes: number): void {
@@ -191,15 +204,26 @@ export class MemoryAccount implements MemoryUse {
 
   /** Gives the minimum back. What is held still counts until it is released. Idempotent. */
   close(): void {
-    const given = Math.min(0, this.#bytes - this.#bytesMin);
-    this.#session.change(given, -this.#bytesMin);
-    this.#bytesMin = 0;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#recount(() => {
+      this.#bytesMin = 0;
+      this.#setAside = 0;
+    });
+    this.#onClose();
   }
-}
 
-/** An account of its own with the usual limits, for what is served outside a connection. */
-export function loneAccount(
-  processMemoryBytesMax: number = limits.processMemoryBytesMin,
-): MemoryAccount {
-  return new ProcessMemory({ ...limits, processMemoryBytesMax }).session().channel();
+  #recount(change: () => void): void {
+    const { counted, beyondRight } = this.#share;
+    change();
+    const now = this.#share;
+    this.#session.change(now.counted - counted, now.beyondRight - beyondRight);
+  }
+
+  /** What is set aside is out of the session's share; a minimum that is not, is not. */
+  get #share(): { readonly counted: number; readonly beyondRight: number } {
+    const counted = Math.max(this.#setAside, this.#bytes);
+    const right = this.#bytesMin - this.#setAside;
+    return { counted, beyondRight: Math.max(0, counted - right) };
+  }
 }

@@ -1,6 +1,7 @@
 import type { Peer } from '../connection/peer.ts';
 import type { CloseReason } from '../domain/authentication.ts';
 import type { Worker } from '../monitor/verbs.ts';
+import { Paces } from '../pace/pace.ts';
 import { Session, type SessionParts } from './session.ts';
 import { Watch } from './watch.ts';
 
@@ -11,15 +12,18 @@ const drainLookMs = 100;
 export class SessionRegistry implements Worker {
   readonly #parts: SessionParts;
   readonly #watch = new Watch();
+  readonly #paces: Paces;
   readonly #sessions = new Map<string, Session>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#paces = new Paces(parts.limits);
   }
 
   accept(peer: Peer): Session {
     const { connectionId } = peer;
-    const session = new Session(peer, this.#parts, this.#watch, () =>
+    const shared = { watch: this.#watch, paces: this.#paces };
+    const session = new Session(peer, this.#parts, shared, () =>
       this.#sessions.delete(connectionId),
     );
     this.#sessions.set(connectionId, session);

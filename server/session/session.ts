@@ -9,6 +9,7 @@ import type {
 import type { Outcome } from '../domain/faults.ts';
 import { limits, type Limits } from '../domain/limits.ts';
 import type { Monitor } from '../monitor/verbs.ts';
+import type { PaceLimits, Paces } from '../pace/pace.ts';
 import { SftpServer } from '../sftp/server.ts';
 import { Stall } from './stall.ts';
 import type { Watch, Watched } from './watch.ts';
@@ -17,7 +18,7 @@ export type SessionParts = {
   readonly monitor: Monitor;
   readonly store: BlobStore;
   readonly clock: () => number;
-  readonly limits: Pick<Limits, 'idleMsMax' | 'sessionMsMax'>;
+  readonly limits: Pick<Limits, 'idleMsMax' | 'sessionMsMax'> & PaceLimits;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -29,6 +30,7 @@ export class Session implements PeerHandlers, Watched {
   readonly #peer: Peer;
   readonly #parts: SessionParts;
   readonly #watch: Watch;
+  readonly #paces: Paces;
   readonly #opening: Promise<Outcome<null>>;
   readonly #onOver: (session: Session) => void;
   readonly #servers = new Map<SftpServer, Stall>();
@@ -46,10 +48,16 @@ export class Session implements PeerHandlers, Watched {
   /** Resolves when everything that was open is settled and the close is recorded. */
   readonly over = new Promise<void>((resolve) => (this.#isOver = resolve));
 
-  constructor(peer: Peer, parts: SessionParts, watch: Watch, onOver: (session: Session) => void) {
+  constructor(
+    peer: Peer,
+    parts: SessionParts,
+    { watch, paces }: { readonly watch: Watch; readonly paces: Paces },
+    onOver: (session: Session) => void,
+  ) {
     this.#peer = peer;
     this.#parts = parts;
     this.#watch = watch;
+    this.#paces = paces;
     this.#onOver = onOver;
     const { connectionId, source, client, algorithms } = peer;
     this.#opening = parts.monitor.connectionOpened({ connectionId, source, client, algorithms });
@@ -76,6 +84,7 @@ export class Session implements PeerHandlers, Watched {
     this.#begunMs = performance.now();
     this.#lastRequestMs = this.#begunMs;
     this.#watch.add(this);
+    this.#peer.keepPace(this.#paces.of(ticket.username));
   }
 
   /** Once a second from the login on. */
@@ -185,17 +194,18 @@ export class Session implements PeerHandlers, Watched {
 
   async #finish(reason: CloseReason): Promise<void> {
     this.#watch.delete(this);
+    if (this.#ticket !== undefined) this.#paces.release(this.#ticket.username);
     try {
       await Promise.all([...this.#servers.keys()].map((server) => server.end()));
-      if ((await this.#opening).ok) {
-        await this.#parts.monitor.connectionClosed({
-          connectionId: this.#peer.connectionId,
-          reason,
-          operations: Object.fromEntries(this.#operations),
-          bytesRead: this.#bytesRead,
-          bytesWritten: this.#bytesWritten,
-        });
-      }
+      // Its rejection was told when it came.
+      await this.#opening.catch(() => undefined);
+      await this.#parts.monitor.connectionClosed({
+        connectionId: this.#peer.connectionId,
+        reason,
+        operations: Object.fromEntries(this.#operations),
+        bytesRead: this.#bytesRead,
+        bytesWritten: this.#bytesWritten,
+      });
     } finally {
       this.#onOver(this);
       this.#isOver();

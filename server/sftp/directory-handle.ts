@@ -21,17 +21,15 @@ export class DirectoryHandle {
     this.#hold(first.entries, first.next);
   }
 
-  /** The next entry, left in place until `advance`; undefined at the end. */
-  async peek(): Promise<DirectoryEntry | undefined> {
+  /** The next entry, which counts as told; undefined at the end. */
+  async next(): Promise<DirectoryEntry | undefined> {
     while (this.#at >= this.#entries.length && this.#next !== null) {
       const batch = await this.#fetch(this.#next);
       this.#hold(batch.entries, batch.next);
     }
-    return this.#entries[this.#at];
-  }
-
-  advance(): void {
-    this.#at += 1;
+    const entry = this.#entries[this.#at];
+    if (entry !== undefined) this.#at += 1;
+    return entry;
   }
 
   /** Holds nothing in memory: what was not told yet is fetched again when it is asked for. */

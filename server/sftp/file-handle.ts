@@ -71,6 +71,11 @@ export class FileHandle {
     return this.#writer?.size ?? this.grant.blob.size;
   }
 
+  /** Blocks that its writes have begun so far. */
+  get blocksBegun(): number {
+    return this.#writer?.blocksBegun ?? 0;
+  }
+
   /** As FSTAT shows it: what was there at OPEN, the size of now and what FSETSTAT asked since. */
   attributes(): Attributes {
     return { ...this.#attributes, ...this.#change, size: this.size };
@@ -181,7 +186,8 @@ export class FileHandle {
   }
 
   #checkSize(size: number): void {
-    if (size > this.grant.sizeMax) throw new Fault('quota-exceeded', this.grant.sizeMaxReason);
+    if (size > this.grant.sizeMax)
+      throw new Fault(this.grant.sizeMaxFault, this.grant.sizeMaxReason);
   }
 }
 

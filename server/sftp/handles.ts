@@ -11,6 +11,7 @@ export class Handles {
   readonly #files = new Map<string, FileHandle>();
   readonly #directories = new Map<string, DirectoryHandle>();
   readonly #filesOpen: () => number;
+  #filesOpening = 0;
   /** Used by the request that is being served or was served last. */
   #used: FileHandle | DirectoryHandle | undefined;
 
@@ -27,6 +28,17 @@ export class Handles {
         : [this.#directories.size, limits.directoryHandlesMax, 'directories'];
     if (open >= most) {
       throw new Fault('handle-limit', `${most} open ${what} at a time; close one`);
+    }
+  }
+
+  /** Opens a file, which counts from the asking on: all channels of a session may ask at once. @throws Fault `handle-limit` */
+  async opening(open: () => Promise<FileHandle>): Promise<FileHandle> {
+    this.checkRoom('file');
+    this.#filesOpening += 1;
+    try {
+      return await open();
+    } finally {
+      this.#filesOpening -= 1;
     }
   }
 
@@ -64,7 +76,7 @@ export class Handles {
   }
 
   get openFileCount(): number {
-    return this.#files.size;
+    return this.#files.size + this.#filesOpening;
   }
 
   /** All of them, or all but the one in use, hold nothing in memory once this resolves. */

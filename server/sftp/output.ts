@@ -10,20 +10,19 @@ export class Output {
   readonly #stream: Writable;
   readonly #memory: MemoryUse;
   readonly #waiting: (() => void)[] = [];
+  #over!: () => void;
+  /** Resolves once it has ended and nothing of it is held any more. */
+  readonly over = new Promise<void>((resolve) => (this.#over = resolve));
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #onTheWay = 0;
-  #bytesTaken = 0;
   #ended = false;
+  #gone = false;
 
   constructor(stream: Writable, memory: MemoryUse) {
     this.#stream = stream;
     this.#memory = memory;
-  }
-
-  /** Bytes that the connection has taken off so far. */
-  get bytesTaken(): number {
-    return this.#bytesTaken;
+    stream.once('close', () => this.#drop());
   }
 
   /** Replies that the client lets wait. */
@@ -49,10 +48,11 @@ export class Output {
     this.#gatheredBytes = 0;
     this.#onTheWay += bytes.length;
     this.#stream.write(bytes, () => {
+      if (this.#gone) return;
       this.#onTheWay -= bytes.length;
-      this.#bytesTaken += bytes.length;
-      if (!this.#ended) this.#memory.release(bytes.length);
+      this.#memory.release(bytes.length);
       if (!this.isFull) this.#wake();
+      if (this.#ended && !this.isWaiting) this.#over();
     });
   }
 
@@ -69,14 +69,24 @@ export class Output {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** The channel is gone: write callbacks will not come. */
+  /** Nothing more goes out. What is on its way is still held until the client takes it, or the channel is gone. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#memory.release(this.#onTheWay + this.#gatheredBytes);
+    this.#memory.release(this.#gatheredBytes);
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#wake();
+    if (!this.isWaiting) this.#over();
+  }
+
+  /** The channel is gone: write callbacks may not come any more. */
+  #drop(): void {
+    this.#gone = true;
+    this.#memory.release(this.#onTheWay);
+    this.#onTheWay = 0;
+    this.end();
+    this.#over();
   }
 
   #wake(): void {

@@ -8,6 +8,7 @@ import { Framing } from './framing.ts';
 import { extensions, operations, type Operation } from './operations.ts';
 import { settleFile } from './operations/files.ts';
 import { Output } from './output.ts';
+import { workUnits } from '../pace/pace.ts';
 import { packet, sftpVersion } from './protocol.ts';
 import { encodeReply, refusalReply, type Reply } from './replies.ts';
 import { Turn } from './turn.ts';
@@ -20,7 +21,7 @@ export type SftpServerParts = ContextParts & {
   readonly onRefused: (operation: string, path: string, refusal: Refusal) => Promise<void>;
   /** A defect of the server's own. */
   readonly onFault: (error: unknown) => void;
-  /** The channel is over and its handles are settled. */
+  /** The channel is over, its handles are settled, and the client has taken the last reply or is gone. */
   readonly onEnd: (server: SftpServer) => void;
 };
 
@@ -44,12 +45,14 @@ export class SftpServer {
   #over = false;
   #ended: Promise<void> | undefined;
   #serving: Promise<void> = Promise.resolve();
+  /** Ends a wait for the pace: what ends meanwhile need not wait for it. */
+  #hurry: (() => void) | undefined;
 
   constructor(channel: SftpChannel, parts: SftpServerParts) {
     this.#channel = channel;
     this.#parts = parts;
     this.#memory = channel.memory;
-    this.#context = new SftpContext(parts, channel.memory);
+    this.#context = new SftpContext(parts, channel.memory, channel.pace);
     this.#framing = new Framing(channel.memory);
     this.#output = new Output(channel.stream, channel.memory);
     channel.stream.on('error', () => void this.end());
@@ -83,8 +86,8 @@ export class SftpServer {
   get flow(): { readonly bytes: number; readonly outstanding: boolean } {
     const awaits = !this.#running && this.#framing.isAwaiting;
     return {
-      bytes: this.#bytesIn + this.#output.bytesTaken,
-      outstanding: !this.#over && (this.#output.isWaiting || awaits),
+      bytes: this.#bytesIn + this.#channel.bytesTaken(),
+      outstanding: this.#output.isWaiting || (!this.#over && awaits),
     };
   }
 
@@ -112,7 +115,12 @@ export class SftpServer {
     this.#context.ended = true;
     this.#output.end();
     this.#framing.end();
-    this.#ended ??= this.#settleAll();
+    this.#hurry?.();
+    if (this.#ended === undefined) {
+      this.#ended = this.#settleAll();
+      const all = Promise.allSettled([this.#ended, this.#output.over]);
+      void all.then(() => this.#parts.onEnd(this));
+    }
     return this.#ended;
   }
 
@@ -122,7 +130,6 @@ export class SftpServer {
     for (const handle of this.#context.handles.takeAll()) {
       await settleFile(this.#context, handle).catch((error: unknown) => this.#parts.onFault(error));
     }
-    this.#parts.onEnd(this);
   }
 
   #pump(): void {
@@ -147,6 +154,8 @@ export class SftpServer {
           this.#output.flush();
           await served;
         }
+        const pause = this.#keepPace();
+        if (pause !== undefined) await pause;
         if (this.#output.isFull) await this.#output.room();
         if (this.#memory.isOver) await this.#context.handles.rest('unused');
         if (turn.isLong) await turn.pause();
@@ -159,6 +168,23 @@ export class SftpServer {
     }
     this.#output.flush();
     if (this.#inputEnded && !this.#over) this.#finish();
+  }
+
+  /** Who is ahead of its pace waits; what it goes on sending waits in its window. */
+  #keepPace(): void | Promise<void> {
+    const { pace } = this.#context;
+    pace.spend(workUnits.request);
+    const { waitMs } = pace;
+    if (waitMs > 0 && !this.#over) {
+      this.#output.flush();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        this.#hurry = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
   }
 
   #serveNext(): void | Promise<void> | 'incomplete' {

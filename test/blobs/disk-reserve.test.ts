@@ -62,3 +62,19 @@ t.test('a disk that does not answer lets the writes themselves fail', async (t) 
   guard.admit(MiB);
   t.pass();
 });
+
+// Each worker kept its last figure for as long as nobody wrote: the disk was cleared over lunch, and the first upload of
+// each was refused as if it were still full.
+t.test('a figure that is old says nothing', async (t) => {
+  const { disk, guard, later } = onDisk(reserve - 1);
+  await later();
+  t.throws(() => guard.admit(1), { code: 'storage-full' });
+  disk.nowMs += 60 * 60_000;
+  disk.bytesFree = reserve + MiB;
+  guard.admit(1);
+  await new Promise(setImmediate);
+  guard.admit(MiB / 2);
+  disk.bytesFree = reserve - 1;
+  await later();
+  t.throws(() => guard.admit(1), { code: 'storage-full' }, 'and a full disk is found all the same');
+});

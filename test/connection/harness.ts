@@ -92,6 +92,12 @@ export async function serve(t: Teardown, options: ServeOptions = {}): Promise<Se
       };
     },
     ...options,
+    // What a test floods is not to be slowed down.
+    limits: {
+      workUnitsPerSecondMax: Infinity,
+      workUnitsAtOnceMax: Infinity,
+      ...options.limits,
+    },
   });
   const door = createServer({ noDelay: true, pauseOnConnect: true }, (socket) =>
     reception.receive(socket, {

@@ -123,3 +123,39 @@ t.test('the reserve holds real bytes and gives them back a step at a time', asyn
   while (reserve.bytes > 0) t.ok(reserve.release());
   t.notOk(reserve.release());
 });
+
+t.test('what was put off and fails of something else is done at a later look', async (t) => {
+  // It was dropped when the database could be written by then: an upload that could not be read stayed open for good.
+  const writability: Writability = new Writability({
+    probe: async () => writability.wrote(),
+    onChange: () => undefined,
+  });
+  t.teardown(() => writability.close());
+  writability.failed(new Error('full'));
+  const tries: true[] = [];
+  writability.whenWritable(async () => {
+    tries.push(true);
+    if (tries.length === 1) throw new Error('EMFILE');
+  });
+  writability.wrote();
+  for (let look = 0; look < 1_000 && tries.length < 2; look += 1) await sleep(10);
+  t.equal(tries.length, 2);
+});
+
+t.test('a reserve that cannot be asked is no room, and harms no writer', async (t) => {
+  // The look at its size threw where a full disk is dealt with: the queue was never taken up again.
+  const directory = t.testdir({ file: '' });
+  const reserve = new Reserve(join(directory, 'file', 'gone'));
+  t.notOk(reserve.release());
+  reserve.releaseIfFull();
+  await t.rejects(reserve.take(MiB), 'the caller is told');
+
+  const { commits, state } = await openFull(t, 0);
+  Object.defineProperty(state, 'steps', {
+    get: () => {
+      throw new Error('EACCES');
+    },
+  });
+  await t.rejects(commits.write(insert('a', 100_000)), /EACCES/);
+  await t.rejects(commits.write(insert('b', 100_000)), /EACCES/, 'and not left without an answer');
+});

@@ -66,6 +66,13 @@ t.test('a file that is no database is refused with a clear message', (t) => {
   t.end();
 });
 
+t.test('a directory that is not there is refused with a clear message', (t) => {
+  // The look at the free room came first, and said "ENOENT: statfs".
+  const dataDirectory = join(t.testdir(), 'gone');
+  t.throws(() => openDatabase({ dataDirectory, clock }), { code: 'database-unusable' });
+  t.end();
+});
+
 t.test('one process per data directory, and the message names the owner', (t) => {
   const dataDirectory = t.testdir();
   const lock = lockDataDirectory(dataDirectory);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { diskReserveBytesOf } from '../../server/domain/disk.ts';
 import { openExchange, type ExchangeUser } from '../fixtures/exchange.ts';
 import { SftpStatus, type SftpClient } from '../fixtures/sftp-client.ts';
 import { seededRandom } from '../fault/fixtures/random.ts';
@@ -145,4 +146,30 @@ t.test('two uploads at once cannot pass the quota together', async (t) => {
     ),
     [{ bytes: 80_000 }],
   );
+});
+
+t.test('a disk that is full is not booked as a quota', async (t) => {
+  // One code stood for both limits: the ledger told of users over their quota while the disk was full.
+  const exchange = await openExchange(t, {
+    store: (store) => ({
+      create: (blobId) => store.create(blobId),
+      open: (blobId, options) => store.open(blobId, options),
+      remove: (blobId) => store.remove(blobId),
+      list: () => store.list(),
+      admit: (bytes) => store.admit(bytes),
+      space: async () => {
+        const bytesTotal = 1024 ** 4;
+        return { bytesTotal, bytesFree: diskReserveBytesOf(bytesTotal) + 1000 };
+      },
+    }),
+  });
+  for (const [username, quotaBytes, reason] of [
+    ['amy', 500, 'quota-exceeded'],
+    ['ann', null, 'storage-full'],
+  ] as const) {
+    const client = await exchange.connect({ username, agency: 'alameda', quotaBytes });
+    await t.rejects(client.put(`/outgoing/${username}`, Buffer.alloc(1001)));
+    t.match((await exchange.events({ event: 'request.refused.1' })).at(-1), { reason });
+    await client.drop();
+  }
 });

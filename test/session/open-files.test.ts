@@ -15,3 +15,16 @@ t.test('more channels give no more open files', async (t) => {
   await one.close(first[0]!);
   await two.open('/outgoing/f', 1);
 });
+
+// Opens that were under way did not count: ten channels that asked at once passed the limit by nine.
+t.test('files that are being opened count', async (t) => {
+  const { arrive } = await openHall(t);
+  const peer = await arrive({ username: 'amy', agency: 'alameda' });
+  const clients = [];
+  for (let channel = 0; channel < 10; channel += 1) clients.push(await peer.client());
+  const [one] = clients;
+  await one!.put('/outgoing/f', Buffer.from('x'));
+  await Promise.all(Array.from({ length: 60 }, () => one!.open('/outgoing/f', 1)));
+  const opened = await Promise.allSettled(clients.map((client) => client.open('/outgoing/f', 1)));
+  t.equal(opened.filter(({ status }) => status === 'fulfilled').length, 4);
+});

@@ -1,8 +1,10 @@
 import type { AttributeChange } from '../../domain/attributes.ts';
 import type { OpenFlags } from '../../domain/requests.ts';
 import type { VirtualPath } from '../../domain/virtual-path.ts';
+import { blockBytes } from '../../blobs/block-cipher.ts';
 import { Fault, refusalOf } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
+import { workUnits } from '../../pace/pace.ts';
 import { readAttributes } from '../attributes.ts';
 import type { SftpContext } from '../context.ts';
 import { FileHandle } from '../file-handle.ts';
@@ -19,13 +21,21 @@ export async function open(context: SftpContext, message: WireReader): Promise<R
 }
 
 /** Asks for a file and opens its bytes; where they cannot be opened, what was asked for is given back. */
-export async function openFile(
+export function openFile(
   context: SftpContext,
   path: VirtualPath,
   flags: OpenFlags,
   change: AttributeChange,
 ): Promise<FileHandle> {
-  context.handles.checkRoom('file');
+  return context.handles.opening(() => openGranted(context, path, flags, change));
+}
+
+async function openGranted(
+  context: SftpContext,
+  path: VirtualPath,
+  flags: OpenFlags,
+  change: AttributeChange,
+): Promise<FileHandle> {
   const reply = await context.ask({ kind: 'open', path, flags, change });
   try {
     return await FileHandle.open(context.store, path, reply, context.memory);
@@ -121,7 +131,11 @@ export function write(context: SftpContext, message: WireReader): Reply | Promis
   const handle = context.handles.file(message.string());
   const offset = message.u64();
   context.lastPath = handle.path;
-  const room = handle.write(offset, message.string());
+  const data = message.string();
+  const begunBefore = handle.blocksBegun;
+  const room = handle.write(offset, data);
+  const needed = data.length / blockBytes;
+  context.pace.spend(workUnits.blockBegun * (handle.blocksBegun - begunBefore - needed));
   return room === undefined ? ok : room.then(() => ok);
 }
 

@@ -75,10 +75,9 @@ export async function readdir(context: SftpContext, message: WireReader): Promis
   const directory = context.handles.directory(message.string());
   const batch = new NameBatch(limits.sftpMessageBytesMax / 4, context.owners, context.clock());
   while (batch.hasRoom) {
-    const entry = await directory.peek();
+    const entry = await directory.next();
     if (entry === undefined) break;
     batch.add(entry.name, entry.attributes);
-    directory.advance();
   }
   return batch.isEmpty ? endOfFile : { kind: 'names', batch };
 }

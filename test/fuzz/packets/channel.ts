@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { MemoryAccount } from '../../../server/memory/budget.ts';
 import { packet } from '../../../server/sftp/protocol.ts';
+import { unhurried } from '../../../server/pace/pace.ts';
 import { SftpServer } from '../../../server/sftp/server.ts';
 import { expect } from '../suite.ts';
 import { secret, type Backing, type Session } from './backings.ts';
@@ -57,7 +58,7 @@ export class FuzzChannel {
       this.#stream.end();
     };
     this.server = new SftpServer(
-      { stream: this.#stream, memory, finish },
+      { stream: this.#stream, memory, pace: unhurried(), bytesTaken: () => 0, finish },
       {
         monitor,
         sessionId: session.sessionId,

@@ -121,6 +121,7 @@ export class MemoryFiles {
       blob,
       base,
       sizeMax,
+      sizeMaxFault: 'quota-exceeded' as const,
       sizeMaxReason: 'the quota is used up',
     };
     return { grant, attributes: entry?.attributes ?? this.#attributes('file', blob.size) };
@@ -131,7 +132,14 @@ export class MemoryFiles {
     this.#opens.set(openId, { sessionId, path, write: false, blob, sizeMax: blob.size });
     const rights = { read: true, write: false, append: false, resumed: false, base: null };
     return {
-      grant: { openId, ...rights, blob, sizeMax: blob.size, sizeMaxReason: '' },
+      grant: {
+        openId,
+        ...rights,
+        blob,
+        sizeMax: blob.size,
+        sizeMaxFault: 'quota-exceeded',
+        sizeMaxReason: '',
+      },
       attributes: this.#attributes('file', blob.size),
     };
   }
