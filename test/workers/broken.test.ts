@@ -42,7 +42,6 @@ function standIn(faults: unknown[]) {
   return { left, placements, faces };
 }
 
-
 async function oneWorker(t: Test, deed: string, pingMs?: number) {
   const directory = t.testdir({ 'worker.cjs': program(deed) });
   const faults: unknown[] = [];
