@@ -17,10 +17,14 @@ async function runDemo(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let isSignalled = false;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      if (whenSaid !== undefined && output.includes(whenSaid.text)) child.kill(whenSaid.signal);
+      // Once: a second signal does not wait for the demo to tidy up.
+      if (whenSaid === undefined || isSignalled || !output.includes(whenSaid.text)) return;
+      isSignalled = true;
+      child.kill(whenSaid.signal);
     });
   }
   const [status] = (await once(child, 'close')) as [number | null];

@@ -25,7 +25,7 @@ void t.test('the commands and a real server', async (t) => {
     WAYBILL_ADMIN_PORT: new URL(url).port,
   };
   const ok = async (...argv: string[]) => {
-    const run = await waybill(argv, { env });
+    const run = await waybill(argv, { env, nowMs: Date.now() });
     t.equal(run.status, 0, `waybill ${argv.join(' ')}: ${run.err}`);
     return run;
   };
@@ -180,7 +180,10 @@ void t.test('the commands and a real server', async (t) => {
   const offline = { ...env, WAYBILL_ADMIN_PORT: await freePort() };
 
   await t.test('a lost key: from the data directory that no server holds', async () => {
-    const issued = await waybill(['admin-key', 'issue', '--name', 'offline'], { env: offline });
+    const issued = await waybill(['admin-key', 'issue', '--name', 'offline'], {
+      env: offline,
+      nowMs: Date.now(),
+    });
     t.match(issued, { status: 0, out: /^wb_\S+\n$/ });
     const nowhere = await waybill(['admin-key', 'issue', '--name', 'x'], {
       env: { ...offline, WAYBILL_DATA_DIR: join(directory, 'files') },
@@ -190,7 +193,10 @@ void t.test('the commands and a real server', async (t) => {
 
   await t.test('doctor reads every byte, and finds one that changed', async () => {
     const examine = async () => {
-      const run = await waybill(['doctor', '--deep', '--json'], { env: offline });
+      const run = await waybill(['doctor', '--deep', '--json'], {
+        env: offline,
+        nowMs: Date.now(),
+      });
       const findings = JSON.parse(run.out) as Finding[];
       return {
         status: run.status,
