@@ -1,5 +1,10 @@
 import { limits } from '../../../server/domain/limits.ts';
-import { ProcessMemory } from '../../../server/memory/budget.ts';
+import { Fault } from '../../../server/domain/faults.ts';
+import {
+  ProcessMemory,
+  type MemoryAccount,
+  type SessionMemory,
+} from '../../../server/memory/budget.ts';
 import { packet } from '../../../server/sftp/protocol.ts';
 import { expect } from '../suite.ts';
 import type { Backing } from './backings.ts';
@@ -54,8 +59,8 @@ export class Conversation {
     open.writeUInt32BE(path.length, 9);
     path.copy(open, 13);
     open[open.length - 5] = 1;
-    this.#channel(stranger).send(open);
-    this.#channel(stranger).send(
+    this.#channel(stranger)!.send(open);
+    this.#channel(stranger)!.send(
       Buffer.from([0, 0, 0, 10, packet.OPENDIR, 0, 0, 0, 1, 0, 0, 0, 1, 0x2f]),
     );
     await this.#settle();
@@ -91,6 +96,8 @@ export class Conversation {
 
   #send({ channel: number, bytes, refs, cuts }: Extract<Step, { kind: 'send' }>): void {
     const channel = this.#channel(number);
+    // As with CHANNEL_OPEN, where another channel of the session holds so much that there is no room for this one.
+    if (channel === undefined) return;
     const filled = refs.length === 0 && cuts.length === 0 ? bytes : Buffer.from(bytes);
     for (const ref of refs) this.#handle(ref)?.copy(filled, ref.at);
     this.sent += 1;
@@ -110,9 +117,11 @@ export class Conversation {
   }
 
   /** The channel of that number, opened again where it was over. */
-  #channel(number: number): FuzzChannel {
+  #channel(number: number): FuzzChannel | undefined {
     const there = this.#channels[number];
     if (there !== undefined && !there.isOver) return there;
+    const memory = accountIn(this.#sessions[number === stranger ? 1 : 0]!);
+    if (memory === undefined) return undefined;
     if (there !== undefined) this.#ended.push(there);
     const session = number === stranger ? this.#backing.ken : this.#backing.amy;
     const filesOpen = (): number =>
@@ -125,7 +134,7 @@ export class Conversation {
     const made = new FuzzChannel(
       this.#backing,
       session,
-      this.#sessions[number === stranger ? 1 : 0]!.channel(),
+      memory,
       filesOpen,
       this.#given[number]!,
       this.#slow,
@@ -177,4 +186,14 @@ async function waitFor(holds: () => boolean): Promise<void> {
 
 function describe(fault: unknown): string {
   return fault instanceof Error ? (fault.stack ?? fault.message) : JSON.stringify(fault);
+}
+
+/** The account of another channel; undefined where the session's share has no room for one. */
+function accountIn(session: SessionMemory): MemoryAccount | undefined {
+  try {
+    return session.channel();
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'memory-short') return undefined;
+    throw error;
+  }
 }
