@@ -95,7 +95,7 @@ export async function startWorkers(parts: NetworkParts): Promise<Workers> {
 }
 
 /** As it is granted to the workers, and as they use it. */
-export function blobsDirectory(config: Config): string {
+function blobsDirectory(config: Config): string {
   return join(realDirectory(config.dataDirectory), 'blobs');
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { openLocalDisk } from './blobs/local-disk.ts';
 import { sandboxedFileSystem } from './blobs/sandboxed-file-system.ts';
-import { createReception, type Reception } from './connection/reception.ts';
+import { createReception } from './connection/reception.ts';
 import type { PublicHostKey } from './connection/signing.ts';
 import type { Arrival, CloseReason, ConnectionClosing } from './domain/authentication.ts';
 import { valueOf } from './domain/faults.ts';
@@ -25,7 +25,6 @@ export type WorkerSettings = {
 /** The network's side, wired: what `server/monitor` hands sockets to. */
 export interface WorkerSide extends Worker {
   receive(socket: Socket, arrival: Arrival): void;
-  readonly reception: Reception;
 }
 
 export async function composeWorker(
@@ -55,7 +54,6 @@ export async function composeWorker(
     onNotice: (notice) => log.debug(notice, 'connection'),
   });
   return {
-    reception,
     receive: (socket, arrival) => reception.receive(socket, arrival),
     endConnection: (connectionId, reason) => sessions.endConnection(connectionId, reason),
     revokeOpen: (connectionId, openId) => sessions.revokeOpen(connectionId, openId),
