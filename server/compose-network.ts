@@ -114,12 +114,18 @@ function processParts(config: Config, settings: WorkerSettings, count: number) {
     count,
     program: {
       entry: join(import.meta.dirname, 'worker.js'),
-      nodeOptions: ['--enable-source-maps', ...sandboxOptions(blobs)],
+      nodeOptions: ['--enable-source-maps', memoryOption, ...sandboxOptions(blobs)],
       workingDirectory: realDirectory(config.dataDirectory),
     },
     settings: forProcess,
   };
 }
+
+/**
+ * V8 counts every buffer that was made since its last full collection against the heap's limit, which starts at a few MiB: a
+ * transfer then has it mark the whole heap every 8 MiB, at half of all processor time (docs/decisions/0007).
+ */
+const memoryOption = '--initial-old-space-size=256';
 
 /**
  * Node's permission model: a worker reads the application and the blobs, writes the blobs, and starts nothing. Compiled
