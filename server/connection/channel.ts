@@ -3,9 +3,9 @@ import type { MemoryAccount, SessionMemory } from '../memory/budget.ts';
 import type { Pace } from '../pace/pace.ts';
 import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
-import { Outbox } from './outbox.ts';
+import { type FillPacket, Outbox } from './outbox.ts';
 import type { SftpChannel } from './peer.ts';
-import type { ChannelOpening } from './ssh2-internals.ts';
+import { type ChannelOpening, sendChannelData } from './ssh2-internals.ts';
 
 const windowMax = 0xffff_ffff;
 
@@ -57,7 +57,7 @@ export class Channel {
     this.#windowOut = opening.window;
     this.#outbox = new Outbox(this.#packetBytes, {
       room: () => this.#roomOut(),
-      send: (data) => this.#send(data),
+      send: (bytes, fill) => this.#send(bytes, fill),
     });
   }
 
@@ -222,11 +222,11 @@ export class Channel {
     return Math.min(this.#windowOut, this.#packetBytes);
   }
 
-  #send(data: Buffer): void {
-    this.#windowOut -= data.length;
-    this.#bytesSent += data.length;
-    this.#link.pace.moved(data.length);
-    this.#link.protocol.channelData(this.#remote, data);
+  #send(bytes: number, fill: FillPacket): void {
+    this.#windowOut -= bytes;
+    this.#bytesSent += bytes;
+    this.#link.pace.moved(bytes);
+    sendChannelData(this.#link.protocol, this.#remote, bytes, fill);
   }
 
   /** What left for its window; and where the window is open, what the socket got rid of, as that is in the way then. */

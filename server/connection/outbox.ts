@@ -1,31 +1,36 @@
-/** Buffers that no channel has replies in just now: each idle one would keep 33 KiB. */
-const spareTails: Buffer[] = [];
-const spareTailsMax = 64;
+/** Puts the next bytes of an outbox into a packet at `at`: exactly as many as it was asked to send. */
+export type FillPacket = (packet: Buffer, at: number) => void;
 
 /** Where the packets of an outbox go. */
 export interface PacketSink {
   /** Bytes that may go into the next packet now; 0 while window, socket or key exchange forbid. */
   room(): number;
-  send(data: Buffer): void;
+  /** Calls `fill` at once. */
+  send(bytes: number, fill: FillPacket): void;
 }
 
 type Done = (error?: Error | null) => void;
 
 /**
- * The writable side of a channel. Small writes of one turn of the event loop share a packet; `done` is called when the
- * chunks are sent or copied, so a writer may use its buffer again then. While there is no room `done` waits, and that
- * is the back-pressure.
+ * The writable side of a channel. What is written goes into full packets, copied once; what is too little for one waits
+ * for the end of the turn of the event loop, so that many small replies share a packet. Chunks belong to the outbox from
+ * `write` on. `done` is called when all but the rest of a packet is sent; while there is no room it waits, and that is
+ * the back-pressure.
  */
 export class Outbox {
   readonly #packetBytes: number;
   readonly #sink: PacketSink;
-  readonly #pending: Buffer[] = [];
-  #tail: Buffer | undefined;
-  #tailBytes = 0;
+  #pending: Buffer[] = [];
+  /** The first pending chunk that is not sent, and how much of it is. */
+  #head = 0;
+  #headBytesSent = 0;
+  #pendingBytes = 0;
   #done: Done | undefined;
   #emptied: Done | undefined;
   #flushScheduled = false;
   #closed = false;
+  readonly #fill: FillPacket = (packet, at) => this.#fillFrom(packet, at);
+  #packetEnd = 0;
 
   constructor(packetBytes: number, sink: PacketSink) {
     this.#packetBytes = packetBytes;
@@ -37,7 +42,11 @@ export class Outbox {
       done();
       return;
     }
-    this.#pending.push(...chunks);
+    for (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      this.#pending.push(chunk);
+      this.#pendingBytes += chunk.length;
+    }
     this.#done = done;
     this.#pump(false);
   }
@@ -57,66 +66,60 @@ export class Outbox {
   /** The far side takes no more: what is left and what still comes is dropped, as written or as failed. */
   close(error?: Error): void {
     this.#closed = true;
-    this.#pending.length = 0;
-    this.#tailBytes = 0;
-    this.#giveTail();
+    this.#drop();
     this.#settle(error);
   }
 
   #pump(flush: boolean): void {
-    while (this.#step(flush)) {
-      /* each step sends one packet or copies one chunk */
+    const enough = flush ? 1 : this.#packetBytes;
+    while (this.#pendingBytes >= enough) {
+      const bytes = Math.min(this.#sink.room(), this.#pendingBytes);
+      if (bytes === 0) return;
+      this.#packetEnd = bytes;
+      this.#sink.send(bytes, this.#fill);
+      // What is sent may end the connection, and with it this.
+      if (this.#closed) return;
     }
-    if (this.#pending.length > 0) return;
-    if (this.#tailBytes === 0 && this.#emptied !== undefined) {
-      this.#settle();
-      return;
+    if (this.#pendingBytes === 0) {
+      this.#drop();
+      if (this.#emptied !== undefined) {
+        this.#settle();
+        return;
+      }
+    } else {
+      this.#scheduleFlush();
     }
-    if (this.#tailBytes > 0 && !flush) this.#scheduleFlush();
     const done = this.#done;
     this.#done = undefined;
     done?.();
   }
 
-  #step(flush: boolean): boolean {
-    const chunk = this.#pending[0];
-    const tailFull = this.#tailBytes === this.#packetBytes;
-    if (tailFull || (flush && chunk === undefined && this.#tailBytes > 0)) return this.#sendTail();
-    if (chunk === undefined) return false;
-    if (this.#tailBytes === 0 && chunk.length >= this.#packetBytes) {
-      const bytes = this.#sink.room();
-      if (bytes === 0) return false;
-      this.#sink.send(chunk.subarray(0, bytes));
-      this.#advance(chunk, bytes);
-      return true;
+  #fillFrom(packet: Buffer, at: number): void {
+    const end = at + this.#packetEnd;
+    for (let position = at; position < end;) {
+      const chunk = this.#pending[this.#head]!;
+      const from = this.#headBytesSent;
+      const to = Math.min(chunk.length, from + end - position);
+      chunk.copy(packet, position, from, to);
+      position += to - from;
+      this.#headBytesSent = to;
+      if (to === chunk.length) {
+        this.#head += 1;
+        this.#headBytesSent = 0;
+      }
     }
-    const bytes = Math.min(chunk.length, this.#packetBytes - this.#tailBytes);
-    this.#tail ??= takeTail(this.#packetBytes);
-    this.#tail.set(chunk.subarray(0, bytes), this.#tailBytes);
-    this.#tailBytes += bytes;
-    this.#advance(chunk, bytes);
-    return true;
+    this.#pendingBytes -= this.#packetEnd;
+    // Dropping the sent ones now and then costs each chunk a constant; shift() costs the whole list each time.
+    if (this.#head * 2 < this.#pending.length) return;
+    this.#pending = this.#pending.slice(this.#head);
+    this.#head = 0;
   }
 
-  #sendTail(): boolean {
-    const bytes = Math.min(this.#sink.room(), this.#tailBytes);
-    if (bytes === 0 || this.#tail === undefined) return false;
-    this.#sink.send(this.#tail.subarray(0, bytes));
-    this.#tail.copyWithin(0, bytes, this.#tailBytes);
-    this.#tailBytes -= bytes;
-    if (this.#tailBytes === 0) this.#giveTail();
-    return true;
-  }
-
-  /** The sink has copied what it sent, so nothing looks at the buffer any more. */
-  #giveTail(): void {
-    if (this.#tail !== undefined && spareTails.length < spareTailsMax) spareTails.push(this.#tail);
-    this.#tail = undefined;
-  }
-
-  #advance(chunk: Buffer, bytes: number): void {
-    if (bytes === chunk.length) this.#pending.shift();
-    else this.#pending[0] = chunk.subarray(bytes);
+  #drop(): void {
+    this.#pending = [];
+    this.#head = 0;
+    this.#headBytesSent = 0;
+    this.#pendingBytes = 0;
   }
 
   #scheduleFlush(): void {
@@ -134,9 +137,4 @@ export class Outbox {
     this.#emptied = undefined;
     for (const done of waiting) done?.(error);
   }
-}
-
-function takeTail(bytes: number): Buffer {
-  const tail = spareTails.pop();
-  return tail !== undefined && tail.length >= bytes ? tail : Buffer.allocUnsafeSlow(bytes);
 }

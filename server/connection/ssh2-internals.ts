@@ -59,10 +59,14 @@ export type MessageHandlers = {
 export type KeyExchange = {
   readonly sessionID: Buffer;
   readonly negotiated: { readonly serverHostKey: string };
+  /** `25519` for X25519. */
+  readonly type: string;
   remoteExtInfoEnabled: boolean;
   readonly _sentNEWKEYS?: boolean;
   _hostKey: unknown;
   _finished: boolean;
+  getPublicKey: () => Buffer;
+  /** The shared secret as the bytes of an mpint, or an error. */
   computeSecret: (otherPublicKey: Buffer) => unknown;
   /** Computes the exchange hash, signs it, sends the reply. Replaces itself by what NEWKEYS is to do. */
   finish: () => void;
@@ -106,7 +110,6 @@ export type WireProtocol = {
   channelOpenConfirm(remote: number, local: number, window: number, packetBytes: number): void;
   channelOpenFail(remote: number, reason: number, text: string): void;
   channelWindowAdjust(remote: number, bytes: number): void;
-  channelData(remote: number, data: Buffer): void;
   channelEOF(remote: number): void;
   channelClose(remote: number): void;
   channelSuccess(remote: number): void;
@@ -157,6 +160,25 @@ export function sendMessage(protocol: WireProtocol, payload: Buffer, bypassQueue
   sendPacket(protocol, writer.finalize(packet, bypassQueue), bypassQueue);
 }
 
+const channelDataMessage = 94;
+
+/** CHANNEL_DATA (RFC 4254 section 5.2) of `bytes` bytes, which `fill` puts straight into the packet. */
+export function sendChannelData(
+  protocol: WireProtocol,
+  remote: number,
+  bytes: number,
+  fill: (packet: Buffer, at: number) => void,
+): void {
+  const writer = protocol._packetRW.write;
+  const start = writer.allocStart;
+  const packet = writer.alloc(9 + bytes);
+  packet[start] = channelDataMessage;
+  packet.writeUInt32BE(remote, start + 1);
+  packet.writeUInt32BE(bytes, start + 5);
+  fill(packet, start + 9);
+  sendPacket(protocol, writer.finalize(packet));
+}
+
 const fieldHooks = {
   _handlers: 'object',
   _onPayload: 'function',
@@ -184,7 +206,6 @@ const methodHooks = [
   'channelOpenConfirm',
   'channelOpenFail',
   'channelWindowAdjust',
-  'channelData',
   'channelEOF',
   'channelClose',
   'channelSuccess',

@@ -30,30 +30,37 @@ export class Output {
     return this.#onTheWay > 0;
   }
 
-  push(reply: Buffer): void {
+  /** One message, in pieces that nobody changes any more. */
+  push(reply: readonly Buffer[]): void {
     if (this.#ended) return;
-    this.#memory.charge(reply.length);
-    this.#gathered.push(reply);
-    this.#gatheredBytes += reply.length;
+    for (const piece of reply) {
+      this.#memory.charge(piece.length);
+      this.#gathered.push(piece);
+      this.#gatheredBytes += piece.length;
+    }
     if (this.#gatheredBytes >= flushBytes) this.flush();
   }
 
   flush(): void {
     if (this.#gathered.length === 0 || this.#ended) return;
-    const bytes =
-      this.#gathered.length === 1
-        ? this.#gathered[0]!
-        : Buffer.concat(this.#gathered, this.#gatheredBytes);
+    const pieces = this.#gathered;
+    const bytes = this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    this.#onTheWay += bytes.length;
-    this.#stream.write(bytes, () => {
-      if (this.#gone) return;
-      this.#onTheWay -= bytes.length;
-      this.#memory.release(bytes.length);
-      if (!this.isFull) this.#wake();
-      if (this.#ended && !this.isWaiting) this.#over();
-    });
+    this.#onTheWay += bytes;
+    const last = pieces.pop()!;
+    this.#stream.cork();
+    for (const piece of pieces) this.#stream.write(piece);
+    this.#stream.write(last, () => this.#taken(bytes));
+    this.#stream.uncork();
+  }
+
+  #taken(bytes: number): void {
+    if (this.#gone) return;
+    this.#onTheWay -= bytes;
+    this.#memory.release(bytes);
+    if (!this.isFull) this.#wake();
+    if (this.#ended && !this.isWaiting) this.#over();
   }
 
   /** Over its share of memory, a channel has one reply at a time on its way. */

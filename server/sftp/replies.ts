@@ -11,8 +11,8 @@ import { WireWriter } from './wire.ts';
 export type Reply =
   | { readonly kind: 'status'; readonly code: StatusCode; readonly text: string }
   | { readonly kind: 'handle'; readonly handle: Buffer }
-  /** `data` is copied when the reply is queued. */
-  | { readonly kind: 'data'; readonly data: Uint8Array }
+  /** `data` belongs to the reply: nobody changes it any more. */
+  | { readonly kind: 'data'; readonly data: Buffer }
   | { readonly kind: 'attributes'; readonly attributes: Attributes }
   | { readonly kind: 'path'; readonly path: string }
   /** Already encoded by `NameBatch`, with room for the id. */
@@ -22,11 +22,30 @@ export type Reply =
 export const ok: Reply = { kind: 'status', code: status.OK, text: 'OK' };
 export const endOfFile: Reply = { kind: 'status', code: status.EOF, text: 'end of file' };
 
+/** Length word, type, id, and the length of the data. */
+const dataHeadBytes = 13;
+
 export function refusalReply(refusal: Refusal): Reply {
   return { kind: 'status', ...statusFor(refusal) };
 }
 
-export function encodeReply(id: number, reply: Reply, owners: OwnerIds): Buffer {
+/** One message in one or more pieces: the data of a READ is not copied, but follows its head. */
+export function encodeReply(id: number, reply: Reply, owners: OwnerIds): readonly Buffer[] {
+  return reply.kind === 'data'
+    ? [dataHead(id, reply.data), reply.data]
+    : [encoded(id, reply, owners)];
+}
+
+function dataHead(id: number, { byteLength }: Uint8Array): Buffer {
+  const head = Buffer.allocUnsafe(dataHeadBytes);
+  head.writeUInt32BE(dataHeadBytes - 4 + byteLength, 0);
+  head[4] = packet.DATA;
+  head.writeUInt32BE(id, 5);
+  head.writeUInt32BE(byteLength, 9);
+  return head;
+}
+
+function encoded(id: number, reply: Exclude<Reply, { kind: 'data' }>, owners: OwnerIds): Buffer {
   switch (reply.kind) {
     case 'status':
       return new WireWriter(packet.STATUS)
@@ -37,11 +56,6 @@ export function encodeReply(id: number, reply: Reply, owners: OwnerIds): Buffer 
         .finish();
     case 'handle':
       return new WireWriter(packet.HANDLE).u32(id).string(reply.handle).finish();
-    case 'data':
-      return new WireWriter(packet.DATA, reply.data.byteLength + 8)
-        .u32(id)
-        .string(reply.data)
-        .finish();
     case 'attributes': {
       const writer = new WireWriter(packet.ATTRS).u32(id);
       writeAttributes(writer, reply.attributes, owners);

@@ -247,7 +247,7 @@ export class SftpServer {
     for (const [name, { version: data }] of Object.entries(extensions)) {
       if (data !== null) version.string(name).string(data);
     }
-    this.#output.push(version.finish());
+    this.#output.push([version.finish()]);
   }
 
   async #break(operation: string, refusal: Refusal): Promise<void> {

@@ -223,15 +223,10 @@ t.test('finish sends what was written, then exit-status 0, EOF and CLOSE', async
   ]);
 });
 
-t.test('writes of one turn share packets, and their buffers may be used again', async (t) => {
+t.test('writes of one turn share packets', async (t) => {
   const served = await serve(t, {
     channel: ({ stream }) => {
-      const buffer = Buffer.alloc(100);
-      for (let i = 0; i < 1000; i += 1) {
-        buffer.fill(i % 256);
-        stream.write(buffer);
-      }
-      buffer.fill(0xee);
+      for (let i = 0; i < 1000; i += 1) stream.write(Buffer.alloc(100, i % 256));
     },
   });
   const client = await rawLogin(t, served);

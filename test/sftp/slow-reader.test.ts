@@ -12,9 +12,10 @@ function readAt(bytesPerSecond: number) {
   const state = { window: 0, sent: 0 };
   const outbox = new Outbox(32 * 1024, {
     room: () => Math.min(state.window, 32 * 1024),
-    send: (data) => {
-      state.window -= data.length;
-      state.sent += data.length;
+    send: (bytes, fill) => {
+      fill(Buffer.alloc(bytes), 0);
+      state.window -= bytes;
+      state.sent += bytes;
     },
   });
   const stream = new Duplex({
@@ -44,7 +45,7 @@ t.test('a steady slow reader is no stall, and one that stops is', async (t) => {
     const stall = new Stall();
     let stalledAt: number | null = null;
     for (let at = 0; at < 900; at += 1) {
-      while (!output.isFull) output.push(Buffer.alloc(100_000));
+      while (!output.isFull) output.push([Buffer.alloc(100_000)]);
       output.flush();
       t.ok(output.isWaiting);
       await second();
@@ -65,10 +66,10 @@ t.test(
   'replies of a channel that has ended stay on its account until they have left',
   async (t) => {
     const { account, stream, output, second } = readAt(50_000);
-    output.push(Buffer.alloc(100_000));
-    output.push(Buffer.alloc(100_000));
+    output.push([Buffer.alloc(100_000)]);
+    output.push([Buffer.alloc(100_000)]);
     output.flush();
-    output.push(Buffer.alloc(1000));
+    output.push([Buffer.alloc(1000)]);
     stream.end();
     output.end();
     let over = false;
@@ -83,11 +84,11 @@ t.test(
     t.notOk(output.isWaiting);
 
     const cut = readAt(10);
-    cut.output.push(Buffer.alloc(10_000));
+    cut.output.push([Buffer.alloc(10_000)]);
     cut.output.end();
     await cut.output.over;
     const held = readAt(10);
-    held.output.push(Buffer.alloc(100_000));
+    held.output.push([Buffer.alloc(100_000)]);
     held.output.flush();
     held.output.end();
     held.stream.destroy();
