@@ -143,6 +143,8 @@ function sandboxOptions(blobs: string): readonly string[] {
     `--allow-fs-read=${blobs}`,
     `--allow-fs-write=${blobs}`,
     '--allow-addons',
+    // For one thread, after which the worker can start no other (server/blobs/hash-lane.ts).
+    '--allow-worker',
     ...(known.has('--allow-net') ? ['--allow-net'] : []),
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',

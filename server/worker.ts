@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { startHashLane } from './blobs/hash-lane.ts';
 import { composeWorker, nothingOf, type WorkerSettings } from './compose-worker.ts';
 import { createLog } from './log.ts';
 import { linkToMonitor } from './monitor/process-link.ts';
@@ -23,6 +25,8 @@ async function runWorker(): Promise<void> {
   const settings = await link.settings;
   const log = createLog(settings.logLevel, process.stdout.isTTY).child({ worker: settings.number });
   report = (error) => log.error({ err: error }, 'internal fault');
+  // One core has nothing to do beside.
+  if (availableParallelism() > 1) startHashLane();
   await showLife(settings.number);
   const side = await composeWorker(settings, link.monitor, log);
   link.begin(side, ({ connectionId }) => {

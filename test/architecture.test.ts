@@ -87,6 +87,10 @@ const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: s
     owner: /^(server\/monitor\/worker-process\.ts|cli\/|test\/|bench\/)/,
     why: 'the server starts nothing but its workers (breaches.md, Accellion)',
   },
+  'node:worker_threads': {
+    owner: /^(server\/blobs\/hash-(lane|thread)\.ts|test\/)/,
+    why: 'a thread can pass the permission model of its process (docs/TRUST.md)',
+  },
   'node:vm': { owner: /^test\//, why: 'the server runs no code it is given' },
   'node:zlib': { owner: /^test\//, why: 'the server decompresses nothing' },
 };
@@ -173,7 +177,7 @@ t.test('a worker process loads nothing of the monitor', (t) => {
   const worker =
     /^server\/(domain|connection|session|sftp|blobs|memory|pace)\/|^server\/(worker|compose-worker|log|socket-path|worker-sockets)\.ts$|^server\/monitor\/(process-link|calls|packing)\.ts$/;
   const library =
-    /^(node:(buffer|crypto|events|fs|module|net|os|path|process|stream|timers)(\/promises)?|ssh2(\/.*)?|pino|pino-pretty)$/;
+    /^(node:(buffer|crypto|events|fs|module|net|os|path|process|stream|timers|worker_threads)(\/promises)?|ssh2(\/.*)?|pino|pino-pretty)$/;
   t.same(
     [...loaded].filter((file) => !worker.test(file) && !library.test(file)),
     [],

@@ -16,6 +16,7 @@ export class DirtyBlocks {
   /** Blocks without a gap: what a batch is made of. */
   readonly #whole = new Set<number>();
   #begun = 0;
+  #cleared = false;
   /** Buffers of this upload alone, so that no other upload's plaintext is ever in them. */
   readonly #spare: Buffer[] = [];
 
@@ -63,7 +64,7 @@ export class DirtyBlocks {
 
   #newBuffer(): Buffer {
     this.#memory.charge(blockBytes);
-    return Buffer.allocUnsafeSlow(blockBytes);
+    return Buffer.from(new SharedArrayBuffer(blockBytes));
   }
 
   /** Copies `data` in. Returns the index of a block that has too many ranges by now, or null. */
@@ -93,13 +94,21 @@ export class DirtyBlocks {
     if (this.#blocks.get(index) === block) this.#whole.add(index);
   }
 
-  /** The block was sealed: its buffer serves the next one. */
-  release(index: number): void {
+  /** The block is sealed, and is dirty no more. Its buffer stays on the account until it is given back. */
+  take(index: number): Buffer {
     const block = this.#blocks.get(index);
-    if (block === undefined) return;
+    if (block === undefined) throw new Error(`block ${index} is not dirty`);
     this.#forget(index);
-    if (this.#spare.length < spareBuffersMax && !this.#memory.isOver) this.#spare.push(block.data);
-    else this.#memory.release(blockBytes);
+    return block.data;
+  }
+
+  /** Buffers that nobody looks at any more serve the next blocks. */
+  giveBack(buffers: readonly Buffer[]): void {
+    for (const buffer of buffers) {
+      if (this.#spare.length < spareBuffersMax && !this.#memory.isOver && !this.#cleared)
+        this.#spare.push(buffer);
+      else this.#memory.release(blockBytes);
+    }
   }
 
   /** Gives back the buffers that no block uses. */
@@ -123,6 +132,7 @@ export class DirtyBlocks {
   }
 
   clear(): void {
+    this.#cleared = true;
     this.cut(0);
     this.dropSpares();
   }

@@ -23,6 +23,8 @@ export class Draft {
   /** What is real: written, resumed or copied from the base, and no hole. */
   readonly #written = new Intervals();
   readonly #hash = new ContentHash();
+  /** The buffers of the last run are hashed: one run is, while the next one is sealed. */
+  #hashed: Promise<void> = Promise.resolve();
   readonly #sealed: SealedBlocks;
   readonly #base: ContentReader | null;
   /** Bytes from the start that the base still stands for where nothing was written. */
@@ -205,13 +207,23 @@ export class Draft {
       if (length <= 0 || !block.ranges.covers(0, length)) break;
       const plain = block.data.subarray(0, length);
       plains.push({ plain, provisional: !this.#isReal(index * blockBytes, length) });
-      if (length === blockBytes || this.#final) this.#hash.take(index * blockBytes, plain);
     }
     if (plains.length === 0) return 0;
-    const sent = this.#sealed.put(first, plains);
-    for (const at of plains.keys()) this.dirty.release(first + at);
-    await sent;
+    const hashedBefore = this.#hashed;
+    this.#hashRun(first, plains);
+    await Promise.all([this.#sealed.put(first, plains), hashedBefore]);
     return plains.length;
+  }
+
+  /** Hashes what is final of the blocks, and gives their buffers back when nobody looks at them any more. */
+  #hashRun(first: number, plains: readonly PlainBlock[]): void {
+    const pieces = plains.map(({ plain }) => plain);
+    if (pieces.at(-1)!.length < blockBytes && !this.#final) pieces.pop();
+    const buffers = plains.map((_, at) => this.dirty.take(first + at));
+    const hashed = this.#hash.take(first * blockBytes, pieces);
+    const free = () => this.dirty.giveBack(buffers);
+    if (hashed === undefined) free();
+    else this.#hashed = hashed.then(free);
   }
 
   /** Whether the bytes hold no hole. Those that come from the base are copied by now, so they count as written. */
@@ -263,11 +275,9 @@ export class Draft {
     while (this.#hash.position < this.#size) {
       const first = this.#hash.position / blockBytes;
       const end = Math.min(count, first + blocksPerBatch);
-      for (const block of await this.#sealed.loadRun(first, end)) {
-        this.#hash.take(this.#hash.position, block);
-      }
+      await this.#hash.take(this.#hash.position, await this.#sealed.loadRun(first, end));
     }
-    return this.#hash.digest();
+    return (await this.#hash.digest()) ?? this.sha256();
   }
 
   /** Nothing is written any more: what is there is the file. */
@@ -282,6 +292,8 @@ export class Draft {
   }
 
   async close(): Promise<void> {
+    await this.#hashed;
+    this.#hash.close();
     this.dirty.clear();
     this.#noteRanges(0);
     await this.#base?.close();
