@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { type HashLane, hashLane, type LaneHash } from './hash-lane.ts';
+import { type HashLane, hashLane, type LaneHash, type LentPart } from './hash-lane.ts';
 
 /** Contents of at least so many bytes at once are worth a message to the other thread. */
 const laneBytesMin = 512 * 1024;
@@ -21,9 +21,9 @@ export class ContentHash {
 
   /**
    * Takes consecutive pieces of which the first starts at `position`; others are left for a later pass over the file.
-   * Returns a promise where the pieces are still looked at: they may not change until it resolves, which it always does.
+   * Returns a promise where the pieces were lent, and are empty now: for the same memory, or for nothing where it is lost.
    */
-  take(offset: number, pieces: readonly Buffer[]): Promise<void> | void {
+  take(offset: number, pieces: readonly Buffer[]): Promise<readonly Buffer[]> | undefined {
     if (offset !== this.#position || pieces.length === 0) return undefined;
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#hash ??=
@@ -36,12 +36,14 @@ export class ContentHash {
     return this.#beside(this.#hash, pieces);
   }
 
-  async #beside(hash: LaneHash, pieces: readonly Buffer[]): Promise<void> {
+  async #beside(hash: LaneHash, pieces: readonly Buffer[]): Promise<readonly Buffer[]> {
     try {
-      await hash.update(pieces.map(shared));
+      const parts = await hash.update(pieces.map(lent));
+      return parts.map(({ bytes }) => Buffer.from(bytes));
     } catch {
       // The thread is gone, and with it what it had hashed: a pass over the file is made for it.
       if (this.#hash === hash) this.#startAnew();
+      return [];
     }
   }
 
@@ -79,11 +81,12 @@ function isLocal(hash: Hash | LaneHash): hash is Hash {
   return 'copy' in hash;
 }
 
-/** In memory of its own where the thread can't see it: after a resume, what was read back. */
-function shared(piece: Buffer) {
+/** A copy where others look at the same memory. */
+function lent(piece: Buffer): LentPart {
   const { buffer, byteOffset, length } = piece;
-  if (buffer instanceof SharedArrayBuffer && byteOffset === 0) return { bytes: buffer, length };
-  const bytes = new SharedArrayBuffer(length);
+  const isWhole = byteOffset === 0 && length > buffer.byteLength / 2;
+  if (buffer instanceof ArrayBuffer && isWhole) return { bytes: buffer, length };
+  const bytes = new ArrayBuffer(length);
   piece.copy(Buffer.from(bytes));
   return { bytes, length };
 }

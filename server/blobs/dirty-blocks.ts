@@ -64,7 +64,7 @@ export class DirtyBlocks {
 
   #newBuffer(): Buffer {
     this.#memory.charge(blockBytes);
-    return Buffer.from(new SharedArrayBuffer(blockBytes));
+    return Buffer.allocUnsafeSlow(blockBytes);
   }
 
   /** Copies `data` in. Returns the index of a block that has too many ranges by now, or null. */
@@ -102,13 +102,11 @@ export class DirtyBlocks {
     return block.data;
   }
 
-  /** Buffers that nobody looks at any more serve the next blocks. */
-  giveBack(buffers: readonly Buffer[]): void {
-    for (const buffer of buffers) {
-      if (this.#spare.length < spareBuffersMax && !this.#memory.isOver && !this.#cleared)
-        this.#spare.push(buffer);
-      else this.#memory.release(blockBytes);
-    }
+  /** Of `count` buffers that were taken these are here again, and serve the next blocks. */
+  giveBack(buffers: readonly Buffer[], count = buffers.length): void {
+    const kept = this.#cleared || this.#memory.isOver ? 0 : spareBuffersMax - this.#spare.length;
+    this.#spare.push(...buffers.slice(0, Math.max(0, kept)));
+    this.#memory.release((count - Math.min(buffers.length, Math.max(0, kept))) * blockBytes);
   }
 
   /** Gives back the buffers that no block uses. */

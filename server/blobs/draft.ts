@@ -210,20 +210,27 @@ export class Draft {
     }
     if (plains.length === 0) return 0;
     const hashedBefore = this.#hashed;
+    // Seals at once, so the memory may change hands after.
+    const sent = this.#sealed.put(first, plains);
     this.#hashRun(first, plains);
-    await Promise.all([this.#sealed.put(first, plains), hashedBefore]);
+    await Promise.all([sent, hashedBefore]);
     return plains.length;
   }
 
-  /** Hashes what is final of the blocks, and gives their buffers back when nobody looks at them any more. */
+  /** Hashes what is final of the blocks, and takes their buffers back when nobody looks at them any more. */
   #hashRun(first: number, plains: readonly PlainBlock[]): void {
-    const pieces = plains.map(({ plain }) => plain);
-    if (pieces.at(-1)!.length < blockBytes && !this.#final) pieces.pop();
     const buffers = plains.map((_, at) => this.dirty.take(first + at));
-    const hashed = this.#hash.take(first * blockBytes, pieces);
-    const free = () => this.dirty.giveBack(buffers);
-    if (hashed === undefined) free();
-    else this.#hashed = hashed.then(free);
+    const pieces = plains.map(({ plain }) => plain);
+    // A short last block may still grow.
+    const isShort = pieces.at(-1)!.length < blockBytes && !this.#final;
+    const lent = this.#hash.take(first * blockBytes, isShort ? pieces.slice(0, -1) : pieces);
+    if (lent === undefined) {
+      this.dirty.giveBack(buffers);
+      return;
+    }
+    if (isShort) this.dirty.giveBack(buffers.slice(-1));
+    const count = isShort ? buffers.length - 1 : buffers.length;
+    this.#hashed = lent.then((returned) => this.dirty.giveBack(returned, count));
   }
 
   /** Whether the bytes hold no hole. Those that come from the base are copied by now, so they count as written. */

@@ -1,24 +1,28 @@
 import { syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
 
-/** Bytes that are shared with the thread, from their start. */
-export type SharedPart = { readonly bytes: SharedArrayBuffer; readonly length: number };
+/** Memory that changes hands: its first `length` bytes are looked at. */
+export type LentPart = { readonly bytes: ArrayBuffer; readonly length: number };
 
 export type HashQuestion = {
   readonly stream: number;
   readonly question:
-    | { readonly kind: 'update'; readonly parts: readonly SharedPart[] }
+    | { readonly kind: 'update'; readonly parts: readonly LentPart[] }
     | { readonly kind: 'digest' | 'forget' };
 };
 
-export type HashAnswer = { readonly stream: number; readonly digest: string | null };
+/** What was lent comes back with the answer. */
+export type HashAnswer = {
+  readonly digest: string | null;
+  readonly parts: readonly LentPart[];
+};
 
-type Waiting = { resolve(digest: string | null): void; reject(reason: unknown): void };
+type Waiting = { resolve(answer: HashAnswer): void; reject(reason: unknown): void };
 
 /** SHA-256 of one content, computed beside the thread that serves sessions. */
 export interface LaneHash {
-  /** Resolves when the bytes were looked at and may change again; rejects when the thread is gone. */
-  update(parts: readonly SharedPart[]): Promise<unknown>;
+  /** Lends the memory; resolves with it when it was looked at. Rejects when the thread is gone, and the memory with it. */
+  update(parts: readonly LentPart[]): Promise<readonly LentPart[]>;
   /** 64 hex digits. Ends it. */
   digest(): Promise<string>;
   forget(): void;
@@ -27,6 +31,7 @@ export interface LaneHash {
 /**
  * A second thread of this process, which hashes. SHA-256 is more than half of what an upload costs and cannot be split, so
  * the session's thread goes on with the next bytes meanwhile (docs/decisions/0008). Answers come in the order of questions.
+ * Memory is lent and not shared: to copy into shared memory costs twice as much, and nobody has to take care.
  */
 export class HashLane {
   readonly #thread: threads.Worker;
@@ -41,7 +46,7 @@ export class HashLane {
       stdin: false,
     });
     this.#thread.unref();
-    this.#thread.on('message', ({ digest }: HashAnswer) => this.#waiting.shift()?.resolve(digest));
+    this.#thread.on('message', (answer: HashAnswer) => this.#waiting.shift()?.resolve(answer));
     this.#thread.on('error', () => this.#over());
     this.#thread.on('exit', () => this.#over());
   }
@@ -54,9 +59,9 @@ export class HashLane {
     const stream = this.#streams++;
     const ask = (question: HashQuestion['question']) => this.#ask({ stream, question });
     return {
-      update: (parts) => ask({ kind: 'update', parts }),
+      update: async (parts) => (await ask({ kind: 'update', parts })).parts,
       digest: async () => {
-        const digest = await ask({ kind: 'digest' });
+        const { digest } = await ask({ kind: 'digest' });
         if (digest === null) throw new Error('nothing was hashed');
         return digest;
       },
@@ -68,11 +73,11 @@ export class HashLane {
     await this.#thread.terminate();
   }
 
-  #ask(asked: HashQuestion): Promise<string | null> {
+  #ask(asked: HashQuestion): Promise<HashAnswer> {
     if (this.#gone) return Promise.reject(new Error('the hashing thread is gone'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#thread.postMessage(asked);
+      this.#thread.postMessage(asked, memoryOf(asked));
     });
   }
 
@@ -81,6 +86,10 @@ export class HashLane {
     for (const waiting of this.#waiting.splice(0))
       waiting.reject(new Error('the hashing thread is gone'));
   }
+}
+
+function memoryOf({ question }: HashQuestion): ArrayBuffer[] {
+  return question.kind === 'update' ? question.parts.map(({ bytes }) => bytes) : [];
 }
 
 let lane: HashLane | null = null;

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import type { HashAnswer, HashQuestion } from './hash-lane.ts';
 
-/** What runs in the thread of a `HashLane`: it is told bytes and says when it has looked at them. It holds no key. */
+/** What runs in the thread of a `HashLane`: it is lent bytes and gives them back when it has looked at them. It holds no key. */
 const hashes = new Map<number, Hash>();
 
 function answer({ stream, question }: HashQuestion): HashAnswer {
@@ -10,12 +10,18 @@ function answer({ stream, question }: HashQuestion): HashAnswer {
     const hash = hashes.get(stream) ?? createHash('sha256');
     hashes.set(stream, hash);
     for (const { bytes, length } of question.parts) hash.update(new Uint8Array(bytes, 0, length));
-    return { stream, digest: null };
+    return { digest: null, parts: question.parts };
   }
   const digest = question.kind === 'digest' ? hashes.get(stream)?.digest('hex') : undefined;
   hashes.delete(stream);
-  return { stream, digest: digest ?? null };
+  return { digest: digest ?? null, parts: [] };
 }
 
 const port = parentPort;
-port?.on('message', (asked: HashQuestion) => port.postMessage(answer(asked)));
+port?.on('message', (asked: HashQuestion) => {
+  const given = answer(asked);
+  port.postMessage(
+    given,
+    given.parts.map(({ bytes }) => bytes),
+  );
+});
