@@ -1,5 +1,5 @@
 /** How long one channel may keep the event loop before everybody else gets a turn. */
-const turnMsMax = 10;
+const turnMsMax = 2;
 
 /**
  * What comes from memory settles in microtasks, so a loop over it never lets another connection in, and not even hears
