@@ -1,3 +1,4 @@
+import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { ProofMethod } from '../domain/authentication.ts';
@@ -78,15 +79,15 @@ export class LockRule {
   }
 }
 
+const failuresOfUser = prepare((query, given: { userId: string }) =>
+  query.selectFrom('login_failures').selectAll().where('user_id', '=', given.userId),
+);
+
 export function findFailures(
-  { query }: Reader | Unit,
+  reader: Reader | Unit,
   userId: string,
 ): Promise<Row<'login_failures'> | undefined> {
-  return query
-    .selectFrom('login_failures')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
+  return failuresOfUser.first(reader, { userId });
 }
 
 export async function removeFailures({ query }: Unit, userId: string): Promise<void> {

@@ -1,5 +1,6 @@
-import type { Reader, Unit } from '../database/units.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
+import type { Reader, Unit } from '../database/units.ts';
 import type { ProofMethod } from '../domain/authentication.ts';
 import type { AgencyKind } from '../domain/identity.ts';
 import { defaultRules } from '../domain/permissions.ts';
@@ -59,12 +60,8 @@ export function createLogins(lockRule: LockRule): Logins {
   };
 }
 
-async function findForLogin(
-  lockRule: LockRule,
-  reader: Reader | Unit,
-  username: string,
-): Promise<LoginFacts | undefined> {
-  const row = await reader.query
+const userByName = prepare((query, given: { username: string }) =>
+  query
     .selectFrom('users')
     .innerJoin('agencies', 'agencies.id', 'users.agency_id')
     .leftJoin('user_passwords', 'user_passwords.user_id', 'users.id')
@@ -77,16 +74,26 @@ async function findForLogin(
       'login_failures.locked_at',
       'login_failures.locked_until',
     ])
-    .where('users.username', '=', username)
+    .where('users.username', '=', given.username)
     .where('users.status', '<>', 'removed')
-    .where('agencies.removed_at', 'is', null)
-    .executeTakeFirst();
-  // Asked for an unknown user too, so that both take the same steps.
-  const keys = await reader.query
+    .where('agencies.removed_at', 'is', null),
+);
+
+const keysOfUser = prepare((query, given: { userId: string }) =>
+  query
     .selectFrom('user_keys')
     .select(['id', 'type', 'blob', 'fingerprint', 'expires_at as expiresAtMs'])
-    .where('user_id', '=', row?.id ?? '')
-    .execute();
+    .where('user_id', '=', given.userId),
+);
+
+async function findForLogin(
+  lockRule: LockRule,
+  reader: Reader | Unit,
+  username: string,
+): Promise<LoginFacts | undefined> {
+  const row = await userByName.first(reader, { username });
+  // Asked for an unknown user too, so that both take the same steps.
+  const keys = await keysOfUser.all(reader, { userId: row?.id ?? '' });
   if (row === undefined) return undefined;
   return {
     userId: row.id,
@@ -107,23 +114,26 @@ async function findForLogin(
   };
 }
 
+const noteLogin = prepare((query, given: { userId: string; nowMs: number }) =>
+  query.updateTable('users').set({ last_login_at: given.nowMs }).where('id', '=', given.userId),
+);
+
+const noteKey = prepare(
+  (query, given: { userId: string; keyId: string; source: string; nowMs: number }) =>
+    query
+      .updateTable('user_keys')
+      .set({ last_used_at: given.nowMs, last_used_from: given.source })
+      .where('user_id', '=', given.userId)
+      .where('id', '=', given.keyId),
+);
+
 async function recordLogin(
   lockRule: LockRule,
   unit: Unit,
   { userId, keyIds, source }: LoginRecord,
 ): Promise<void> {
-  await unit.query
-    .updateTable('users')
-    .set({ last_login_at: unit.nowMs })
-    .where('id', '=', userId)
-    .execute();
+  const { nowMs } = unit;
+  await noteLogin.run(unit, { userId, nowMs });
   await lockRule.clear(unit, userId);
-  if (keyIds.length === 0) return;
-  const set = { last_used_at: unit.nowMs, last_used_from: source };
-  await unit.query
-    .updateTable('user_keys')
-    .set(set)
-    .where('user_id', '=', userId)
-    .where('id', 'in', keyIds)
-    .execute();
+  for (const keyId of keyIds) await noteKey.run(unit, { userId, keyId, source, nowMs });
 }

@@ -110,6 +110,7 @@ export class Admission {
     place.loggedIn();
     if (isMonitor) return;
     this.#known.loggedIn(source);
+    this.#rates.loggedIn(source);
     const lifted = this.#penalties.forgive(source);
     if (lifted !== undefined)
       this.#parts.limitRows.tell(banLifted(lifted), 'address-banned', source);

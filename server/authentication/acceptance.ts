@@ -3,6 +3,7 @@ import type { LoginFacts } from '../accounts/logins.ts';
 import type { Database } from '../database/units.ts';
 import type { AuthenticationReply } from '../domain/authentication.ts';
 import { Fault } from '../domain/faults.ts';
+import { idRandomBytes, timeOrderedId } from '../domain/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { establishIdentity } from './identity.ts';
@@ -43,7 +44,7 @@ export async function accept(
   { userId, username, maxSessions }: LoginFacts,
 ): Promise<AuthenticationReply> {
   const { connectionId, client, algorithms, source } = connection.opening;
-  const sessionId = Buffer.from(randomBytes(16)).toString('hex');
+  const sessionId = timeOrderedId(Date.now(), randomBytes(idRandomBytes));
   if (!live.reserve(userId, maxSessions)) throw new Fault('sessions-exceeded');
   try {
     const { identity, basis, startedAtMs } = await database.write(async (unit) => {

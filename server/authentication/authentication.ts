@@ -22,6 +22,7 @@ import type { LiveSession } from './live-sessions.ts';
 import { recordClose } from './login-records.ts';
 import { createRefusalDelay } from './refusal-delay.ts';
 import { RefusalRows } from './refusal-rows.ts';
+import { UsedKeys } from './used-keys.ts';
 
 export type AuthenticationParts = {
   readonly database: Database;
@@ -95,7 +96,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     pause: parts.pause ?? ((ms) => pauseMs(ms)),
   });
   const refusals = new RefusalRows(parts);
-  const context: Context = { ...parts, live, delay, refusals };
+  const context: Context = { ...parts, live, delay, refusals, usedKeys: new UsedKeys() };
   return {
     connectionOpened: async (opening) => {
       const { connectionId } = opening;
@@ -136,6 +137,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
 type Context = AuthenticationParts & {
   readonly live: LiveSessions;
   readonly refusals: RefusalRows;
+  readonly usedKeys: UsedKeys;
   readonly delay: (username: string, startedMs: number) => Promise<void>;
 };
 
@@ -255,7 +257,10 @@ async function endLogin(
     connection.sessionId === undefined ? undefined : context.live.end(connection.sessionId);
   if (session === undefined) return;
   const record = () =>
-    context.database.write((unit) => recordClose(context.ledger, unit, session, closing));
+    // Nobody waits for it: a power cut that takes it with it ends the login as well.
+    context.database.write((unit) => recordClose(context.ledger, unit, session, closing), {
+      durable: 'soon',
+    });
   try {
     await record();
   } catch (error) {

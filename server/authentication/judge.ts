@@ -1,18 +1,21 @@
 import type { Accounts } from '../accounts/accounts.ts';
-import type { LoginFacts } from '../accounts/logins.ts';
+import type { LoginFacts, LoginKey } from '../accounts/logins.ts';
 import type { Database } from '../database/units.ts';
 import type { Proof, ProofMethod } from '../domain/authentication.ts';
 import { Fault } from '../domain/faults.ts';
+import type { FaultCode } from '../domain/faults.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { stepAfter } from './login-methods.ts';
-import { matchKey, methodsOf, readPresentedKey, verifySignature } from './proofs.ts';
+import { isExpired, matchKey, methodsOf, readPresentedKey, verifySignature } from './proofs.ts';
 import type { VerifiedProof } from './proofs.ts';
-import { assertNotLocked, userRefusal } from './user-gate.ts';
+import type { UsedKeys } from './used-keys.ts';
+import { userRefusal } from './user-gate.ts';
 
 type JudgeParts = {
   readonly database: Database;
   readonly accounts: Pick<Accounts, 'findForLogin' | 'verifyPassword'>;
   readonly sshSessionIdOf?: (connectionId: string) => Uint8Array | undefined;
+  readonly usedKeys: UsedKeys;
 };
 
 /** What a proof came to. Only `complete` leads to a login. */
@@ -47,13 +50,18 @@ export async function judge(
   }));
   switch (proof.kind) {
     case 'offer':
-      return judgeOffer(connection, proof, login, nowMs);
+      return judgeOffer(parts, connection, proof, { login, nowMs });
     case 'signature':
       assertMayProve(connection, login, 'publickey', nowMs);
       return nextVerdict(
         connection,
         login,
-        verifySignature(proof, { login, nowMs, sshSessionId: sshSessionIdOf(parts, connection) }),
+        verifySignature(proof, {
+          login,
+          nowMs,
+          sshSessionId: sshSessionIdOf(parts, connection),
+          usedKeys: parts.usedKeys,
+        }),
       );
     case 'password': {
       const hash = login?.passwordHash ?? null;
@@ -82,17 +90,26 @@ function sshSessionIdOf(
   return find === undefined ? null : (find(opening.connectionId) ?? new Uint8Array());
 }
 
-/** Answers to offers are not delayed, so an unknown user costs the same work as a known one. */
+/**
+ * Answers to offers are not delayed, so an unknown user costs the same work as a known one: the shorter way is for a key
+ * that is accepted, which the answer tells anyway.
+ */
 function judgeOffer(
+  { usedKeys }: JudgeParts,
   connection: ConnectionState,
-  proof: Extract<Proof, { kind: 'offer' }>,
-  login: LoginFacts | undefined,
-  nowMs: number,
+  { algorithm, keyBlob }: Extract<Proof, { kind: 'offer' }>,
+  { login, nowMs }: { readonly login: LoginFacts | undefined; readonly nowMs: number },
 ): Verdict {
-  const presented = readPresentedKey(proof.algorithm, proof.keyBlob);
-  assertMayProve(connection, login, 'publickey', nowMs);
-  matchKey(login.keys, presented, nowMs);
+  const refusal = refusalToProve(connection, login, 'publickey', nowMs);
+  const accepted = login === undefined || refusal !== null ? [] : login.keys.filter(isGood);
+  const presented = readPresentedKey(algorithm, keyBlob, (blob) => usedKeys.parse(blob, accepted));
+  if (refusal !== null) throw new Fault(refusal);
+  matchKey(login?.keys ?? [], presented, nowMs);
   return { kind: 'offer-accepted' };
+
+  function isGood(key: LoginKey): boolean {
+    return !isExpired(key, nowMs);
+  }
 }
 
 /** @throws Fault with the reason why no proof of this method can help this user now */
@@ -102,12 +119,23 @@ function assertMayProve(
   method: ProofMethod,
   nowMs: number,
 ): asserts login is LoginFacts {
-  if (login === undefined) throw new Fault('user-unknown');
-  const refusal = userRefusal(login, connection.opening.source.address, nowMs);
+  const refusal = refusalToProve(connection, login, method, nowMs);
   if (refusal !== null) throw new Fault(refusal);
-  const step = stepAfter(login.loginMethods, [...methodsOf(connection.verified), method]);
-  if (step.kind === 'not-allowed') throw new Fault('method-not-allowed');
-  assertNotLocked(login, method);
+}
+
+/** Why no proof of this method can help this user now; null if one may. */
+function refusalToProve(
+  { opening, verified }: ConnectionState,
+  login: LoginFacts | undefined,
+  method: ProofMethod,
+  nowMs: number,
+): FaultCode | null {
+  if (login === undefined) return 'user-unknown';
+  const refusal = userRefusal(login, opening.source.address, nowMs);
+  if (refusal !== null) return refusal;
+  const step = stepAfter(login.loginMethods, [...methodsOf(verified), method]);
+  if (step.kind === 'not-allowed') return 'method-not-allowed';
+  return login.lockedMethods.includes(method) ? 'account-locked' : null;
 }
 
 function nextVerdict(

@@ -5,6 +5,7 @@ import type { LoginFacts, LoginKey } from '../accounts/logins.ts';
 import { WireReader } from '../accounts/wire-reader.ts';
 import type { Proof, ProofMethod } from '../domain/authentication.ts';
 import { Fault } from '../domain/faults.ts';
+import type { UsedKeys } from './used-keys.ts';
 
 type Signature = Extract<Proof, { kind: 'signature' }>;
 
@@ -33,10 +34,14 @@ const algorithms: Readonly<Record<KeyType, Readonly<Record<string, string | null
 export type PresentedKey = { readonly key: PublicKey; readonly hash: string | null };
 
 /** @throws Fault `proof-malformed` or `key-weak` */
-export function readPresentedKey(algorithm: unknown, keyBlob: unknown): PresentedKey {
+export function readPresentedKey(
+  algorithm: unknown,
+  keyBlob: unknown,
+  parse: (keyBlob: Uint8Array) => PublicKey = parseKeyBlob,
+): PresentedKey {
   if (!(keyBlob instanceof Uint8Array) || typeof algorithm !== 'string')
     throw new Fault('proof-malformed');
-  const key = parseStrictly(keyBlob);
+  const key = parseStrictly(keyBlob, parse);
   const fitting = algorithms[key.type];
   const hash = Object.hasOwn(fitting, algorithm) ? fitting[algorithm] : undefined;
   if (hash === undefined)
@@ -44,9 +49,9 @@ export function readPresentedKey(algorithm: unknown, keyBlob: unknown): Presente
   return { key, hash };
 }
 
-function parseStrictly(keyBlob: Uint8Array): PublicKey {
+function parseStrictly(keyBlob: Uint8Array, parse: (keyBlob: Uint8Array) => PublicKey): PublicKey {
   try {
-    return parseKeyBlob(keyBlob);
+    return parse(keyBlob);
   } catch (error) {
     if (error instanceof Fault && error.code === 'key-weak') throw error;
     throw new Fault('proof-malformed', undefined, { cause: error });
@@ -82,6 +87,7 @@ export type SigningFacts = {
   readonly nowMs: number;
   /** The session identifier of the connection as the monitor knows it; null where it does not. */
   readonly sshSessionId: Uint8Array | null;
+  readonly usedKeys: UsedKeys;
 };
 
 /**
@@ -91,12 +97,14 @@ export type SigningFacts = {
  */
 export function verifySignature(
   { algorithm, keyBlob, signature, signed }: Signature,
-  { login, nowMs, sshSessionId }: SigningFacts,
+  { login, nowMs, sshSessionId, usedKeys }: SigningFacts,
 ): VerifiedProof {
   if (!isBytes(signature, signatureBytesMax) || !isBytes(signed, signedBytesMax)) {
     throw new Fault('proof-malformed');
   }
-  const presented = readPresentedKey(algorithm, keyBlob);
+  const presented = readPresentedKey(algorithm, keyBlob, (blob) =>
+    usedKeys.parse(blob, login.keys),
+  );
   const { key } = presented;
   if (!isRequestOf(signed, { sshSessionId, username: login.username, algorithm, key }))
     throw new Fault('proof-malformed');

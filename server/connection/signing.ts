@@ -1,3 +1,4 @@
+import { useRawKeys } from './curve25519.ts';
 import type { Link } from './link.ts';
 import type { KeyExchange, WireProtocol } from './ssh2-internals.ts';
 
@@ -52,6 +53,7 @@ function signLater(
   hostKeys: readonly PublicHostKey[],
   sign: SignExchange,
 ): void {
+  useRawKeys(kex);
   const finish = kex.finish.bind(kex);
   const computeSecret = kex.computeSecret.bind(kex);
   let secret: unknown;

@@ -5,7 +5,7 @@ declare const proven: unique symbol;
 export type AgencyKind = 'lcsa' | 'state' | 'partner';
 
 export type IdentityFacts = {
-  /** 128 random bits as 32 hex digits; names the login in every ledger row (compliance.md C12). */
+  /** 32 hex digits (domain/ids.ts); names the login in every ledger row (compliance.md C12). */
   readonly sessionId: string;
   readonly userId: string;
   readonly username: string;

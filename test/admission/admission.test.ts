@@ -55,11 +55,28 @@ t.test('who opens and closes at once is slowed down', async (t) => {
       admission.left(id, 'client-left');
       return id;
     }).filter((id) => id === 'connection-rate-exceeded').length;
-  t.equal(open(100), 0, 'a batch at the full hour');
+  t.equal(
+    open(1_981),
+    0,
+    'batches at the full hour, each login of which makes up for most of itself',
+  );
   t.equal(open(10), 10);
   pass(1_000);
-  t.equal(open(20), 0);
+  t.equal(open(400), 0);
   t.equal(open(1), 1);
+});
+
+t.test('who opens and stays a stranger is slowed down by far more', async (t) => {
+  const { knock, pass } = watch({
+    limits: { unauthenticatedConnectionsPerSourceMax: 500, unauthenticatedConnectionsMax: 5_000 },
+  });
+  const refused = (times: number) =>
+    Array.from({ length: times }, () => knock(county)).filter(
+      (id) => id === 'connection-rate-exceeded',
+    ).length;
+  t.equal(refused(110), 10);
+  pass(1_000);
+  t.equal(refused(21), 1);
 });
 
 t.test('three wrong passwords keep a source out, and time lets it in', async (t) => {

@@ -23,6 +23,42 @@ t.test('a county may start a hundred at once, and then twenty a second', async (
   t.equal(takeAll(county, '192.0.2.1', 300), 100, 'after a rest');
 });
 
+t.test(
+  'who logs in makes up for it: a county whose jobs have good keys is not held up',
+  async (t) => {
+    // Eight at a time, 200 a second and more: a batch of files is a login each for many scripts.
+    let nowMs = 0;
+    const county = rates(() => nowMs);
+    let taken = 0;
+    for (; nowMs < 60_000; nowMs += 5) {
+      if (!county.take('192.0.2.1')) continue;
+      taken += 1;
+      county.loggedIn('192.0.2.1');
+    }
+    t.equal(taken, 12_000);
+  },
+);
+
+t.test('a login earns no more than its own connection cost', async (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(40), { maxLength: 400 }), (pausesMs) => {
+      let nowMs = 0;
+      let taken = 0;
+      const one = rates(() => nowMs);
+      for (const pauseMs of pausesMs) {
+        nowMs += pauseMs;
+        const now = takeAll(one, 'a', 70);
+        for (let login = 0; login < now; login += 1) one.loggedIn('a');
+        taken += now;
+        if (taken > 20 * (100 + (nowMs * 20) / 1_000)) return false;
+      }
+      // Those who do not log in are held to their own rate all the same.
+      return takeAll(one, 'a', 300) <= 100;
+    }),
+  );
+  t.pass();
+});
+
 t.test('in any time, no source has more than the rate and one burst', async (t) => {
   fc.assert(
     fc.property(fc.array(fc.nat(400), { maxLength: 400 }), (pausesMs) => {

@@ -5,7 +5,7 @@ import t from 'tap';
 import { connectionLimits } from '../../server/connection/own-limits.ts';
 import { readLoginRequest } from '../../server/connection/proofs.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
-import { pack, unpack } from '../../server/monitor/packing.ts';
+import { BytesBeside, pack, unpack } from '../../server/monitor/packing.ts';
 import { isSayable } from '../../server/monitor/schemas.ts';
 import { loginRequest, passwordRequest, uint32 } from './harness.ts';
 
@@ -217,7 +217,10 @@ t.test('whatever a client sends, the worker may say it to the monitor', async (t
       if (request === undefined) return true;
       const { username, proof } = request;
       const said = [{ connectionId: 'f'.repeat(32), username, proof }];
-      return isSayable('authenticate', unpack(JSON.parse(JSON.stringify(pack(said)))));
+      const beside: Uint8Array[] = [];
+      const json = JSON.stringify(pack(said, beside));
+      const heard = unpack(JSON.parse(json), new BytesBeside(Buffer.concat(beside)));
+      return isSayable('authenticate', heard);
     }),
     { numRuns: 2000 },
   );
