@@ -18,6 +18,7 @@ import { createFiles } from './files/files.ts';
 import { LiveOpens } from './files/opens.ts';
 import type { FilesParts } from './files/parts.ts';
 import { recover, type Recovered } from './files/recovery.ts';
+import { startSweep, type Sweep } from './files/sweep.ts';
 import { createTransfers } from './files/transfers.ts';
 import { isTreeEmpty, plantTree } from './files/tree.ts';
 import { giveUpUploads } from './files/uploads.ts';
@@ -38,6 +39,8 @@ export type Composed = {
   readonly workers: Workers;
   readonly adminApi: AdminApi;
   readonly recovered: Recovered;
+  /** Goes on while the server serves. */
+  readonly sweep: Sweep;
   readonly hostKey: { readonly fingerprint: string; readonly line: string };
 };
 
@@ -65,10 +68,17 @@ export async function compose(
     const opens = new LiveOpens((blobId) => void store.remove(blobId).catch(onFault));
     const files: FilesParts = { database, ledger, vault, opens };
     const recovered = await recover(files, store);
-    return {
-      ...(await composeServices({ config, keys, log, readiness, database, store, files, onFault })),
-      recovered,
-    };
+    const services = await composeServices({
+      config,
+      keys,
+      log,
+      readiness,
+      database,
+      store,
+      files,
+      onFault,
+    });
+    return { ...services, recovered, sweep: startSweep(files, store, onFault) };
   } catch (error) {
     await database.close();
     throw error;
@@ -86,7 +96,9 @@ type ServiceParts = {
   readonly onFault: (error: unknown) => void;
 };
 
-async function composeServices(parts: ServiceParts): Promise<Omit<Composed, 'recovered'>> {
+async function composeServices(
+  parts: ServiceParts,
+): Promise<Omit<Composed, 'recovered' | 'sweep'>> {
   const { config, keys, log, readiness, database, store, files, onFault } = parts;
   const accounts = createAccounts({
     database,

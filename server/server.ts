@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bindingAvailable } from './connection/reception.ts';
 import { readBanner } from './banner.ts';
 import { compose, type Composed, type Readiness } from './compose.ts';
@@ -26,6 +27,8 @@ export type RunningServer = {
 };
 
 const hour = 60 * 60_000;
+/** How long a start waits for the sweep, which goes on after. */
+const sweepMsMaxBeforeReady = 1_000;
 const initialKeyMs = 24 * hour;
 /** The reserve for a full disk is filled bit by bit: the disk has other things to do. */
 const reserveBytesAtStart = 8 * 1024 * 1024;
@@ -61,6 +64,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await composed?.gate.stopAccepting();
     await composed?.workers.close();
     await composed?.adminApi.close();
+    await composed?.sweep.stop();
     await composed?.database.close();
     lock.release();
     throw error;
@@ -74,7 +78,7 @@ async function serve(
   release: () => void,
   log: Logger,
 ): Promise<RunningServer> {
-  const { database, gate, workers, adminApi, recovered } = composed;
+  const { database, gate, workers, adminApi, recovered, sweep } = composed;
   const initialKeyFile = await issueInitialKey(config, composed);
   const append = (event: LedgerEvent) =>
     database.write((unit) =>
@@ -86,8 +90,8 @@ async function serve(
     node: process.version,
     settled: recovered.uploadsSettled,
   });
-  if (recovered.uploadsSettled + recovered.blobsSwept > 0)
-    log.warn(recovered, 'recovered after an unclean stop');
+  if (recovered.uploadsSettled > 0) log.warn(recovered, 'recovered after an unclean stop');
+  const swept = tellOfSweep(sweep, log);
   const control = await listenControl(
     config.dataDirectory,
     async ({ name, scopes, expiresAtMs }) => {
@@ -114,6 +118,8 @@ async function serve(
   );
   const admin = await adminApi.listen(config.admin.host, config.admin.port);
   const sftp = await gate.listen(config.sftp.host, config.sftp.port);
+  // Few files are looked at in no time, and then a server that is ready has swept.
+  await Promise.race([swept, sleep(sweepMsMaxBeforeReady, undefined, { ref: false })]);
   readiness.reasons = [];
 
   const stop = async () => {
@@ -130,6 +136,7 @@ async function serve(
       stopSchedule,
       () => void control.close(),
       () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
+      () => sweep.stop(),
       () => append({ event: 'server.stopped.1' }),
       () => database.close(),
       release,
@@ -143,6 +150,11 @@ async function serve(
     initialKeyFile,
     stop: () => (stopping ??= stop()),
   };
+}
+
+async function tellOfSweep({ done }: Composed['sweep'], log: Logger): Promise<void> {
+  const blobs = await done;
+  if (blobs > 0) log.warn({ blobs }, 'removed stored bytes that an unclean stop left over');
 }
 
 /** Runs every step; what they threw comes at the end, the first of it. */

@@ -6,6 +6,7 @@ import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import type { BlobStore } from '../../server/blobs/store.ts';
 import type { Config } from '../../server/config.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
+import type { Reader } from '../../server/database/units.ts';
 import { createVault } from '../../server/files/vault.ts';
 import type { Vault } from '../../server/files/vault.ts';
 import { formatSize } from '../units.ts';
@@ -20,8 +21,12 @@ type PublishedBlob = {
   readonly sha256: string | null;
   readonly root: Uint8Array | null;
   readonly state: string;
+  /** 1 where its bytes are a file and not in the database. */
+  readonly in_file: unknown;
 };
 
+/** What a database before it has no small files in it. */
+const contentMigration = '0003-inline-content.sql';
 const rowsPerBatch = 500;
 const readBytes = 1024 * 1024;
 /** A broken disk should not print a million lines. */
@@ -44,7 +49,7 @@ export async function* examineBlobs(
   let files = 0;
   let bytes = 0;
   for await (const blob of blobRows(database)) {
-    const there = unclaimed.delete(blob.id);
+    const there = blob.in_file === 1 ? unclaimed.delete(blob.id) : true;
     if (blob.state !== 'published') continue;
     files += 1;
     bytes += blob.size;
@@ -81,12 +86,16 @@ export async function* examineBlobs(
 }
 
 async function* blobRows(database: OpenDatabase): AsyncIterable<PublishedBlob> {
+  const hasContent = !database.migrations.pending.includes(contentMigration);
   let after = '';
   for (;;) {
     const rows = await database.read(({ query }) =>
       query
         .selectFrom('blobs')
-        .selectAll()
+        .select(['id', 'agency_id', 'wrapped_key', 'size', 'sha256', 'root', 'state'])
+        .select((build) =>
+          hasContent ? build('content', 'is', null).as('in_file') : build.lit(1).as('in_file'),
+        )
         .where('id', '>', after)
         .where('state', '<>', 'destroyed')
         .orderBy('id')
@@ -122,12 +131,13 @@ async function problemOfContent(
   try {
     const { id: blobId, agency_id, wrapped_key, size, sha256 } = blob;
     if (wrapped_key === null) return 'its key is gone';
-    const dataKey = await database.read((reader) =>
-      vault.unwrapDataKey(reader, agency_id, blobId, wrapped_key),
-    );
+    const { dataKey, content } = await database.read(async (reader) => ({
+      dataKey: await vault.unwrapDataKey(reader, agency_id, blobId, wrapped_key),
+      content: blob.in_file === 1 ? null : await contentOf(reader, blobId),
+    }));
     const root = blob.root === null ? null : Buffer.from(blob.root);
     const actual = await hashOf(
-      await ContentReader.open(store, { blobId, dataKey, size, root, sha256 }),
+      await ContentReader.open(store, { blobId, dataKey, size, root, sha256, content }),
     );
     return actual === sha256
       ? undefined
@@ -135,6 +145,15 @@ async function problemOfContent(
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+async function contentOf({ query }: Reader, blobId: string): Promise<Uint8Array | null> {
+  const row = await query
+    .selectFrom('blobs')
+    .select('content')
+    .where('id', '=', blobId)
+    .executeTakeFirst();
+  return row?.content ?? null;
 }
 
 async function hashOf(content: ContentReader): Promise<string> {

@@ -13,6 +13,7 @@ import {
   tagBytes,
   tagOf,
 } from './block-cipher.ts';
+import { openStored } from './inline-content.ts';
 import { PublishedTags, checkHeader } from './published-tags.ts';
 import { giveSlab, takeSlab } from './slabs.ts';
 import type { BlobFile, BlobStore } from './store.ts';
@@ -57,7 +58,7 @@ export class ContentReader {
     memory: MemoryUse = unmetered,
   ): Promise<ContentReader> {
     const cipher = new BlockCipher(blob.blobId, blob.dataKey);
-    return new ContentReader(await store.open(blob.blobId, { write: false }), cipher, blob, memory);
+    return new ContentReader(await openStored(store, blob, memory), cipher, blob, memory);
   }
 
   private constructor(file: BlobFile, cipher: BlockCipher, blob: BlobGrant, memory: MemoryUse) {

@@ -6,6 +6,8 @@ import { BlockCipher, blockCount, blocksEnd, blocksPerBatch, randomNonce } from 
 import type { NonceSource } from './block-cipher.ts';
 import type { ContentReader } from './content-reader.ts';
 import { Draft } from './draft.ts';
+import { EarlyFile } from './early-file.ts';
+import { finishedBytes } from './inline-content.ts';
 import { checkHeader } from './published-tags.ts';
 import { SealedBlocks } from './sealed-blocks.ts';
 import type { BlobFile, BlobStore } from './store.ts';
@@ -16,6 +18,13 @@ export type FinishedContent = {
   /** SHA-256 of the plaintext, 64 hex digits. */
   readonly sha256: string;
   readonly root: Uint8Array;
+};
+
+export type WriterOptions = {
+  readonly memory?: MemoryUse;
+  readonly takeNonce?: NonceSource;
+  /** What has at most so many bytes makes no file: its stored bytes are `content`. Default: everything is a file. */
+  readonly inlineBytesMax?: number;
 };
 
 const nothing = Buffer.alloc(0);
@@ -31,6 +40,7 @@ export class ContentWriter {
   readonly #memory: MemoryUse;
   readonly #sealed: SealedBlocks;
   readonly #draft: Draft;
+  readonly #early: EarlyFile | null;
   #changed = false;
   #ended = false;
   #jobs: Promise<unknown> = Promise.resolve();
@@ -47,12 +57,16 @@ export class ContentWriter {
     store: BlobStore,
     blob: BlobGrant,
     base: ContentReader | null,
-    memory: MemoryUse = unmetered,
-    takeNonce: NonceSource = randomNonce,
+    options: WriterOptions = {},
   ): Promise<ContentWriter> {
+    const { memory = unmetered, takeNonce = randomNonce } = options;
     try {
       const cipher = new BlockCipher(blob.blobId, blob.dataKey, takeNonce);
-      const file = await store.create(blob.blobId);
+      const makeFile = () => store.create(blob.blobId);
+      const file =
+        options.inlineBytesMax === undefined
+          ? await makeFile()
+          : earlyFile(makeFile, blob, options.inlineBytesMax, memory);
       return new ContentWriter(store, memory, file, cipher, null, base);
     } catch (error) {
       await base?.close();
@@ -61,18 +75,26 @@ export class ContentWriter {
   }
 
   /**
-   * A partial upload goes on. Of the file, what is behind the first `blob.size` bytes of plaintext is thrown away.
+   * A partial upload goes on. Of the stored bytes, what is behind the first `blob.size` of plaintext is thrown away.
    *
-   * @throws Fault `content-corrupt` when the file is shorter or another's, `storage-full` or `storage-failed`
+   * @throws Fault `content-corrupt` when they are fewer or another's, `storage-full` or `storage-failed`
    */
   static async reopen(
     store: BlobStore,
     blob: BlobGrant,
-    memory: MemoryUse = unmetered,
-    takeNonce: NonceSource = randomNonce,
+    options: WriterOptions = {},
   ): Promise<ContentWriter> {
+    const { memory = unmetered, takeNonce = randomNonce } = options;
     const cipher = new BlockCipher(blob.blobId, blob.dataKey, takeNonce);
-    const file = await store.open(blob.blobId, { write: true });
+    const makeFile = async () => {
+      // A worker that died may have left one: beside what the database has it is nothing.
+      await store.remove(blob.blobId);
+      return store.create(blob.blobId);
+    };
+    const file =
+      blob.content === null
+        ? await store.open(blob.blobId, { write: true })
+        : earlyFile(makeFile, blob, options.inlineBytesMax ?? 0, memory);
     try {
       const resumedBytes = await prepareResume(file, cipher, blob.size);
       return new ContentWriter(store, memory, file, cipher, resumedBytes, null);
@@ -92,6 +114,7 @@ export class ContentWriter {
   ) {
     this.#store = store;
     this.#memory = memory;
+    this.#early = file instanceof EarlyFile ? file : null;
     this.#sealed = new SealedBlocks(file, cipher, resumedBytes, memory, () => this.#wake());
     this.#draft = new Draft(this.#sealed, resumedBytes ?? 0, base, memory);
   }
@@ -104,6 +127,14 @@ export class ContentWriter {
   /** Whether anything was written or the size was changed. */
   get changed(): boolean {
     return this.#changed;
+  }
+
+  /**
+   * After `flush`, `finish` or `abandon`: the stored bytes, which are durable once they are in the database. Null where
+   * they are a file.
+   */
+  get content(): Uint8Array | null {
+    return this.#early?.content ?? null;
   }
 
   /** Blocks that its writes have begun so far. */
@@ -138,6 +169,9 @@ export class ContentWriter {
     const end = blockCount(this.size);
     const seal = () => this.#sticky(() => this.#draft.sealDirty(end));
     if (this.#draft.dirty.bytes > 0) await this.#job(seal).catch(() => undefined);
+    const early = this.#early;
+    if (early !== null && this.#changed)
+      await this.#job(() => this.#sticky(() => early.becomeReal())).catch(() => undefined);
     this.#draft.rest();
   }
 
@@ -172,7 +206,7 @@ export class ContentWriter {
   }
 
   /**
-   * Everything taken so far is durable, in the file, when this resolves.
+   * Everything taken so far is durable in the file when this resolves, or else it is `content`.
    *
    * @throws Fault `storage-full` or `storage-failed`
    */
@@ -188,7 +222,8 @@ export class ContentWriter {
   }
 
   /**
-   * The upload is whole: fills holes with zeros and the rest from the base, and makes the file final and durable.
+   * The upload is whole: fills holes with zeros and the rest from the base, and makes the file final and durable, or
+   * else the `content` final.
    *
    * @throws Fault `storage-full`, `storage-failed` or `content-corrupt` (of the base)
    */
@@ -202,8 +237,8 @@ export class ContentWriter {
   }
 
   /**
-   * The upload is cut off: makes what is there without a gap from the start durable, and throws the rest away. After a
-   * failure it keeps what did reach the disk.
+   * The upload is cut off: makes what is there without a gap from the start durable, or else the `content`, and throws
+   * the rest away. After a failure it keeps what did reach the disk.
    *
    * @returns bytes of plaintext that `reopen` can go on from
    * @throws Fault `storage-failed` when not even that much is possible
@@ -326,6 +361,15 @@ export class ContentWriter {
     await this.#jobs;
     await Promise.all([this.#sealed.close(), this.#draft.close()]);
   }
+}
+
+function earlyFile(
+  makeFile: () => Promise<BlobFile>,
+  { content }: BlobGrant,
+  inlineBytesMax: number,
+  memory: MemoryUse,
+): EarlyFile {
+  return new EarlyFile({ makeFile, memory, bytesMax: finishedBytes(inlineBytesMax), content });
 }
 
 /** @returns bytes to go on from, or null when not even the header had to be there yet */

@@ -11,6 +11,7 @@ import {
   tagBytes,
 } from './block-cipher.ts';
 import { checkHeader, chunkCount, digestBytes } from './published-tags.ts';
+import { MemoryFile } from './memory-file.ts';
 import { giveSlab, takeSlab } from './slabs.ts';
 import type { BlobFile, BlobStore } from './store.ts';
 
@@ -23,9 +24,10 @@ import type { BlobFile, BlobStore } from './store.ts';
  */
 export async function verifiedPrefix(
   store: BlobStore,
-  blob: Pick<BlobGrant, 'blobId' | 'dataKey'>,
+  blob: Pick<BlobGrant, 'blobId' | 'dataKey' | 'content'>,
 ): Promise<number> {
   const cipher = new BlockCipher(blob.blobId, blob.dataKey);
+  if (blob.content !== null) return verifiedPrefixOf(new MemoryFile(blob.content), cipher);
   const file = await openIfThere(store, blob.blobId);
   if (file === null) return 0;
   try {

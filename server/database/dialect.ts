@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import {
+  Kysely,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -9,30 +10,39 @@ import {
   type QueryResult,
 } from 'kysely';
 import { databaseFault } from './errors.ts';
+import type { CompiledOnce, PreparedQueries, PreparedQuery } from './prepared.ts';
+import type { Schema } from './schema.ts';
 
 /** Kysely's compiled query; its class, which would make one of text, is not imported. */
 type CompiledQuery = Parameters<DatabaseConnection['executeQuery']>[0];
+type Statement = BetterSqlite3.Statement;
+type Given = Parameters<CompiledOnce['values']>[0];
+type Bound = { readonly statement: Statement; readonly values: CompiledOnce['values'] };
 
 const preparedStatementsMax = 500;
 
 /**
  * One open better-sqlite3 connection as Kysely sees it. Transactions are not Kysely's affair here: the group of units
- * (`grouped-commits.ts`) and the read snapshot (`open.ts`) begin and end them. `usable` guards against a query object
+ * (`grouped-commits.ts`) and the read snapshot (`reads.ts`) begin and end them. `usable` guards against a query object
  * that is used after its unit or read has ended.
  */
-export class SqliteConnection implements DatabaseConnection {
+export class SqliteConnection implements DatabaseConnection, PreparedQueries {
   readonly #sqlite: BetterSqlite3.Database;
-  readonly #prepared = new Map<string, BetterSqlite3.Statement>();
+  readonly #statements = new Map<string, Statement>();
+  /** Prepared queries are constants of modules, so they are few. */
+  readonly #bound = new Map<object, Bound>();
+  readonly query: Kysely<Schema>;
   usable = false;
 
   constructor(sqlite: BetterSqlite3.Database) {
     this.#sqlite = sqlite;
+    this.query = new Kysely<Schema>({ dialect: singleConnectionDialect(this) });
   }
 
   async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
-    if (!this.usable) throw new Error('a query was run outside its unit of work');
+    this.#checkUsable();
     try {
-      const statement = this.#prepare(compiled.sql);
+      const statement = this.#statement(compiled.sql);
       if (statement.reader) return { rows: statement.all(compiled.parameters) as R[] };
       const { changes, lastInsertRowid } = statement.run(compiled.parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
@@ -41,12 +51,49 @@ export class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  #prepare(sql: string): BetterSqlite3.Statement {
-    const known = this.#prepared.get(sql);
+  async rows<Row>(query: PreparedQuery<never, Row>, given: Given): Promise<Row[]> {
+    return this.#use(query, ({ statement, values }) => statement.all(values(given)) as Row[]);
+  }
+
+  async first<Row>(query: PreparedQuery<never, Row>, given: Given): Promise<Row | undefined> {
+    return this.#use(query, ({ statement, values }) => statement.get(values(given)) as Row);
+  }
+
+  async run(query: PreparedQuery<never, unknown>, given: Given): Promise<void> {
+    this.#use(query, ({ statement, values }) => statement.run(values(given)));
+  }
+
+  /** Runs one of the few statements that begin and end transactions. */
+  control(sql: string): void {
+    this.#statement(sql).run();
+  }
+
+  #use<T>(query: PreparedQuery<never, unknown>, work: (bound: Bound) => T): T {
+    this.#checkUsable();
+    try {
+      return work(this.#bound.get(query) ?? this.#bind(query));
+    } catch (error) {
+      throw databaseFault(error);
+    }
+  }
+
+  #bind(query: PreparedQuery<never, unknown>): Bound {
+    const { sql, values } = query.compile(this.query);
+    const bound = { statement: this.#sqlite.prepare(sql), values };
+    this.#bound.set(query, bound);
+    return bound;
+  }
+
+  #checkUsable(): void {
+    if (!this.usable) throw new Error('a query was run outside its unit of work');
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    if (this.#prepared.size >= preparedStatementsMax) this.#prepared.clear();
+    if (this.#statements.size >= preparedStatementsMax) this.#statements.clear();
     const statement = this.#sqlite.prepare(sql);
-    this.#prepared.set(sql, statement);
+    this.#statements.set(sql, statement);
     return statement;
   }
 
@@ -57,7 +104,7 @@ export class SqliteConnection implements DatabaseConnection {
 }
 
 /** A Kysely dialect over exactly one connection that somebody else opens, closes and wraps in transactions. */
-export function singleConnectionDialect(connection: SqliteConnection): Dialect {
+function singleConnectionDialect(connection: DatabaseConnection): Dialect {
   const refuse = async (): Promise<never> => {
     throw new Error('transactions belong to units of work (server/database/units.ts)');
   };

@@ -21,6 +21,11 @@ export function isFull(error: unknown): boolean {
   return found instanceof BetterSqlite3.SqliteError && found.code.startsWith('SQLITE_FULL');
 }
 
+/** Whether a call to the file system failed, a sync among them. */
+export function isInputOutput(error: unknown): boolean {
+  return error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_IOERR');
+}
+
 export function isBusy(error: unknown): boolean {
   return error instanceof BetterSqlite3.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 }

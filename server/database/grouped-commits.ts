@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
-import { Kysely } from 'kysely';
-import { SqliteConnection, singleConnectionDialect } from './dialect.ts';
+import { SqliteConnection } from './dialect.ts';
 import { databaseFault, isBusy, isFull } from './errors.ts';
-import type { Schema } from './schema.ts';
-import type { Unit } from './units.ts';
+import { SyncLag } from './sync-lag.ts';
+import type { Durable, Unit, WriteOptions } from './units.ts';
 import type { Writability } from './writability.ts';
 
 /** Units that may share one commit: bounds how long the event loop is held. */
@@ -24,6 +23,7 @@ export type CommitParts = {
 
 type Pending = {
   readonly work: (unit: Unit) => Promise<unknown>;
+  readonly durable: Durable;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 };
@@ -32,15 +32,17 @@ type Ran = { readonly pending: Pending; readonly value: unknown };
 
 /**
  * The one writer. Units that are queued at the same time run one after another inside one transaction, each in its own
- * savepoint, and share one commit and so one fsync; each promise resolves only after that commit (DESIGN.md D6). A unit
- * that throws is rolled back to its savepoint and its neighbours never notice. When the disk is full the whole group is
- * undone and, where the reserve gives room, run again: a unit changes nothing but the database.
+ * savepoint, and share one commit and so one fsync, or none where all are to be durable `soon`; each promise resolves
+ * only after that commit (DESIGN.md D6). A unit that throws is rolled back to its savepoint and its neighbours never
+ * notice. When the disk is full the whole group is undone and, where the reserve gives room, run again: a unit changes
+ * nothing but the database.
  */
 export class GroupedCommits {
   readonly #parts: CommitParts;
   readonly #sqlite: BetterSqlite3.Database;
   readonly #connection: SqliteConnection;
-  readonly #query: Kysely<Schema>;
+  readonly #known = new Map<object, unknown>();
+  readonly #lag: SyncLag;
   readonly #queue: Pending[] = [];
   #running = false;
   #closed = false;
@@ -51,13 +53,30 @@ export class GroupedCommits {
     this.#parts = parts;
     this.#sqlite = parts.sqlite;
     this.#connection = new SqliteConnection(parts.sqlite);
-    this.#query = new Kysely<Schema>({ dialect: singleConnectionDialect(this.#connection) });
+    // Its failure is told like any other commit's, and the next success makes up for it.
+    this.#lag = new SyncLag(parts.sqlite, () => void this.touch().catch(() => undefined));
   }
 
-  write<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+  write<T>(
+    work: (unit: Unit) => Promise<T>,
+    { durable }: WriteOptions = { durable: 'now' },
+  ): Promise<T> {
     if (this.#closed) return Promise.reject(new Error('the database is closed'));
+    return this.#add(work, durable);
+  }
+
+  /** Sets what is set, as nothing uses it: a page for the log, which is what a full disk refuses, and a sync. */
+  touch(): Promise<void> {
+    return this.write(async () => this.#touch());
+  }
+
+  #touch(): void {
+    this.#sqlite.exec('PRAGMA user_version = 0');
+  }
+
+  #add<T>(work: (unit: Unit) => Promise<T>, durable: Durable): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#queue.push({ work, durable, resolve: resolve as (value: unknown) => void, reject });
       if (this.#running) return;
       this.#running = true;
       // After this turn's input, so that what arrived together commits together.
@@ -65,9 +84,13 @@ export class GroupedCommits {
     });
   }
 
-  /** Resolves when everything queued so far has been committed or refused; nothing is taken after. */
+  /** Resolves when everything queued so far is durable or refused; nothing is taken after. */
   async close(): Promise<void> {
     this.#closed = true;
+    while (this.#running) await sleep(1);
+    // Where the disk takes nothing any more, the checkpoint that follows is the last that can be tried.
+    if (this.#lag.isBehind)
+      await this.#add(async () => this.#touch(), 'now').catch(() => undefined);
     while (this.#running) await sleep(1);
   }
 
@@ -95,6 +118,7 @@ export class GroupedCommits {
         return;
       } catch (error) {
         const undone = this.#rollback();
+        this.#lag.failed(error);
         if (undone && isFull(error) && this.#parts.makeRoom()) continue;
         const fault = databaseFault(error);
         this.#parts.writability.failed(fault);
@@ -107,24 +131,30 @@ export class GroupedCommits {
   /** Runs and commits what is waiting. A unit that threw has its answer, and waits no more. */
   async #attempt(waiting: Set<Pending>): Promise<readonly Ran[]> {
     const ran: Ran[] = [];
+    const durable = [...waiting].every((pending) => pending.durable === 'soon') ? 'soon' : 'now';
+    this.#lag.begin(durable);
     await this.#begin();
     for (const pending of waiting) {
       const done = await this.#runOne(pending);
       if (done === undefined) waiting.delete(pending);
       else ran.push(done);
     }
-    this.#sqlite.exec('COMMIT');
+    // A commit of nothing waits for no disk, whatever was promised of what came before it.
+    if (durable === 'now' && this.#lag.isBehind) this.#touch();
+    this.#connection.control('COMMIT');
+    this.#lag.committed();
     return ran;
   }
 
   /** Undefined when the unit threw: it was rolled back and has its answer. */
   async #runOne(pending: Pending): Promise<Ran | undefined> {
-    this.#sqlite.exec('SAVEPOINT unit');
+    this.#connection.control('SAVEPOINT unit');
     try {
       const value = await this.#withoutWaiting(pending.work);
-      this.#sqlite.exec('RELEASE unit');
+      this.#connection.control('RELEASE unit');
       return { pending, value };
     } catch (error) {
+      this.#known.clear();
       // A full disk is everybody's, and an I/O error may have ended the whole transaction: the neighbours fail with it.
       if (!this.#sqlite.inTransaction || isFull(error)) throw error;
       this.#sqlite.exec('ROLLBACK TO unit; RELEASE unit');
@@ -147,7 +177,12 @@ export class GroupedCommits {
     });
     try {
       return await Promise.race([
-        work({ query: this.#query, nowMs: this.#parts.clock() }),
+        work({
+          query: this.#connection.query,
+          prepared: this.#connection,
+          known: this.#known,
+          nowMs: this.#parts.clock(),
+        }),
         tripwire,
       ]);
     } finally {
@@ -160,7 +195,7 @@ export class GroupedCommits {
     const startedMs = performance.now();
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 100)) {
       try {
-        this.#sqlite.exec('BEGIN IMMEDIATE');
+        this.#connection.control('BEGIN IMMEDIATE');
         this.#heldSinceMs = undefined;
         return;
       } catch (error) {
@@ -177,6 +212,7 @@ export class GroupedCommits {
 
   /** @returns false where not even that works: the group is lost all the same, as it was never committed */
   #rollback(): boolean {
+    this.#known.clear();
     try {
       if (this.#sqlite.inTransaction) this.#sqlite.exec('ROLLBACK');
       return true;

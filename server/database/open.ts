@@ -1,15 +1,12 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely } from 'kysely';
 import { Fault } from '../domain/faults.ts';
-import { SqliteConnection, singleConnectionDialect } from './dialect.ts';
-import { databaseFault } from './errors.ts';
 import { GroupedCommits } from './grouped-commits.ts';
 import { migrate, migrationState, type MigrationState } from './migrate.ts';
+import { Reads } from './reads.ts';
 import { Reserve } from './reserve.ts';
-import type { Schema } from './schema.ts';
-import type { Database, Reader, Unit } from './units.ts';
+import type { Database, Unit, WriteOptions } from './units.ts';
 import { Writability } from './writability.ts';
 
 export type OpenDatabase = Database & {
@@ -62,10 +59,8 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     throw error;
   }
   const reading = connect(file, { readonly: true });
-  const version = Number(writing.pragma('user_version', { simple: true }));
   const writability: Writability = new Writability({
-    // Sets what is set: a page for the log, which is what a full disk refuses.
-    probe: () => commits.write(async () => writing.pragma(`user_version = ${version}`)),
+    probe: () => commits.touch(),
     onChange: (problem) => options.onProblem?.(problem),
   });
   const commits = new GroupedCommits({
@@ -91,7 +86,8 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
   return {
     migrations,
     read: (work) => reads.read(work),
-    write: <T>(work: (unit: Unit) => Promise<T>) => commits.write(work),
+    write: <T>(work: (unit: Unit) => Promise<T>, options?: WriteOptions) =>
+      commits.write(work, options),
     integrityCheck: () =>
       (reading.pragma('integrity_check') as { integrity_check: string }[])
         .map((row) => row.integrity_check)
@@ -109,7 +105,8 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
 /** Settings of every connection, and what each must read back as. */
 const settings: readonly (readonly [name: string, value: string, readsBack: string | number])[] = [
   ['journal_mode', 'WAL', 'wal'],
-  // FULL: a commit that was answered survives a power cut (DESIGN.md D3).
+  // FULL: a commit that was answered survives a power cut (DESIGN.md D3). Less only for a group that is to be durable
+  // soon (sync-lag.ts).
   ['synchronous', 'FULL', 2],
   ['foreign_keys', 'ON', 1],
   ['trusted_schema', 'OFF', 0],
@@ -119,6 +116,12 @@ const settings: readonly (readonly [name: string, value: string, readsBack: stri
   // No file in the host's temporary directory: it would hold rows in the clear, and need a descriptor and room.
   ['temp_store', 'MEMORY', 2],
 ];
+
+/**
+ * Pages that a connection keeps of a database: with SQLite's 16 MiB, what takes a page from memory at ten thousand
+ * entries takes it from the system at a million, at two to three times the time of a search (bench/trials/growth.ts).
+ */
+const cacheKib = 64 * 1024;
 
 function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.Database {
   let sqlite: BetterSqlite3.Database;
@@ -143,6 +146,7 @@ function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.D
       }
     }
     sqlite.pragma('journal_size_limit = 67108864');
+    sqlite.pragma(`cache_size = -${cacheKib}`);
     return sqlite;
   } catch (error) {
     sqlite.close();
@@ -150,48 +154,5 @@ function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.D
     throw new Fault('database-unusable', `cannot use the database ${file}: ${String(error)}`, {
       cause: error,
     });
-  }
-}
-
-/** Reads one at a time, each on one snapshot. */
-class Reads {
-  readonly #sqlite: BetterSqlite3.Database;
-  readonly #connection: SqliteConnection;
-  readonly #query: Kysely<Schema>;
-  readonly #clock: () => number;
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(sqlite: BetterSqlite3.Database, clock: () => number) {
-    this.#sqlite = sqlite;
-    this.#clock = clock;
-    this.#connection = new SqliteConnection(sqlite);
-    this.#query = new Kysely<Schema>({ dialect: singleConnectionDialect(this.#connection) });
-  }
-
-  read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-    const result = this.#last.then(() => this.#onSnapshot(work));
-    this.#last = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
-  }
-
-  async close(): Promise<void> {
-    await this.#last;
-  }
-
-  async #onSnapshot<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-    try {
-      this.#sqlite.exec('BEGIN');
-      this.#connection.usable = true;
-      return await work({ query: this.#query, nowMs: this.#clock() });
-    } catch (error) {
-      throw databaseFault(error);
-    } finally {
-      this.#connection.usable = false;
-      // An I/O error may have ended it already.
-      if (this.#sqlite.inTransaction) this.#sqlite.exec('COMMIT');
-    }
   }
 }

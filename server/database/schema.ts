@@ -1,8 +1,9 @@
-import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
 
 /**
- * The tables as the code sees them; `migrations/` is where they are made. Ids are 32 hex digits from a cryptographic
- * generator unless said otherwise. Times are integer milliseconds since the epoch, UTC. JSON is text.
+ * The tables as the code sees them; `migrations/` is where they are made. Ids are 32 hex digits, random
+ * but for the time in some of them (server/domain/ids.ts), unless said otherwise. Times are integer milliseconds since
+ * the epoch, UTC. JSON is text.
  */
 export interface Schema {
   agencies: AgencyTable;
@@ -19,6 +20,7 @@ export interface Schema {
   uploads: UploadTable;
   transfers: TransferTable;
   ledger: LedgerTable;
+  clock_steps: ClockStepTable;
 }
 
 export interface AgencyTable {
@@ -126,6 +128,8 @@ export interface BlobTable {
   root: Uint8Array | null;
   state: 'receiving' | 'published' | 'destroyed';
   created_at: number;
+  /** Its stored bytes (docs/BLOCK-FORMAT.md); null where they are a file, and a file beside them is nothing. */
+  content: Uint8Array | null;
 }
 
 export interface EntryTable {
@@ -203,6 +207,8 @@ export interface TransferTable {
   sha256: string | null;
   started_at: number;
   ended_at: number | null;
+  /** `state`, but null for the two that most end in; the database reckons it. */
+  unusual_state: GeneratedAlways<string | null>;
 }
 
 export interface LedgerTable {
@@ -220,6 +226,13 @@ export interface LedgerTable {
   body: ColumnType<string, string, never>;
   prev: Uint8Array;
   hash: Uint8Array;
+  /** `outcome`, but null for `success`; the database reckons it. */
+  unusual_outcome: GeneratedAlways<string | null>;
+}
+
+/** The first row of the ledger after the clock was set back; the database writes it by itself. */
+export interface ClockStepTable {
+  seq: number;
 }
 
 export type Row<T extends keyof Schema> = Selectable<Schema[T]>;

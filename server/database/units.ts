@@ -1,11 +1,31 @@
 import type { Kysely } from 'kysely';
+import type { PreparedQueries } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
-/** Typed queries that only read, on a snapshot of what is durable. */
-export type Reader = { readonly query: Kysely<Schema>; readonly nowMs: number };
+/** Typed queries that only read, on a snapshot of what is committed. */
+export type Reader = {
+  readonly query: Kysely<Schema>;
+  readonly prepared: PreparedQueries;
+  readonly nowMs: number;
+};
 
 /** Typed queries of one unit of work. `nowMs` is the unit's one timestamp, so every row of a change agrees. */
-export type Unit = { readonly query: Kysely<Schema>; readonly nowMs: number };
+export type Unit = Reader & {
+  /**
+   * What its writers know of the rows without asking, from unit to unit. Whenever anything is undone it is emptied, so
+   * that it never tells of what is not there; it is also empty at the start.
+   */
+  readonly known: Map<object, unknown>;
+};
+
+/**
+ * When a unit survives a power cut: before its promise resolves, or within `syncLagMsMax` (sync-lag.ts) after. `soon` is
+ * for what nobody was promised, such as the record of a look; whoever acknowledges a change says `now`. What is committed
+ * later never survives without what was committed earlier, and a process that dies takes neither.
+ */
+export type Durable = 'now' | 'soon';
+
+export type WriteOptions = { readonly durable: Durable };
 
 /** The database as every monitor folder sees it. */
 export interface Database {
@@ -14,9 +34,10 @@ export interface Database {
   /**
    * Runs `work` as one unit: wholly or not at all. The promise resolves when the commit that holds it is durable; it
    * rejects with what `work` threw, and then nothing of it remains. `work` awaits nothing but the database, and changes
-   * nothing but it: when the disk was full it is run again.
+   * nothing but it: when the disk was full it is run again. With `durable: 'soon'` the promise resolves when the commit
+   * is visible, and no disk is waited for unless a neighbour in the group does.
    */
-  write<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+  write<T>(work: (unit: Unit) => Promise<T>, options?: WriteOptions): Promise<T>;
   /**
    * After a write that failed: does `work` as soon as the database takes writes again, or a last time when it closes.
    *

@@ -12,6 +12,8 @@ export type BlobGrant = {
   readonly size: number;
   readonly root: Uint8Array | null;
   readonly sha256: string | null;
+  /** Its stored bytes where the database has them (docs/BLOCK-FORMAT.md); null where they are a file. */
+  readonly content: Uint8Array | null;
 };
 
 /** What a worker needs to serve one open file, and nothing more (DESIGN.md D10). */

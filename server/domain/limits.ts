@@ -47,7 +47,7 @@ export const limits = {
   /** Requests waiting for an answer on one unauthenticated connection. */
   authenticationsQueuedMax: 8,
   passwordBytesMax: 1024,
-  passwordHashesPerCoreMax: 2,
+  passwordHashesPerCoreMax: 1,
   passwordHashesQueuedMax: 64,
   channelsPerConnectionMax: 10,
   /** Smallest CHANNEL_OPEN maximum packet size that is taken (0 hangs ssh2). */
@@ -112,6 +112,8 @@ export const limits = {
   /** Bytes of one write handle that are on their way to disk before WRITE is made to wait; and while memory is short. */
   dirtyBytesMax: 4 * 1024 * 1024,
   dirtyBytesShortMax: 256 * 1024,
+  /** Content that is kept in the database and not in a file of its own; one block at most (decisions/0008). */
+  inlineBytesMax: 32 * 1024,
   /** Out-of-order ranges that the uploads of one session may have together. */
   writtenRangesMax: 4096,
   /** Separate ranges of one download that are remembered to tell whether all of it was sent. */

@@ -12,6 +12,12 @@ export type OpenFlags = {
   readonly exclusive: boolean;
 };
 
+/**
+ * The stored bytes of what was received, for the database to keep: it is a blob's truth where it has them. Null: they are
+ * durable in the blob's file, and the database is to have none.
+ */
+export type StoredContent = Uint8Array | null;
+
 /** What a finished handle says of itself: the worker counted, hashed and synced before it asks to close. */
 export type CloseReport =
   | {
@@ -20,13 +26,14 @@ export type CloseReport =
       /** every byte of the file was sent */ readonly whole: boolean;
     }
   | {
-      /** New content, durable on disk under the granted blob id. */
+      /** New content, whole under the granted blob id. */
       readonly kind: 'received';
       readonly size: number;
       /** SHA-256 of the plaintext, 64 hex digits. */
       readonly sha256: string;
       /** Keyed root over the block tags (docs/BLOCK-FORMAT.md). */
       readonly root: Uint8Array;
+      readonly content: StoredContent;
       readonly bytesWritten: number;
       readonly bytesRead: number;
       readonly change: AttributeChange;
@@ -38,12 +45,15 @@ export type CloseReport =
       readonly change: AttributeChange;
     }
   | {
-      /** The session went away, or the storage failed, with the handle open. `size` bytes from the start are durable. */
+      /** The session went away, or the storage failed, with the handle open. `size` bytes from the start are there. */
       readonly kind: 'partial';
       readonly size: number;
+      readonly content: StoredContent;
       readonly bytesWritten: number;
       readonly bytesRead: number;
     };
+
+export type PartialReport = Extract<CloseReport, { kind: 'partial' }>;
 
 /** What a worker may ask about files, one union; each crosses the seam once. */
 export type FileRequest =
@@ -54,6 +64,8 @@ export type FileRequest =
       readonly change: AttributeChange;
     }
   | { readonly kind: 'close'; readonly openId: string; readonly report: CloseReport }
+  /** fsync of an upload: what came so far is durable once this is answered, and a partial after a crash. */
+  | { readonly kind: 'keep'; readonly openId: string; readonly content: StoredContent }
   | { readonly kind: 'stat'; readonly path: VirtualPath }
   | { readonly kind: 'setstat'; readonly path: VirtualPath; readonly change: AttributeChange }
   /** A batch of a directory in name order, after `after`; the first batch (null) is the one that is recorded. */
@@ -95,6 +107,7 @@ export type SpaceReply = {
 export type FileReplies = {
   open: OpenReply;
   close: null;
+  keep: null;
   stat: Attributes;
   setstat: null;
   list: ListReply;

@@ -174,6 +174,7 @@ async function open(parts: FilesParts, holder: Holder, entryId: string): Promise
       path,
       blobId: grant.blobId,
       size: grant.size,
+      sha256: grant.sha256,
     };
     await recordOpen(parts, unit, live, { mode: 'read', resumed: false, entryId });
     return { live, openId, grant, file };

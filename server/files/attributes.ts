@@ -4,7 +4,13 @@ import type { Upload } from './uploads.ts';
 
 export const defaultFileMode = 0o640;
 
-export function attributesOfEntry(entry: Entry, agency: Pick<Agency, 'code'>): Attributes {
+/** The columns of an entry that clients are told of. */
+export type Shown = Pick<
+  Entry,
+  'kind' | 'size' | 'mode' | 'accessed_at' | 'modified_at' | 'created_by'
+>;
+
+export function attributesOfEntry(entry: Shown, agency: Pick<Agency, 'code'>): Attributes {
   return {
     kind: entry.kind,
     size: entry.size,

@@ -1,13 +1,14 @@
 import type { AttributeChange } from '../domain/attributes.ts';
+import { partialOf } from '../blobs/inline-content.ts';
 import { Fault, type FaultCode } from '../domain/faults.ts';
-import type { CloseReport } from '../domain/requests.ts';
+import type { CloseReport, PartialReport } from '../domain/requests.ts';
 import type { Unit } from '../database/units.ts';
 import { changeEntry } from './change-entry.ts';
 import type { Discarded, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { publish, type ReceivedReport } from './publish.ts';
 import { quotaLeft } from './quota.ts';
-import { finishTransfer, isOver } from './transfer-end.ts';
+import { finishTransfer, isOver, type TransferEnd } from './transfer-end.ts';
 import { pathOfPlace } from './tree.ts';
 import {
   deleteUpload,
@@ -26,30 +27,26 @@ export async function closeRead(
   report: Extract<CloseReport, { kind: 'read' }>,
   reason?: FaultCode,
 ): Promise<void> {
-  await parts.database.write(async (unit) => {
-    if (await isOver(unit, open)) return;
-    const whole = open.kind === 'reading' && report.whole;
-    const blob = await unit.query
-      .selectFrom('blobs')
-      .select('sha256')
-      .where('id', '=', open.blobId)
-      .executeTakeFirst();
-    await finishTransfer(parts, unit, open, {
-      state: whole ? 'completed' : 'incomplete',
-      bytesRead: report.bytesRead,
-      bytesWritten: 0,
-      size: open.kind === 'reading' ? open.size : null,
-      // The hash of what went out is only known when all of it did.
-      sha256: whole ? (blob?.sha256 ?? null) : null,
-      ...(reason !== undefined && { reason }),
-    });
+  const whole = open.kind === 'reading' && report.whole;
+  const end: TransferEnd = {
+    state: whole ? 'completed' : 'incomplete',
+    bytesRead: report.bytesRead,
+    bytesWritten: 0,
+    size: open.kind === 'reading' ? open.size : null,
+    // The hash of what went out is only known when all of it did.
+    sha256: whole ? open.sha256 : null,
+    ...(reason !== undefined && { reason }),
+  };
+  // Nothing is promised by it: an end that a power cut takes is written by the next start, as incomplete.
+  await parts.database.write((unit) => finishTransfer(parts, unit, open, end), {
+    durable: 'soon',
   });
   parts.opens.remove(open.openId);
 }
 
 /**
- * CLOSE of an upload whose bytes are durable: publishes it. One unit holds the entry, the version with its size and
- * SHA-256, the transfer and the ledger row (DESIGN.md D3). When publishing is refused the upload stays as a
+ * CLOSE of an upload whose bytes are durable, or come with it: publishes it. One unit holds the entry, the version with
+ * its size and SHA-256, the bytes of a small file, the transfer and the ledger row (DESIGN.md D3). When publishing is refused the upload stays as a
  * partial, unless something else was published there meanwhile.
  */
 export async function closeReceived(
@@ -64,10 +61,16 @@ export async function closeReceived(
   } catch (error) {
     // A database that cannot publish cannot record a partial either, and would only be waited for once more.
     if (!(error instanceof Fault) || error.cause !== undefined) throw error;
-    const { size, bytesRead, bytesWritten } = report;
-    await closePartial(parts, open, { kind: 'partial', size, bytesRead, bytesWritten }, error.code);
+    await closePartial(parts, open, unfinished(report), error.code);
     throw error;
   }
+}
+
+/** What was received and could not be published, as a partial. */
+export function unfinished(report: ReceivedReport): PartialReport {
+  const { size, bytesRead, bytesWritten } = report;
+  const content = report.content === null ? null : partialOf(report.content, size);
+  return { kind: 'partial', size, content, bytesRead, bytesWritten };
 }
 
 /** CLOSE of a file opened for writing on which nothing was written: what is published stays, the attributes may change. */
@@ -77,9 +80,10 @@ export async function closeUnchanged(
   report: { bytesRead: number; change: AttributeChange },
 ): Promise<Discarded> {
   const { change } = report;
-  const closed = await parts.database.write(async (unit) => {
+  await parts.database.write(async (unit) => {
     const upload = await uploadOf(unit, open);
     await deleteUpload(unit, upload.id);
+    // Nothing was written, so there is no file.
     await destroyBlob(unit, open.blobId);
     const entry = await entryNamed(unit, upload);
     if (entry === undefined) throw new Fault('not-found', 'the file was removed meanwhile');
@@ -93,10 +97,9 @@ export async function closeUnchanged(
       size: entry.size,
       sha256: null,
     });
-    return [open.blobId];
   });
   parts.opens.remove(open.openId);
-  return closed;
+  return [];
 }
 
 /**
@@ -106,7 +109,7 @@ export async function closeUnchanged(
 export async function closePartial(
   parts: FilesParts,
   open: ReceivingOpen,
-  report: Extract<CloseReport, { kind: 'partial' }>,
+  report: PartialReport,
   reason: FaultCode = 'session-ended',
 ): Promise<Discarded> {
   const discarded = await parts.database.write(async (unit) => {
@@ -123,7 +126,7 @@ export async function closePartial(
         .execute();
       await unit.query
         .updateTable('blobs')
-        .set({ size: report.size })
+        .set({ size: report.size, content: report.content })
         .where('id', '=', open.blobId)
         .execute();
     } else {
@@ -137,7 +140,7 @@ export async function closePartial(
       sha256: null,
       reason: fits ? reason : 'quota-exceeded',
     });
-    return keep ? [] : [open.blobId];
+    return keep || report.content !== null ? [] : [open.blobId];
   });
   parts.opens.remove(open.openId);
   return discarded;

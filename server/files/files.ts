@@ -10,6 +10,7 @@ import type {
 } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import { decide, type Operation } from '../policy/decide.ts';
+import { keep } from './keep.ts';
 import { list, stat } from './look.ts';
 import {
   changeAttributes,
@@ -92,7 +93,7 @@ export function createFiles(
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
         const result = await openToWrite(parts, { grant, flags, change, holder, disk });
         if (result.kind === 'opened') {
-          if (result.discardedBlobId !== null) discard([result.discardedBlobId]);
+          discard(result.discarded);
           return result.reply;
         }
         const { byOpenId } = result;
@@ -104,6 +105,10 @@ export function createFiles(
     },
     close: async (identity, { openId, report }) => {
       await settlement.close(ownOpen(parts, identity, openId), report);
+      return null;
+    },
+    keep: async (identity, { openId, content }) => {
+      await keep(parts, ownOpen(parts, identity, openId), content);
       return null;
     },
     stat: (identity, { path }) =>

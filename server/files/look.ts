@@ -3,7 +3,7 @@ import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { ListReply } from '../domain/requests.ts';
 import { childOf } from '../domain/virtual-path.ts';
-import type { Row } from '../database/schema.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Reader } from '../database/units.ts';
 import { agenciesDirectory } from '../policy/decide.ts';
 import { isVisible } from '../policy/rules.ts';
@@ -28,15 +28,18 @@ export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<A
     if (grant.location.kind === 'agencies') return agenciesAttributes(reader, grant);
     const { agencyCode, path } = granted(grant);
     const agency = await findAgency(reader, agencyCode);
-    if (path !== '/' && holder.userId !== null) {
+    let entry: Entry | undefined;
+    if (path === '/' || holder.userId === null) {
+      entry = await findEntry(reader, agency, path);
+    } else {
       const place = await findPlace(reader, agency, path);
       const upload = await findUpload(reader, place, holder.userId);
       if (upload !== undefined && isCurrent(upload, place.entry)) {
         const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
         return attributesOfUpload(upload, agency, holder.username, live);
       }
+      entry = place.entry;
     }
-    const entry = await findEntry(reader, agency, path);
     if (entry === undefined || (grant.ownOnly && !(await isOwn(reader, entry, holder))))
       throw new Fault('not-found');
     return attributesOfEntry(entry, agency);
@@ -77,13 +80,15 @@ async function recordListing(parts: FilesParts, { grant, holder }: Listing): Pro
     grant.location.kind === 'agencies'
       ? { agency: grant.identity.agencyCode, path: grant.viewed }
       : { agency: grant.location.agencyCode, path: grant.location.path };
-  await parts.database.write((unit) =>
-    parts.ledger.append(unit, {
-      origin: holder.origin,
-      outcome: 'success',
-      reason: null,
-      event: { event: 'directory.listed.1', ...where },
-    }),
+  await parts.database.write(
+    (unit) =>
+      parts.ledger.append(unit, {
+        origin: holder.origin,
+        outcome: 'success',
+        reason: null,
+        event: { event: 'directory.listed.1', ...where },
+      }),
+    { durable: 'soon' },
   );
 }
 
@@ -99,41 +104,51 @@ async function listDirectory(
   if (directory === undefined) throw new Fault('not-found');
   if (directory.kind !== 'directory') throw new Fault('not-a-directory');
 
-  const fetched = await childrenAfter(reader, directory.id, after, entriesMax);
+  const from = { parentId: directory.id, after: after ?? '', entriesMax };
+  const fetched = await childrenAfter.all(reader, from);
   const own =
     holder.userId === null
       ? []
-      : await uploadsAfter(reader, directory.id, holder.userId, after, entriesMax);
+      : await uploadsAfter.all(reader, { ...from, userId: holder.userId });
   // Behind the last name of a list that was cut off, the other list can't be told complete.
   const last = firstOf(
     [fetched, own].flatMap((rows) => (rows.length < entriesMax ? [] : [rows.at(-1)!.name])),
   );
   const upToLast = ({ name }: { name: string }) => last === undefined || !isAfter(name, last);
-  const entries = fetched.filter(upToLast);
-  const named = new Map<string, Named>();
-  for (const entry of entries)
-    named.set(entry.name, { name: entry.name, attributes: attributesOfEntry(entry, agency) });
-  const published = new Map(entries.map((entry) => [entry.name, entry]));
-  for (const upload of own.filter(upToLast)) {
-    const beside = published.get(upload.name);
-    if (!isCurrent(upload, beside)) continue;
+  const entries = own.length < entriesMax ? fetched : fetched.filter(upToLast);
+  const published = entries.map((entry) => ({
+    name: entry.name,
+    attributes: attributesOfEntry(entry, agency),
+  }));
+  const rows = new Map(own.length === 0 ? [] : entries.map((entry) => [entry.name, entry]));
+  const beside = own.filter(
+    (upload) => upToLast(upload) && isCurrent(upload, rows.get(upload.name)),
+  );
+  const named = beside.map((upload) => {
     const live = upload.open_id === null ? undefined : parts.opens.progressOf(upload.open_id);
-    named.set(upload.name, {
-      name: upload.name,
-      attributes: attributesOfUpload(upload, agency, holder.username, live),
-    });
-  }
+    const attributes = attributesOfUpload(upload, agency, holder.username, live);
+    return { name: upload.name, attributes };
+  });
   if (
     showsAgencies(grant) &&
     isAfter(agenciesDirectory, after) &&
     upToLast({ name: agenciesDirectory })
   ) {
-    named.set(agenciesDirectory, {
-      name: agenciesDirectory,
-      attributes: await agenciesAttributes(reader, grant),
-    });
+    const attributes = await agenciesAttributes(reader, grant);
+    named.push({ name: agenciesDirectory, attributes });
   }
-  return { entries: shown(grant, [...named.values()]), next: last ?? null };
+  return { entries: shown(grant, merged(published, named)), next: last ?? null };
+}
+
+/** Both lists in byte order, the first of which is; of two with one name, the second's. */
+function merged(published: readonly Named[], others: readonly Named[]): readonly Named[] {
+  // As most directories are: their rows come in order, and nothing lies beside them.
+  if (others.length === 0) return published;
+  const named = new Map(published.map((entry) => [entry.name, entry]));
+  for (const other of others) named.set(other.name, other);
+  return [...named.values()].toSorted((a, b) =>
+    Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
+  );
 }
 
 /** The first in byte order. */
@@ -141,46 +156,34 @@ function firstOf(names: readonly string[]): string | undefined {
   return names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))[0];
 }
 
-function childrenAfter(
-  { query }: Reader,
-  parentId: string,
-  after: string | null,
-  entriesMax: number,
-): Promise<Entry[]> {
-  return query
-    .selectFrom('entries')
-    .selectAll()
-    .where('parent_id', '=', parentId)
-    .where('name', '>', after ?? '')
-    .orderBy('name')
-    .limit(entriesMax)
-    .execute();
-}
+type From = { readonly parentId: string; readonly after: string; readonly entriesMax: number };
 
-function uploadsAfter(
-  { query }: Reader,
-  parentId: string,
-  userId: string,
-  after: string | null,
-  uploadsMax: number,
-): Promise<Row<'uploads'>[]> {
-  return query
+const childrenAfter = prepare((query, { parentId, after, entriesMax }: From) =>
+  query
+    .selectFrom('entries')
+    .select(['name', 'kind', 'version_id', 'size', 'mode', 'accessed_at', 'modified_at'])
+    .select('created_by')
+    .where('parent_id', '=', parentId)
+    .where('name', '>', after)
+    .orderBy('name')
+    .limit(entriesMax),
+);
+
+const uploadsAfter = prepare((query, given: From & { readonly userId: string }) =>
+  query
     .selectFrom('uploads')
     .selectAll()
-    .where('parent_id', '=', parentId)
-    .where('user_id', '=', userId)
-    .where('name', '>', after ?? '')
+    .where('parent_id', '=', given.parentId)
+    .where('user_id', '=', given.userId)
+    .where('name', '>', given.after)
     .orderBy('name')
-    .limit(uploadsMax)
-    .execute();
-}
+    .limit(given.entriesMax),
+);
 
-/** Only what the rules show, in byte order. */
+/** Only what the rules show. */
 function shown(grant: Grant, entries: readonly Named[]): readonly DirectoryEntry[] {
-  const visible = grant.listsAll
-    ? entries
-    : entries.filter(({ name }) => isVisible(grant.identity.rules, childOf(grant.viewed, name)));
-  return visible.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  if (grant.listsAll) return entries;
+  return entries.filter(({ name }) => isVisible(grant.identity.rules, childOf(grant.viewed, name)));
 }
 
 function isAfter(name: string, after: string | null): boolean {

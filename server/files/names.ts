@@ -45,7 +45,7 @@ export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Pro
     if (place.entry === undefined) throw new Fault('not-found');
     if (place.entry.kind === 'directory') throw new Fault('is-a-directory');
     await unit.query.deleteFrom('entries').where('id', '=', place.entry.id).execute();
-    const version = await retireVersion(unit, place.entry.version_id!);
+    const { version, discarded } = await retireVersion(unit, place.entry.version_id!);
     await touchDirectory(unit, place.parent.id);
     await record(parts, unit, holder, {
       event: 'file.removed.1',
@@ -55,7 +55,7 @@ export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Pro
       sha256: version.sha256,
     });
     const stale = await giveUpStale(unit, place.entry, undefined, because(parts, holder));
-    return version.blob_id === null ? stale : [version.blob_id, ...stale];
+    return [...discarded, ...stale];
   });
 }
 
@@ -67,7 +67,7 @@ async function giveUp(
   upload: Upload,
 ): Promise<Discarded> {
   await deleteUpload(unit, upload.id);
-  await destroyBlob(unit, upload.blob_id);
+  const discarded = await destroyBlob(unit, upload.blob_id);
   await record(parts, unit, holder, {
     event: 'file.removed.1',
     agency: place.agency.code,
@@ -75,7 +75,7 @@ async function giveUp(
     size: upload.size,
     sha256: null,
   });
-  return [upload.blob_id];
+  return discarded;
 }
 
 export function makeDirectory(
@@ -177,6 +177,7 @@ export function renameEntry(
       target.entry === undefined
         ? null
         : await replaceTarget(unit, target.entry, { moved, to, replace });
+    if (moved.kind === 'directory') parts.opens.directoryMoved();
     await unit.query
       .updateTable('entries')
       .set({ parent_id: target.parent.id, name: target.name })
@@ -192,11 +193,11 @@ export function renameEntry(
       to: target.path,
       size: moved.kind === 'file' ? moved.size : null,
       sha256: await hashOf(unit, moved),
-      replaced: replaced?.sha256 ?? null,
+      replaced: replaced?.version.sha256 ?? null,
     });
     const targetName = { parent_id: target.parent.id, name: target.name };
     return [
-      ...(replaced === null || replaced.blob_id === null ? [] : [replaced.blob_id]),
+      ...(replaced?.discarded ?? []),
       ...(await giveUpStale(unit, moved, undefined, because(parts, holder))),
       ...(await giveUpStale(unit, targetName, moved, because(parts, holder))),
     ];

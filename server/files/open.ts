@@ -2,10 +2,11 @@ import type { AttributeChange } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { BlobGrant, FileGrant, Grant } from '../domain/grants.ts';
 import type { OpenFlags, OpenReply } from '../domain/requests.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
-import type { Unit } from '../database/units.ts';
+import type { Durable, Unit } from '../database/units.ts';
 import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attributes.ts';
-import type { Holder, LiveOpen } from './opens.ts';
+import type { Discarded, Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft, withinDisk, type DiskSpace } from './quota.ts';
 import { checkReach, findAgency, findPlace, granted, newId, type Place } from './tree.ts';
@@ -14,7 +15,7 @@ import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts'
 
 /** What an OPEN comes to: the reply, or the word that another session holds the upload and has to let go first. */
 export type OpenResult =
-  | { readonly kind: 'opened'; readonly reply: OpenReply; readonly discardedBlobId: string | null }
+  | { readonly kind: 'opened'; readonly reply: OpenReply; readonly discarded: Discarded }
   | { readonly kind: 'held'; readonly byOpenId: string };
 
 /** OPEN for reading: what is published, or the holder's own partial upload. */
@@ -48,6 +49,7 @@ export async function openToRead(
       path,
       blobId: blob.blobId,
       size: blob.size,
+      sha256: blob.sha256,
     };
     await recordOpen(parts, unit, open, {
       mode: 'read',
@@ -87,8 +89,19 @@ export type OpenToWrite = {
  * published (scp, JSch RESUME and curl resume depend on it, clients.md fact 3).
  */
 export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promise<OpenResult> {
+  // A new upload need not outlive a power cut: nobody was told that anything of it is kept. What there is already must.
+  const first = await begin(parts, asked, 'soon');
+  const result = first.kind === 'untouched' ? await begin(parts, asked, 'now') : first;
+  if (result.kind === 'untouched') throw new Error('an upload was neither begun nor refused');
+  if (result.kind === 'held') return result;
+  parts.opens.add(result.open);
+  return { kind: 'opened', reply: result.reply, discarded: result.discarded };
+}
+
+/** @returns `untouched` where there is an upload of that name, and what becomes of it would not be durable */
+function begin(parts: FilesParts, asked: OpenToWrite, durable: Durable) {
   const { agencyCode, path } = granted(asked.grant);
-  const result = await parts.database.write(async (unit) => {
+  const work = async (unit: Unit) => {
     const agency = await findAgency(unit, agencyCode);
     const place = await findPlace(unit, agency, path);
     if (place.entry?.kind === 'directory') throw new Fault('is-a-directory');
@@ -100,21 +113,18 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
         throw new Fault('file-busy', 'you are already writing that file');
       return { kind: 'held', byOpenId: found.open_id } as const;
     }
+    if (found !== undefined && durable === 'soon') return { kind: 'untouched' } as const;
     const partial = found !== undefined && isCurrent(found, place.entry) ? found : undefined;
     checkFlags(asked, place, partial);
     if (place.entry === undefined) checkReach(path);
     const resumed = partial !== undefined && !asked.flags.truncate ? partial : undefined;
     const stale = found !== undefined && resumed === undefined ? found : undefined;
-    if (stale !== undefined) {
-      await deleteUpload(unit, stale.id);
-      await destroyBlob(unit, stale.blob_id);
-    }
+    if (stale !== undefined) await deleteUpload(unit, stale.id);
+    const discarded = stale === undefined ? [] : await destroyBlob(unit, stale.blob_id);
     const started = await start(parts, unit, asked, place, resumed);
-    return { kind: 'opened', ...started, discardedBlobId: stale?.blob_id ?? null } as const;
-  });
-  if (result.kind === 'held') return result;
-  parts.opens.add(result.open);
-  return { kind: 'opened', reply: result.reply, discardedBlobId: result.discardedBlobId };
+    return { kind: 'opened', ...started, discarded } as const;
+  };
+  return parts.database.write(work, { durable });
 }
 
 function checkFlags(
@@ -167,6 +177,7 @@ async function start(
     resumedBytes: have,
     sizeMax: Math.max(left.bytes, have, base?.size ?? 0),
     baseBlobId: base?.blobId ?? null,
+    directoryMoves: parts.opens.directoryMoves,
     allowed: grant.allowed,
   };
   await recordOpen(parts, unit, open, {
@@ -232,9 +243,28 @@ async function recordUpload(
     modified_at: unit.nowMs,
     created_at: unit.nowMs,
   };
-  await unit.query.insertInto('uploads').values(upload).execute();
+  await insertUpload.run(unit, upload);
   return upload;
 }
+
+const insertUpload = prepare((query, upload: Upload) =>
+  query.insertInto('uploads').values({
+    id: upload.id,
+    user_id: upload.user_id,
+    agency_id: upload.agency_id,
+    parent_id: upload.parent_id,
+    name: upload.name,
+    blob_id: upload.blob_id,
+    base_version_id: upload.base_version_id,
+    seen_version_id: upload.seen_version_id,
+    state: upload.state,
+    open_id: upload.open_id,
+    size: upload.size,
+    mode: upload.mode,
+    modified_at: upload.modified_at,
+    created_at: upload.created_at,
+  }),
+);
 
 /** The holder's own unfinished upload where it counts; an administrator has none. */
 export async function ownUpload(
@@ -253,6 +283,29 @@ type OpenRecord = {
   readonly entryId: string | null;
 };
 
+type NewTransfer = Omit<Row<'transfers'>, 'bytes' | 'sha256' | 'ended_at' | 'unusual_state'>;
+
+const insertTransfer = prepare((query, transfer: NewTransfer) =>
+  query.insertInto('transfers').values({
+    id: transfer.id,
+    direction: transfer.direction,
+    user_id: transfer.user_id,
+    username: transfer.username,
+    agency_id: transfer.agency_id,
+    agency_code: transfer.agency_code,
+    path: transfer.path,
+    entry_id: transfer.entry_id,
+    blob_id: transfer.blob_id,
+    session_id: transfer.session_id,
+    source: transfer.source,
+    client: transfer.client,
+    state: transfer.state,
+    bytes: 0,
+    size: transfer.size,
+    started_at: transfer.started_at,
+  }),
+);
+
 /** The transfer row and the ledger row of an OPEN. */
 export async function recordOpen(
   parts: FilesParts,
@@ -261,29 +314,23 @@ export async function recordOpen(
   record: OpenRecord,
 ): Promise<void> {
   const { holder } = open;
-  await unit.query
-    .insertInto('transfers')
-    .values({
-      id: open.openId,
-      direction: open.kind === 'reading' ? 'download' : 'upload',
-      user_id: holder.userId,
-      username: holder.username,
-      agency_id: open.agency.id,
-      agency_code: open.agency.code,
-      path: open.path,
-      entry_id: record.entryId,
-      blob_id: open.blobId,
-      session_id: holder.sessionId,
-      source: holder.origin.source ?? '',
-      client: holder.client,
-      state: open.kind === 'reading' ? 'sending' : 'receiving',
-      bytes: 0,
-      size: open.kind === 'reading' ? open.size : null,
-      sha256: null,
-      started_at: unit.nowMs,
-      ended_at: null,
-    })
-    .execute();
+  await insertTransfer.run(unit, {
+    id: open.openId,
+    direction: open.kind === 'reading' ? 'download' : 'upload',
+    user_id: holder.userId,
+    username: holder.username,
+    agency_id: open.agency.id,
+    agency_code: open.agency.code,
+    path: open.path,
+    entry_id: record.entryId,
+    blob_id: open.blobId,
+    session_id: holder.sessionId,
+    source: holder.origin.source ?? '',
+    client: holder.client,
+    state: open.kind === 'reading' ? 'sending' : 'receiving',
+    size: open.kind === 'reading' ? open.size : null,
+    started_at: unit.nowMs,
+  });
   await parts.ledger.append(unit, {
     origin: holder.origin,
     outcome: 'success',

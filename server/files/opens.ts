@@ -27,6 +27,8 @@ export type ReadingOpen = OpenFacts & {
   readonly kind: 'reading';
   readonly blobId: string;
   readonly size: number;
+  /** Null for a partial. */
+  readonly sha256: string | null;
 };
 
 /** A file that is being received. */
@@ -40,6 +42,8 @@ export type ReceivingOpen = OpenFacts & {
   readonly sizeMax: number;
   /** Blob that the upload reads from where it was not written. */
   readonly baseBlobId: string | null;
+  /** `LiveOpens.directoryMoves` at OPEN: while it stays that, `path` is where the upload is. */
+  readonly directoryMoves: number;
   /** What the rules allowed at OPEN; publishing over an existing file asks again. */
   readonly allowed: ReadonlySet<Permission>;
 };
@@ -56,6 +60,7 @@ export class LiveOpens {
   /** Who waits for the end of an open. */
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #letGo = new Map<string, CloseReport>();
+  #directoryMoves = 0;
 
   /** `whenUnused` is told when the bytes of a destroyed blob may go. */
   constructor(whenUnused: (blobId: string) => void) {
@@ -135,10 +140,25 @@ export class LiveOpens {
     return [...this.#opens.values()].filter((open) => open.holder.sessionId === sessionId);
   }
 
+  /** How often a directory was given another name, which moves what is open in it. */
+  get directoryMoves(): number {
+    return this.#directoryMoves;
+  }
+
+  /** Says so, from within the unit that does it: one that is undone or done again only costs a look at the paths. */
+  directoryMoved(): void {
+    this.#directoryMoves += 1;
+  }
+
   /** The blob's key is destroyed and committed so; its bytes go now, or with their last reader. */
   discardBytes(blobId: string): void {
     if (this.#users.has(blobId)) this.#doomed.add(blobId);
     else this.#whenUnused(blobId);
+  }
+
+  /** Whether an open reads or writes the blob. */
+  isInUse(blobId: string): boolean {
+    return this.#users.has(blobId);
   }
 
   noteProgress(openId: string, bytes: number): void {
@@ -171,5 +191,5 @@ function blobsOf(open: LiveOpen): readonly string[] {
     : [open.blobId];
 }
 
-/** Blobs whose keys a commit destroyed: their bytes may go. */
+/** Blobs whose keys a commit destroyed and whose bytes are files, which may go. */
 export type Discarded = readonly string[];

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults.ts';
 import type { CloseReport } from '../domain/requests.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Unit } from '../database/units.ts';
 import { columnsOf } from './attributes.ts';
 import type { Discarded, ReceivingOpen } from './opens.ts';
@@ -7,10 +8,25 @@ import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
 import { finishTransfer } from './transfer-end.ts';
 import { newId, pathOfPlace, touchDirectory, type Entry } from './tree.ts';
-import { deleteUpload, entryNamed, giveUpStale, uploadOf, type Upload } from './uploads.ts';
+import { deleteUpload, entryNamed, giveUpStaleOf, uploadsBeside, type Upload } from './uploads.ts';
 import { insertVersion, retireVersion } from './versions.ts';
 
 export type ReceivedReport = Extract<CloseReport, { kind: 'received' }>;
+
+type FinishedBlob = Pick<ReceivedReport, 'size' | 'sha256' | 'root' | 'content'>;
+
+const publishBlob = prepare((query, blob: FinishedBlob & { readonly id: string }) =>
+  query
+    .updateTable('blobs')
+    .set({
+      state: 'published',
+      size: blob.size,
+      sha256: blob.sha256,
+      root: blob.root,
+      content: blob.content,
+    })
+    .where('id', '=', blob.id),
+);
 
 /** Makes a received upload the content of its name, in the unit: entry, version, quota, transfer and ledger row. */
 export async function publish(
@@ -19,7 +35,7 @@ export async function publish(
   open: ReceivingOpen,
   report: ReceivedReport,
 ): Promise<Discarded> {
-  const upload = await uploadOf(unit, open);
+  const { upload, others } = await uploadsBeside(unit, open);
   const existing = await entryNamed(unit, upload);
   if (existing?.kind === 'directory') throw new Fault('is-a-directory');
   if (existing !== undefined && !open.allowed.has('overwrite')) {
@@ -31,11 +47,8 @@ export async function publish(
   const left = await quotaLeft(unit, open.holder, existing?.version_id ?? null, upload.size);
   if (report.size > left.bytes) throw new Fault('quota-exceeded', left.reason);
 
-  await unit.query
-    .updateTable('blobs')
-    .set({ state: 'published', size: report.size, sha256: report.sha256, root: report.root })
-    .where('id', '=', open.blobId)
-    .execute();
+  const { size, sha256, root, content } = report;
+  await publishBlob.run(unit, { id: open.blobId, size, sha256, root, content });
   await deleteUpload(unit, upload.id);
   const entryId = existing?.id ?? newId();
   const versionId = await insertVersion(unit, {
@@ -50,20 +63,40 @@ export async function publish(
     existing === undefined
       ? await insertFile(unit, { upload, entryId, versionId, report, open })
       : await replaceContent(unit, existing, versionId, report);
-  await finishTransfer(parts, unit, open, {
+  const inPlace = parts.opens.directoryMoves === open.directoryMoves;
+  const ended = await finishTransfer(parts, unit, open, {
     state: 'published',
     ...report,
-    path: await pathOfPlace(unit, upload),
+    path: inPlace ? open.path : await pathOfPlace(unit, upload),
     entryId,
-    replaced: replaced?.sha256 ?? null,
+    replaced: replaced?.version.sha256 ?? null,
   });
+  if (!ended) throw new Fault('handle-invalid', 'the transfer has ended');
   const published = { kind: 'file', version_id: versionId } as const;
-  const stale = await giveUpStale(unit, upload, published, {
+  const stale = await giveUpStaleOf(unit, others, published, {
     ledger: parts.ledger,
     origin: open.holder.origin,
   });
-  return replaced === undefined || replaced.blob_id === null ? stale : [replaced.blob_id, ...stale];
+  return [...(replaced?.discarded ?? []), ...stale];
 }
+
+const insertEntry = prepare((query, entry: Omit<Entry, 'kind' | 'fixed'>) =>
+  query.insertInto('entries').values({
+    id: entry.id,
+    agency_id: entry.agency_id,
+    parent_id: entry.parent_id,
+    name: entry.name,
+    kind: 'file',
+    version_id: entry.version_id,
+    size: entry.size,
+    mode: entry.mode,
+    accessed_at: entry.accessed_at,
+    modified_at: entry.modified_at,
+    fixed: 0,
+    created_at: entry.created_at,
+    created_by: entry.created_by,
+  }),
+);
 
 type NewFile = {
   readonly upload: Upload;
@@ -77,25 +110,20 @@ async function insertFile(
   unit: Unit,
   { upload, entryId, versionId, report, open }: NewFile,
 ): Promise<undefined> {
-  await unit.query
-    .insertInto('entries')
-    .values({
-      id: entryId,
-      agency_id: upload.agency_id,
-      parent_id: upload.parent_id,
-      name: upload.name,
-      kind: 'file',
-      version_id: versionId,
-      size: report.size,
-      mode: upload.mode,
-      accessed_at: unit.nowMs,
-      modified_at: unit.nowMs,
-      fixed: 0,
-      created_at: unit.nowMs,
-      created_by: open.holder.username,
-      ...columnsOf(report.change),
-    })
-    .execute();
+  await insertEntry.run(unit, {
+    id: entryId,
+    agency_id: upload.agency_id,
+    parent_id: upload.parent_id,
+    name: upload.name,
+    version_id: versionId,
+    size: report.size,
+    mode: upload.mode,
+    accessed_at: unit.nowMs,
+    modified_at: unit.nowMs,
+    created_at: unit.nowMs,
+    created_by: open.holder.username,
+    ...columnsOf(report.change),
+  });
   await touchDirectory(unit, upload.parent_id);
 }
 

@@ -1,22 +1,21 @@
+import { partialOf } from '../blobs/inline-content.ts';
 import { verifiedPrefix } from '../blobs/recovery.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import type { Unit } from '../database/units.ts';
+import type { PartialReport } from '../domain/requests.ts';
 import type { FilesParts } from './parts.ts';
 import { deleteUpload, isResumable, type Upload } from './uploads.ts';
 import { destroyBlob, findBlob } from './versions.ts';
 
-const blobsPerQuery = 500;
-
 export type Recovered = {
   /** Uploads that a crash left open and that are partial now, with the bytes that are really there. */
   readonly uploadsSettled: number;
-  /** Blobs without a row, or whose key is destroyed: their bytes are gone now. */
-  readonly blobsSwept: number;
 };
 
 /**
  * Start-up after any kind of end: every upload that was open becomes partial with the prefix of it that verifies, every
- * transfer that was going is ended, and bytes that no row speaks for are removed. What was published is not touched.
+ * transfer that was going is ended. What was published is not touched, nor looked at: a start takes as long as what it
+ * finds unfinished. Bytes that no row speaks for are another matter (sweep.ts).
  */
 export async function recover(parts: FilesParts, store: BlobStore): Promise<Recovered> {
   const open = await parts.database.read(({ query }) =>
@@ -24,12 +23,16 @@ export async function recover(parts: FilesParts, store: BlobStore): Promise<Reco
   );
   for (const upload of open) await settle(parts, store, upload);
   await endTransfers(parts);
-  return { uploadsSettled: open.length, blobsSwept: await sweep(parts, store) };
+  return { uploadsSettled: open.length };
 }
 
 async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Promise<void> {
-  const size =
-    upload.base_version_id === null ? await durableBytes(parts, store, upload.blob_id) : 0;
+  const { size, content } =
+    upload.base_version_id === null
+      ? await whatIsDurable(parts, store, upload.blob_id)
+      : nothingDurable;
+  // It had begun to grow into a file, and that is nothing beside the bytes in the row.
+  if (content !== null) await store.remove(upload.blob_id);
   await parts.database.write(async (unit) => {
     const keep = size > 0 && (await isResumable(unit, upload));
     if (keep) {
@@ -37,7 +40,7 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
       await unit.query.updateTable('uploads').set(settled).where('id', '=', upload.id).execute();
       await unit.query
         .updateTable('blobs')
-        .set({ size })
+        .set({ size, content })
         .where('id', '=', upload.blob_id)
         .execute();
     } else {
@@ -48,21 +51,34 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
   });
 }
 
+export type DurableContent = Pick<PartialReport, 'size' | 'content'>;
+
+export const nothingDurable: DurableContent = { size: 0, content: null };
+
 /**
- * The bytes from the start of a blob that verify. An upload over published content that was cut by a crash is given up instead:
+ * What verifies of a blob from its start: of the bytes in its row where there are any, as a file beside them is nothing,
+ * and otherwise of its file. An upload over published content that was cut by a crash is given up instead:
  * what it took from the base was not copied yet, and the published file is there to start from again.
  */
-export async function durableBytes(
+export async function whatIsDurable(
   parts: FilesParts,
   store: BlobStore,
   blobId: string,
-): Promise<number> {
-  const dataKey = await parts.database.read(async (reader) => {
+): Promise<DurableContent> {
+  const found = await parts.database.read(async (reader) => {
     const blob = await findBlob(reader, blobId);
     if (blob === undefined || blob.wrapped_key === null) return null;
-    return parts.vault.unwrapDataKey(reader, blob.agency_id, blob.id, blob.wrapped_key);
+    const { id, agency_id, wrapped_key, content } = blob;
+    return {
+      content,
+      dataKey: await parts.vault.unwrapDataKey(reader, agency_id, id, wrapped_key),
+    };
   });
-  return dataKey === null ? 0 : verifiedPrefix(store, { blobId, dataKey });
+  if (found === null) return nothingDurable;
+  const { content, dataKey } = found;
+  if (content !== null) await store.remove(blobId);
+  const size = await verifiedPrefix(store, { blobId, dataKey, content });
+  return { size, content: content === null ? null : partialOf(content, size) };
 }
 
 /** Downloads that a crash cut, and uploads that ended in a state without an upload row. */
@@ -71,7 +87,7 @@ async function endTransfers(parts: FilesParts): Promise<void> {
     query
       .selectFrom('transfers')
       .select(['id', 'direction'])
-      .where('ended_at', 'is', null)
+      .where('unusual_state', 'in', ['receiving', 'sending'])
       .execute(),
   );
   // Side by side, so that they share commits: a crash may have cut thousands of downloads.
@@ -121,37 +137,4 @@ async function endTransfer(
       replaced: null,
     },
   });
-}
-
-/** Bytes that no row speaks for: a page of ids to a query, as one query for each of 100,000 blobs takes seconds. */
-async function sweep(parts: FilesParts, store: BlobStore): Promise<number> {
-  let swept = 0;
-  let page: string[] = [];
-  const sweepPage = async () => {
-    const live = await liveBlobs(parts, page);
-    for (const blobId of page) {
-      if (live.has(blobId)) continue;
-      await store.remove(blobId);
-      swept += 1;
-    }
-    page = [];
-  };
-  for await (const blobId of store.list()) {
-    page.push(blobId);
-    if (page.length === blobsPerQuery) await sweepPage();
-  }
-  await sweepPage();
-  return swept;
-}
-
-async function liveBlobs(parts: FilesParts, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await parts.database.read(({ query }) =>
-    query
-      .selectFrom('blobs')
-      .select('id')
-      .where('id', 'in', ids)
-      .where('state', '<>', 'destroyed')
-      .execute(),
-  );
-  return new Set(rows.map(({ id }) => id));
 }

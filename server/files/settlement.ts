@@ -1,10 +1,11 @@
+import { mayBeFinished, mayBePartial } from '../blobs/inline-content.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import { Fault } from '../domain/faults.ts';
 import type { CloseReport } from '../domain/requests.ts';
-import { closePartial, closeRead, closeReceived, closeUnchanged } from './close.ts';
+import { closePartial, closeRead, closeReceived, closeUnchanged, unfinished } from './close.ts';
 import type { Discarded, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { durableBytes } from './recovery.ts';
+import { nothingDurable, whatIsDurable } from './recovery.ts';
 
 /** Opens whose bytes are looked through at the same time when a worker with all of its sessions is gone. */
 const settlingMax = 8;
@@ -143,7 +144,11 @@ function checkReport(open: LiveOpen, report: CloseReport): void {
   if (!areBytes) throw new Fault('handle-invalid');
   if (open.kind !== 'receiving') return;
   if (report.kind === 'read') throw new Fault('handle-invalid');
-  if (report.kind !== 'unchanged' && report.size > open.sizeMax) throw new Fault('handle-invalid');
+  if (report.kind === 'unchanged') return;
+  const { kind, size, content } = report;
+  const mayBe = kind === 'received' ? mayBeFinished : mayBePartial;
+  if (size > open.sizeMax || (content !== null && !mayBe(content, size)))
+    throw new Fault('handle-invalid');
 }
 
 /** What a worker that went away without a word left of an open. */
@@ -153,8 +158,9 @@ async function whatIsLeft(
   open: LiveOpen,
 ): Promise<CloseReport> {
   if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
-  const size = open.baseBlobId === null ? await durableBytes(parts, store, open.blobId) : 0;
-  return { kind: 'partial', size, bytesWritten: size, bytesRead: 0 };
+  const found =
+    open.baseBlobId === null ? await whatIsDurable(parts, store, open.blobId) : nothingDurable;
+  return { kind: 'partial', ...found, bytesWritten: found.size, bytesRead: 0 };
 }
 
 /** A CLOSE that was answered with a failure published nothing: its bytes are a partial. */
@@ -162,6 +168,6 @@ function asUnfinished(open: LiveOpen, report: CloseReport): CloseReport {
   const { bytesRead } = report;
   if (open.kind === 'reading') return { kind: 'read', bytesRead, whole: false };
   if (report.kind === 'read' || report.kind === 'unchanged')
-    return { kind: 'partial', size: 0, bytesWritten: 0, bytesRead };
-  return { kind: 'partial', size: report.size, bytesWritten: report.bytesWritten, bytesRead };
+    return { kind: 'partial', size: 0, content: null, bytesWritten: 0, bytesRead };
+  return report.kind === 'received' ? unfinished(report) : report;
 }

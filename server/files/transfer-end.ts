@@ -1,5 +1,6 @@
 import type { TransferState } from '../domain/events.ts';
 import type { FaultCode } from '../domain/faults.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Unit } from '../database/units.ts';
 import type { LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
@@ -27,27 +28,53 @@ export async function isOver({ query }: Unit, { openId }: LiveOpen): Promise<boo
   return transfer !== undefined && transfer.ended_at !== null;
 }
 
-/** Ends the transfer row and writes the ledger row of a CLOSE. */
+type EndedTransfer = {
+  readonly id: string;
+  readonly state: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  readonly endedAtMs: number;
+  readonly entryId: string | null;
+};
+
+const endTransfer = prepare((query, end: EndedTransfer) =>
+  query
+    .updateTable('transfers')
+    .set((build) => ({
+      state: end.state,
+      path: end.path,
+      bytes: end.bytes,
+      size: end.size,
+      sha256: end.sha256,
+      ended_at: end.endedAtMs,
+      entry_id: build.fn.coalesce(build.val(end.entryId), 'entry_id'),
+    }))
+    .where('id', '=', end.id)
+    .where('ended_at', 'is', null)
+    .returning('id'),
+);
+
+/** Ends the transfer row and writes the ledger row of a CLOSE, unless that was done before: then it says false. */
 export async function finishTransfer(
   parts: FilesParts,
   unit: Unit,
   open: LiveOpen,
   end: TransferEnd,
-): Promise<void> {
+): Promise<boolean> {
   const path = end.path ?? open.path;
-  await unit.query
-    .updateTable('transfers')
-    .set({
-      state: end.state,
-      path,
-      bytes: open.kind === 'reading' ? end.bytesRead : end.bytesWritten,
-      size: end.size,
-      sha256: end.sha256,
-      ended_at: unit.nowMs,
-      ...(end.entryId === undefined ? {} : { entry_id: end.entryId }),
-    })
-    .where('id', '=', open.openId)
-    .execute();
+  const ended = await endTransfer.first(unit, {
+    id: open.openId,
+    state: end.state,
+    path,
+    bytes: open.kind === 'reading' ? end.bytesRead : end.bytesWritten,
+    size: end.size,
+    sha256: end.sha256,
+    endedAtMs: unit.nowMs,
+    entryId: end.entryId ?? null,
+  });
+  if (ended === undefined) return false;
   const whole = end.state === 'published' || end.state === 'completed' || end.state === 'unchanged';
   await parts.ledger.append(unit, {
     origin: open.holder.origin,
@@ -66,4 +93,5 @@ export async function finishTransfer(
       replaced: end.replaced ?? null,
     },
   });
+  return true;
 }

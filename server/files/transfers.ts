@@ -50,6 +50,9 @@ export type Transfers = {
   getTransfer(id: string): Promise<Transfer>;
 };
 
+/** What most transfers come to; the others have an index of their own (migrations/0004-growth.sql). */
+const usualStates: ReadonlySet<string> = new Set(['published', 'completed']);
+
 export function createTransfers(parts: Pick<FilesParts, 'database' | 'opens'>): Transfers {
   const { database, opens } = parts;
   const transferOf = (row: Row<'transfers'>): Transfer => ({
@@ -86,14 +89,19 @@ export function createTransfers(parts: Pick<FilesParts, 'database' | 'opens'>): 
         }
         if (filter.fromMs !== undefined) select = select.where('started_at', '>=', filter.fromMs);
         if (filter.toMs !== undefined) select = select.where('started_at', '<', filter.toMs);
+        if (filter.state !== undefined && !usualStates.has(filter.state))
+          select = select.where('unusual_state', '=', filter.state);
         if (after !== null) {
           const { startedAtMs, id } = after;
-          select = select.where((where) =>
-            where.or([
-              where('started_at', '<', startedAtMs),
-              where.and([where('started_at', '=', startedAtMs), where('id', '<', id)]),
-            ]),
-          );
+          // Said twice: it is the plain comparison that starts the walk through the index there.
+          select = select
+            .where('started_at', '<=', startedAtMs)
+            .where((where) =>
+              where.or([
+                where('started_at', '<', startedAtMs),
+                where.and([where('started_at', '=', startedAtMs), where('id', '<', id)]),
+              ]),
+            );
         }
         return select
           .orderBy('started_at', 'desc')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
+import { idRandomBytes, spreadId, timeOrderedId } from '../domain/ids.ts';
 import {
   nameOf,
   parentOf,
@@ -9,8 +10,10 @@ import {
   treeDepthMax,
   type VirtualPath,
 } from '../domain/virtual-path.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
+import { followWay } from './ways.ts';
 
 export type Entry = Row<'entries'>;
 export type Agency = { readonly id: string; readonly code: string; readonly root_entry_id: string };
@@ -25,7 +28,11 @@ export type Place = {
 };
 
 export function newId(): string {
-  return randomBytes(16).toString('hex');
+  return timeOrderedId(Date.now(), randomBytes(idRandomBytes));
+}
+
+export function newBlobId(): string {
+  return spreadId(Date.now(), randomBytes(idRandomBytes));
 }
 
 /** The agency and path inside its tree that a grant speaks of. The State's `/agencies` itself is no entry. */
@@ -35,29 +42,27 @@ export function granted(grant: Grant): { readonly agencyCode: string; readonly p
   return grant.location;
 }
 
-export async function findAgency({ query }: Reader | Unit, code: string): Promise<Agency> {
-  const agency = await query
+const agencyByCode = prepare((query, given: { code: string }) =>
+  query
     .selectFrom('agencies')
     .select(['id', 'code', 'root_entry_id'])
-    .where('code', '=', code)
-    .where('removed_at', 'is', null)
-    .executeTakeFirst();
+    .where('code', '=', given.code)
+    .where('removed_at', 'is', null),
+);
+
+export async function findAgency(reader: Reader | Unit, code: string): Promise<Agency> {
+  const agency = await agencyByCode.first(reader, { code });
   if (agency === undefined) throw new Fault('not-found');
   return agency;
 }
 
 /** The entry at a path, or undefined; a file in the middle of the path is a name that does not exist. */
-export async function findEntry(
+export function findEntry(
   reader: Reader | Unit,
   agency: Agency,
   path: VirtualPath,
 ): Promise<Entry | undefined> {
-  let entry = await entryById(reader, agency.root_entry_id);
-  for (const segment of segmentsOf(path)) {
-    if (entry === undefined || entry.kind !== 'directory') return undefined;
-    entry = await childOf(reader, entry.id, segment);
-  }
-  return entry;
+  return followWay(reader, agency.root_entry_id, segmentsOf(path));
 }
 
 /**
@@ -78,30 +83,38 @@ export async function findPlace(
   return { agency, path, parent, name, entry: await childOf(reader, parent.id, name) };
 }
 
-function childOf(
-  { query }: Reader | Unit,
+const childByName = prepare((query, given: { parentId: string; name: string }) =>
+  query
+    .selectFrom('entries')
+    .selectAll()
+    .where('parent_id', '=', given.parentId)
+    .where('name', '=', given.name),
+);
+
+/** What is published under a name in a directory. */
+export function childOf(
+  reader: Reader | Unit,
   parentId: string,
   name: string,
 ): Promise<Entry | undefined> {
-  return query
-    .selectFrom('entries')
-    .selectAll()
-    .where('parent_id', '=', parentId)
-    .where('name', '=', name)
-    .executeTakeFirst();
+  return childByName.first(reader, { parentId, name });
 }
 
-export function entryById({ query }: Reader | Unit, id: string): Promise<Entry | undefined> {
-  return query.selectFrom('entries').selectAll().where('id', '=', id).executeTakeFirst();
+const byId = prepare((query, given: { id: string }) =>
+  query.selectFrom('entries').selectAll().where('id', '=', given.id),
+);
+
+export function entryById(reader: Reader | Unit, id: string): Promise<Entry | undefined> {
+  return byId.first(reader, { id });
 }
+
+const touch = prepare((query, given: { id: string; nowMs: number }) =>
+  query.updateTable('entries').set({ modified_at: given.nowMs }).where('id', '=', given.id),
+);
 
 /** A directory's modification time follows what happens in it. */
 export async function touchDirectory(unit: Unit, id: string): Promise<void> {
-  await unit.query
-    .updateTable('entries')
-    .set({ modified_at: unit.nowMs })
-    .where('id', '=', id)
-    .execute();
+  await touch.run(unit, { id, nowMs: unit.nowMs });
 }
 
 export type NewDirectory = {
@@ -152,20 +165,22 @@ export async function plantTree(
 
 /** Whether a tree holds nothing but its fixed directories. */
 export async function isTreeEmpty({ query }: Reader | Unit, agencyId: string): Promise<boolean> {
-  const one = await query
-    .selectFrom('entries')
-    .select('id')
-    .where('agency_id', '=', agencyId)
-    .where('fixed', '=', 0)
-    .limit(1)
-    .executeTakeFirst();
-  const upload = await query
-    .selectFrom('uploads')
-    .select('id')
-    .where('agency_id', '=', agencyId)
-    .limit(1)
-    .executeTakeFirst();
-  return one === undefined && upload === undefined;
+  // All that is deeper is in something that is asked for here.
+  const tops = query
+    .selectFrom('agencies')
+    .innerJoin('entries', 'entries.parent_id', 'agencies.root_entry_id')
+    .where('agencies.id', '=', agencyId);
+  const root = query.selectFrom('agencies').select('root_entry_id').where('id', '=', agencyId);
+  const fixed = tops.where('entries.fixed', '=', 1).select('entries.id');
+  const entries = query.selectFrom('entries').select('id').limit(1);
+  const uploads = query.selectFrom('uploads').select('id').limit(1);
+  const found = [
+    await tops.where('entries.fixed', '=', 0).select('entries.id').limit(1).executeTakeFirst(),
+    await entries.where('parent_id', 'in', fixed).executeTakeFirst(),
+    await uploads.where('parent_id', '=', root).executeTakeFirst(),
+    await uploads.where('parent_id', 'in', fixed).executeTakeFirst(),
+  ];
+  return found.every((one) => one === undefined);
 }
 
 /** The path of an entry inside its tree, for messages, transfers and the API. */

@@ -1,10 +1,11 @@
 import { Fault } from '../domain/faults.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ReceivingOpen } from './opens.ts';
-import { pathOfPlace, type Entry, type Place } from './tree.ts';
+import type { Discarded, ReceivingOpen } from './opens.ts';
+import { childOf, pathOfPlace, type Entry, type Place } from './tree.ts';
 import { destroyBlob } from './versions.ts';
 
 export type Upload = Row<'uploads'>;
@@ -16,20 +17,22 @@ export type Because = { readonly ledger: Ledger; readonly origin: Origin };
  * The upload that a user has going or left partial under a name. A partial is stale once what is published there is not
  * what was when it began: it shows no more, and whoever changes the name gives it up.
  */
-export async function findUpload(
+export function findUpload(
   reader: Reader | Unit,
-  place: Place,
+  { parent, name }: Place,
   userId: string,
 ): Promise<Upload | undefined> {
-  const upload = await reader.query
+  return byPlace.first(reader, { parentId: parent.id, name, userId });
+}
+
+const byPlace = prepare((query, given: { parentId: string; name: string; userId: string }) =>
+  query
     .selectFrom('uploads')
     .selectAll()
-    .where('parent_id', '=', place.parent.id)
-    .where('name', '=', place.name)
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  return upload;
-}
+    .where('parent_id', '=', given.parentId)
+    .where('name', '=', given.name)
+    .where('user_id', '=', given.userId),
+);
 
 /** What lies under a name, as far as it says whether a partial still belongs there. */
 export type Published = Pick<Entry, 'kind' | 'version_id'>;
@@ -46,40 +49,47 @@ export function isSeen(upload: Upload, entry: Published | undefined): boolean {
 
 /**
  * Gives up every user's partials under a name that are stale beside what is there now. What is being received stays,
- * and finds out at its CLOSE. Returns the blobs whose keys are destroyed.
+ * and finds out at its CLOSE. Returns the destroyed blobs whose bytes are files.
  */
 export async function giveUpStale(
   unit: Unit,
   at: { readonly parent_id: string | null; readonly name: string },
   entry: Published | undefined,
   because: Because,
-): Promise<readonly string[]> {
-  const partials = await unit.query
+): Promise<Discarded> {
+  const uploads = await unit.query
     .selectFrom('uploads')
     .selectAll()
     .where('parent_id', '=', at.parent_id)
     .where('name', '=', at.name)
-    .where('state', '=', 'partial')
     .execute();
-  return giveUpAll(
-    unit,
-    partials.filter((upload) => !isSeen(upload, entry)),
-    because,
-  );
+  return giveUpStaleOf(unit, uploads, entry, because);
 }
 
-/** Deletes uploads, each with its ledger row, and destroys the keys of their blobs, whose ids it returns. */
+/** The same of the uploads of a name. */
+export function giveUpStaleOf(
+  unit: Unit,
+  uploads: readonly Upload[],
+  entry: Published | undefined,
+  because: Because,
+): Promise<Discarded> {
+  const stale = uploads.filter((upload) => upload.state === 'partial' && !isSeen(upload, entry));
+  return giveUpAll(unit, stale, because);
+}
+
+/** Deletes uploads, each with its ledger row, and destroys their blobs. Returns those whose bytes are files. */
 export async function giveUpAll(
   unit: Unit,
   uploads: readonly Upload[],
   because: Because,
-): Promise<readonly string[]> {
+): Promise<Discarded> {
+  const discarded: string[] = [];
   for (const upload of uploads) {
     await recordGivenUp(unit, upload, because);
     await deleteUpload(unit, upload.id);
-    await destroyBlob(unit, upload.blob_id);
+    discarded.push(...(await destroyBlob(unit, upload.blob_id)));
   }
-  return uploads.map((upload) => upload.blob_id);
+  return discarded;
 }
 
 async function recordGivenUp(unit: Unit, upload: Upload, because: Because): Promise<void> {
@@ -127,8 +137,12 @@ export async function partialBytesOf({ query }: Reader | Unit, userId: string): 
   return sum?.bytes ?? 0;
 }
 
-export async function deleteUpload({ query }: Unit, id: string): Promise<void> {
-  await query.deleteFrom('uploads').where('id', '=', id).execute();
+const deleteById = prepare((query, given: { id: string }) =>
+  query.deleteFrom('uploads').where('id', '=', given.id),
+);
+
+export function deleteUpload(unit: Unit, id: string): Promise<void> {
+  return deleteById.run(unit, { id });
 }
 
 /** Whether its user is still there to go on with it, and the name still holds what it held at OPEN. */
@@ -159,12 +173,34 @@ export async function uploadOf(unit: Unit, open: ReceivingOpen): Promise<Upload>
   return upload;
 }
 
+const besideOwn = prepare((query, given: { uploadId: string; openId: string }) =>
+  query
+    .selectFrom('uploads as own')
+    .innerJoin('uploads', (join) =>
+      join.onRef('uploads.parent_id', '=', 'own.parent_id').onRef('uploads.name', '=', 'own.name'),
+    )
+    .selectAll('uploads')
+    .where('own.id', '=', given.uploadId)
+    .where('own.open_id', '=', given.openId),
+);
+
+/**
+ * The upload of an open, and the others that all users have under its name.
+ *
+ * @throws Fault `handle-invalid` where it was given up
+ */
+export async function uploadsBeside(
+  unit: Unit,
+  open: ReceivingOpen,
+): Promise<{ readonly upload: Upload; readonly others: readonly Upload[] }> {
+  const { uploadId, openId } = open;
+  const uploads = await besideOwn.all(unit, { uploadId, openId });
+  const upload = uploads.find(({ id }) => id === open.uploadId);
+  if (upload === undefined) throw new Fault('handle-invalid', 'the upload was given up');
+  return { upload, others: uploads.filter(({ id }) => id !== upload.id) };
+}
+
 /** What is published under an upload's name now. */
 export function entryNamed(unit: Unit, upload: Upload): Promise<Entry | undefined> {
-  return unit.query
-    .selectFrom('entries')
-    .selectAll()
-    .where('parent_id', '=', upload.parent_id)
-    .where('name', '=', upload.name)
-    .executeTakeFirst();
+  return childOf(unit, upload.parent_id, upload.name);
 }

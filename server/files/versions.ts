@@ -1,8 +1,10 @@
 import { Fault } from '../domain/faults.ts';
 import type { BlobGrant } from '../domain/grants.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
-import { newId } from './tree.ts';
+import type { Discarded } from './opens.ts';
+import { newBlobId, newId } from './tree.ts';
 import type { Vault } from './vault.ts';
 
 export type Version = Row<'versions'>;
@@ -22,7 +24,14 @@ export async function grantBlob(
   vault: Vault,
   blobId: string,
 ): Promise<BlobGrant> {
-  const blob = await findBlob(reader, blobId);
+  return grantOf(reader, vault, await findBlob(reader, blobId));
+}
+
+async function grantOf(
+  reader: Reader | Unit,
+  vault: Vault,
+  blob: Blob | undefined,
+): Promise<BlobGrant> {
   if (blob === undefined || blob.wrapped_key === null)
     throw new Fault('content-corrupt', 'the content was destroyed');
   return {
@@ -31,8 +40,17 @@ export async function grantBlob(
     size: blob.size,
     root: blob.root,
     sha256: blob.sha256,
+    content: blob.content,
   };
 }
+
+const blobOfVersion = prepare((query, given: { versionId: string | null }) =>
+  query
+    .selectFrom('versions')
+    .innerJoin('blobs', 'blobs.id', 'versions.blob_id')
+    .selectAll('blobs')
+    .where('versions.id', '=', given.versionId),
+);
 
 /** Leave to read what an entry holds now. */
 export async function grantVersion(
@@ -40,39 +58,54 @@ export async function grantVersion(
   vault: Vault,
   versionId: string | null,
 ): Promise<BlobGrant> {
-  const version = versionId === null ? undefined : await findVersion(reader, versionId);
-  if (version === undefined || version.blob_id === null)
-    throw new Fault('content-corrupt', 'the content was destroyed');
-  return grantBlob(reader, vault, version.blob_id);
+  return grantOf(reader, vault, await blobOfVersion.first(reader, { versionId }));
 }
+
+type ReceivingBlob = {
+  readonly id: string;
+  readonly agency_id: string;
+  readonly wrapped_key: Uint8Array;
+  readonly created_at: number;
+};
+
+const insertBlob = prepare((query, blob: ReceivingBlob) =>
+  query.insertInto('blobs').values({
+    id: blob.id,
+    agency_id: blob.agency_id,
+    wrapped_key: blob.wrapped_key,
+    size: 0,
+    state: 'receiving',
+    created_at: blob.created_at,
+  }),
+);
 
 /** A new blob to receive into. */
 export async function createBlob(unit: Unit, vault: Vault, agencyId: string): Promise<BlobGrant> {
-  const blobId = newId();
+  const blobId = newBlobId();
   const { dataKey, wrapped } = await vault.createDataKey(unit, agencyId, blobId);
-  await unit.query
-    .insertInto('blobs')
-    .values({
-      id: blobId,
-      agency_id: agencyId,
-      wrapped_key: wrapped,
-      size: 0,
-      sha256: null,
-      root: null,
-      state: 'receiving',
-      created_at: unit.nowMs,
-    })
-    .execute();
-  return { blobId, dataKey, size: 0, root: null, sha256: null };
+  const row = { id: blobId, agency_id: agencyId, wrapped_key: wrapped, created_at: unit.nowMs };
+  await insertBlob.run(unit, row);
+  return { blobId, dataKey, size: 0, root: null, sha256: null, content: null };
 }
 
-/** Destroys the wrapped key, in the unit. The bytes go once the unit is durable and nobody reads them. */
-export async function destroyBlob({ query }: Unit, blobId: string): Promise<void> {
+/**
+ * Destroys the wrapped key, in the unit, and the bytes that the database has.
+ *
+ * @returns the blob where its bytes are a file: that goes once the unit is durable and nobody reads it
+ */
+export async function destroyBlob({ query }: Unit, blobId: string): Promise<Discarded> {
+  const inFile = await query
+    .selectFrom('blobs')
+    .select('id')
+    .where('id', '=', blobId)
+    .where('content', 'is', null)
+    .executeTakeFirst();
   await query
     .updateTable('blobs')
-    .set({ wrapped_key: null, state: 'destroyed' })
+    .set({ wrapped_key: null, state: 'destroyed', content: null })
     .where('id', '=', blobId)
     .execute();
+  return inFile === undefined ? [] : [blobId];
 }
 
 export type NewVersion = {
@@ -84,29 +117,33 @@ export type NewVersion = {
   readonly transferId: string | null;
 };
 
+type VersionRow = NewVersion & { readonly id: string; readonly receivedAtMs: number };
+
+const insertRow = prepare((query, version: VersionRow) =>
+  query.insertInto('versions').values({
+    id: version.id,
+    entry_id: version.entryId,
+    blob_id: version.blobId,
+    size: version.size,
+    sha256: version.sha256,
+    received_at: version.receivedAtMs,
+    received_by: version.receivedBy,
+    transfer_id: version.transferId,
+  }),
+);
+
 /** Records a version and counts it to its receiver's quota; returns its id. */
 export async function insertVersion(unit: Unit, version: NewVersion): Promise<string> {
   const id = newId();
-  await unit.query
-    .insertInto('versions')
-    .values({
-      id,
-      entry_id: version.entryId,
-      blob_id: version.blobId,
-      size: version.size,
-      sha256: version.sha256,
-      received_at: unit.nowMs,
-      received_by: version.receivedBy,
-      transfer_id: version.transferId,
-      replaced_at: null,
-    })
-    .execute();
+  await insertRow.run(unit, { id, ...version, receivedAtMs: unit.nowMs });
   if (version.receivedBy !== null) await countUsage(unit, version.receivedBy, version.size);
   return id;
 }
 
+export type Retired = { readonly version: Version; readonly discarded: Discarded };
+
 /** Ends a version: its content is destroyed, its record stays. Returns the record as it was. */
-export async function retireVersion(unit: Unit, versionId: string): Promise<Version> {
+export async function retireVersion(unit: Unit, versionId: string): Promise<Retired> {
   const version = await findVersion(unit, versionId);
   if (version === undefined) throw new Error(`version ${versionId} is missing`);
   await unit.query
@@ -114,11 +151,10 @@ export async function retireVersion(unit: Unit, versionId: string): Promise<Vers
     .set({ blob_id: null, replaced_at: unit.nowMs })
     .where('id', '=', versionId)
     .execute();
-  if (version.blob_id !== null) {
-    await destroyBlob(unit, version.blob_id);
-    if (version.received_by !== null) await countUsage(unit, version.received_by, -version.size);
-  }
-  return version;
+  if (version.blob_id === null) return { version, discarded: [] };
+  const discarded = await destroyBlob(unit, version.blob_id);
+  if (version.received_by !== null) await uncountUsage(unit, version.received_by, version.size);
+  return { version, discarded };
 }
 
 /** Bytes of published content that count to a user's quota. */
@@ -131,11 +167,26 @@ export async function usageOf({ query }: Reader | Unit, userId: string): Promise
   return row?.bytes ?? 0;
 }
 
-async function countUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
-  const used = (await usageOf(unit, userId)) + bytes;
-  await unit.query
+const addUsage = prepare((query, given: { userId: string; bytes: number }) =>
+  query
     .insertInto('user_usage')
-    .values({ user_id: userId, bytes: used })
-    .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ bytes: used }))
-    .execute();
+    .values({ user_id: given.userId, bytes: given.bytes })
+    .onConflict((conflict) =>
+      conflict
+        .column('user_id')
+        .doUpdateSet((build) => ({ bytes: build('user_usage.bytes', '+', given.bytes) })),
+    ),
+);
+
+function countUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
+  return addUsage.run(unit, { userId, bytes });
+}
+
+async function uncountUsage({ query }: Unit, userId: string, bytes: number): Promise<void> {
+  const { numUpdatedRows } = await query
+    .updateTable('user_usage')
+    .set((build) => ({ bytes: build('bytes', '-', bytes) }))
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`the usage of user ${userId} is missing`);
 }

@@ -1,4 +1,6 @@
 import type { Actor, LedgerEntry, LedgerEvent } from '../domain/events.ts';
+import { prepare } from '../database/prepared.ts';
+import type { Row } from '../database/schema.ts';
 import type { Unit } from '../database/units.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chainStart, rowHash } from './chain.ts';
@@ -11,13 +13,33 @@ export interface Ledger {
 
 export const ledger: Ledger = { append };
 
+const lastRow = prepare((query) =>
+  query.selectFrom('ledger').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1),
+);
+
+const insertRow = prepare((query, row: Omit<Row<'ledger'>, 'unusual_outcome'>) =>
+  query.insertInto('ledger').values({
+    seq: row.seq,
+    at: row.at,
+    event: row.event,
+    outcome: row.outcome,
+    reason: row.reason,
+    actor: row.actor,
+    agency: row.agency,
+    session: row.session,
+    source: row.source,
+    path: row.path,
+    body: row.body,
+    prev: row.prev,
+    hash: row.hash,
+  }),
+);
+
+/** Where the chain stands, as the writer of its last row knows it. */
+type Last = Pick<Row<'ledger'>, 'seq' | 'hash'>;
+
 async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
-  const last = await unit.query
-    .selectFrom('ledger')
-    .select(['seq', 'hash'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const last = (unit.known.get(lastRow) as Last | undefined) ?? (await lastRow.first(unit, {}));
   const seq = (last?.seq ?? 0) + 1;
   const prev = last?.hash ?? chainStart;
   const body = canonicalJson({
@@ -28,24 +50,24 @@ async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
     ...entry.origin,
     ...entry.event,
   });
-  await unit.query
-    .insertInto('ledger')
-    .values({
-      seq,
-      at: unit.nowMs,
-      event: entry.event.event,
-      outcome: entry.outcome,
-      reason: entry.reason,
-      actor: nameOfActor(entry.origin.actor, entry.event),
-      agency: 'agency' in entry.event ? entry.event.agency : agencyOfActor(entry.origin.actor),
-      session: entry.origin.session,
-      source: entry.origin.source,
-      path: 'path' in entry.event ? entry.event.path : null,
-      body,
-      prev,
-      hash: rowHash(prev, seq, body),
-    })
-    .execute();
+  const hash = rowHash(prev, seq, body);
+  await insertRow.run(unit, {
+    seq,
+    at: unit.nowMs,
+    event: entry.event.event,
+    outcome: entry.outcome,
+    reason: entry.reason,
+    actor: nameOfActor(entry.origin.actor, entry.event),
+    agency: 'agency' in entry.event ? entry.event.agency : agencyOfActor(entry.origin.actor),
+    session: entry.origin.session,
+    source: entry.origin.source,
+    path: 'path' in entry.event ? entry.event.path : null,
+    body,
+    prev,
+    hash,
+  });
+  // Emptied with all that is known when the unit is undone, so no row ever follows one that is not there.
+  unit.known.set(lastRow, { seq, hash } satisfies Last);
 }
 
 /** The name to search by; for a refused login the claimed one, marked as such. */

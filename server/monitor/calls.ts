@@ -1,5 +1,3 @@
-import { pack, unpack } from './packing.ts';
-
 /** One message of the seam between processes. */
 export type Message =
   | { readonly kind: 'call'; readonly id: number; readonly verb: string; readonly args: unknown }
@@ -15,12 +13,13 @@ export type CallsParts = {
   readonly onFault: (error: unknown) => void;
 };
 
-/** Questions and answers in both directions over one channel of messages. */
+/** Questions and answers over one channel of messages. */
 export class Calls {
   readonly #parts: CallsParts;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #ended = false;
+  #onSettled: (() => void) | undefined;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -32,13 +31,19 @@ export class Calls {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, verb });
-      this.#parts.send({ kind: 'call', id, verb, args: pack(args) });
+      this.#parts.send({ kind: 'call', id, verb, args });
     });
   }
 
   /** Says something that needs no answer. */
   note(verb: string, ...args: readonly unknown[]): void {
-    if (!this.#ended) this.#parts.send({ kind: 'note', verb, args: pack(args) });
+    if (!this.#ended) this.#parts.send({ kind: 'note', verb, args });
+  }
+
+  /** Resolves when nothing that was asked is unanswered. */
+  async settled(): Promise<void> {
+    while (this.#waiting.size > 0)
+      await new Promise<void>((resolve) => (this.#onSettled = resolve));
   }
 
   received(message: Message): void {
@@ -50,7 +55,7 @@ export class Calls {
         this.#serve(message.verb, message.args).catch(this.#parts.onFault);
         return;
       case 'reply':
-        this.#take(message.id)?.resolve(unpack(message.value));
+        this.#take(message.id)?.resolve(message.value);
         return;
       case 'failure': {
         const waiting = this.#take(message.id);
@@ -65,12 +70,13 @@ export class Calls {
     for (const { reject, verb } of this.#waiting.values())
       reject(new Error(`${verb}: the other process is gone`));
     this.#waiting.clear();
+    this.#onSettled?.();
   }
 
   async #answer(id: number, verb: string, args: unknown): Promise<void> {
     try {
       const value = await this.#serve(verb, args);
-      if (!this.#ended) this.#parts.send({ kind: 'reply', id, value: pack(value) });
+      if (!this.#ended) this.#parts.send({ kind: 'reply', id, value });
     } catch (error) {
       this.#parts.onFault(error);
       if (!this.#ended) this.#parts.send({ kind: 'failure', id });
@@ -78,14 +84,14 @@ export class Calls {
   }
 
   async #serve(verb: string, args: unknown): Promise<unknown> {
-    const given = unpack(args);
-    if (!Array.isArray(given)) throw new Error(`${verb}: no arguments`);
-    return this.#parts.serve(verb, given);
+    if (!Array.isArray(args)) throw new Error(`${verb}: no arguments`);
+    return this.#parts.serve(verb, args);
   }
 
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#onSettled?.();
     return waiting;
   }
 }

@@ -182,7 +182,7 @@ function recheckPaths(request: FileRequest): void {
 }
 
 function pathsIn(request: FileRequest): readonly string[] {
-  if (request.kind === 'close') return [];
+  if (request.kind === 'close' || request.kind === 'keep') return [];
   return request.kind === 'rename' ? [request.from, request.to] : [request.path];
 }
 

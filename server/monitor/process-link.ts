@@ -1,10 +1,15 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Arrival, CloseReason } from '../domain/authentication.ts';
-import type { FileRequest } from '../domain/requests.ts';
+import type { Outcome } from '../domain/faults.ts';
+import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
 import { Calls, type Message } from './calls.ts';
+import { unflattened, type Flattened } from './listing.ts';
+import { MessagePipe } from './message-pipe.ts';
+import { pipeDescriptor } from './pipe-descriptor.ts';
 import type { Monitor, Worker } from './verbs.ts';
 
-type FromMonitor = Message | { readonly kind: 'arrival'; readonly arrival: Arrival };
+/** What comes over Node's channel: sockets, and what concerns them, in the order in which it was said. */
+type Order = Message | { readonly kind: 'arrival'; readonly arrival: Arrival };
 
 export type ProcessLink<Settings> = {
   /** What the monitor's process told this one first. */
@@ -17,22 +22,38 @@ export type ProcessLink<Settings> = {
   ): void;
 };
 
-/** The worker's end of the channel between the processes. */
+/** The worker's ends of what is between the processes: its questions go through the pipe. */
 export function linkToMonitor<Settings>(onFault: (error: unknown) => void): ProcessLink<Settings> {
   let side: Parameters<ProcessLink<Settings>['begin']>[0] | undefined;
   let gone: (arrival: Arrival) => void = () => undefined;
 
+  const pipe = new MessagePipe({
+    socket: new Socket({ fd: pipeDescriptor, readable: true, writable: true }),
+    received: (message) => calls.received(message as Message),
+    onBroken: (what) => {
+      onFault(new Error(`the monitor sent ${what}`));
+      process.exit(1);
+    },
+  });
   const calls = new Calls({
+    send: (message) => pipe.send(message),
+    serve: (verb) => Promise.reject(new Error(`${verb} through the pipe`)),
+    onFault,
+  });
+  const orders = new Calls({
     send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
     serve: async (verb, args) => {
       if (verb === 'ping') return null;
       if (side === undefined) throw new Error(`${verb} before the worker was ready`);
-      return serveMonitor(side, verb, args);
+      await serveMonitor(side, verb, args);
+      // The pipe and the channel know nothing of each other: what was said of the last connections is to come first.
+      if (verb === 'drain') await calls.settled();
+      return null;
     },
     onFault,
   });
-  process.on('message', (message: FromMonitor, handle: unknown) => {
-    if (message.kind !== 'arrival') calls.received(message);
+  process.on('message', (message: Order, handle: unknown) => {
+    if (message.kind !== 'arrival') orders.received(message);
     else if (handle === undefined || side === undefined) gone(message.arrival);
     else side.receive(handle as Socket, message.arrival);
   });
@@ -69,7 +90,11 @@ function monitorOver(calls: Calls): Monitor {
     connectionOpened: (opening) => ask('connectionOpened', opening),
     authenticate: (attempt) => ask('authenticate', attempt),
     connectionClosed: (closing) => ask('connectionClosed', closing),
-    request: (sessionId, request: FileRequest) => ask('request', sessionId, request),
+    request: async <K extends FileRequestKind>(sessionId: string, request: FileRequestOf<K>) => {
+      const reply = await calls.call('request', sessionId, request);
+      const value = request.kind === 'list' ? unflattened(reply as Flattened) : reply;
+      return value as Outcome<FileReplies[K]>;
+    },
     refused: (sessionId, refused) => ask('refused', sessionId, refused),
     progress: (sessionId, bytes) => calls.note('progress', sessionId, bytes),
   };

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { closeReasons } from '../domain/authentication.ts';
+import { limits } from '../domain/limits.ts';
 import type { Monitor } from './verbs.ts';
 
 /** What a worker process may say, verb by verb: the arguments in order. A worker that says anything else is broken. */
@@ -12,6 +13,7 @@ const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const bytes = Type.Unsafe<Uint8Array>(
   Type.Refine(Type.Unknown(), (value) => value instanceof Uint8Array),
 );
+const contentBytesMax = limits.inlineBytesMax + 1024;
 /** A path is parsed again anyway; this only bounds it. */
 const path = text(4096);
 
@@ -57,6 +59,17 @@ const flags = Type.Object(
   closed,
 );
 
+/** Stored bytes for the database; their exact length is looked at where the size is known. */
+const content = Type.Union([
+  Type.Unsafe<Uint8Array>(
+    Type.Refine(
+      Type.Unknown(),
+      (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
+    ),
+  ),
+  Type.Null(),
+]);
+
 const report = Type.Union([
   Type.Object({ kind: Type.Literal('read'), bytesRead: count, whole: Type.Boolean() }, closed),
   Type.Object(
@@ -65,6 +78,7 @@ const report = Type.Union([
       size: count,
       sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
       root: bytes,
+      content,
       bytesWritten: count,
       bytesRead: count,
       change,
@@ -73,7 +87,7 @@ const report = Type.Union([
   ),
   Type.Object({ kind: Type.Literal('unchanged'), bytesRead: count, change }, closed),
   Type.Object(
-    { kind: Type.Literal('partial'), size: count, bytesWritten: count, bytesRead: count },
+    { kind: Type.Literal('partial'), size: count, content, bytesWritten: count, bytesRead: count },
     closed,
   ),
 ]);
@@ -85,6 +99,7 @@ const withChange = (kind: string) =>
 const request = Type.Union([
   Type.Object({ kind: Type.Literal('open'), path, flags, change }, closed),
   Type.Object({ kind: Type.Literal('close'), openId: id, report }, closed),
+  Type.Object({ kind: Type.Literal('keep'), openId: id, content }, closed),
   onlyPath('stat'),
   withChange('setstat'),
   Type.Object(

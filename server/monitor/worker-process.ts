@@ -1,7 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Arrival } from '../domain/authentication.ts';
+import type { Outcome } from '../domain/faults.ts';
+import type { ListReply } from '../domain/requests.ts';
 import { Calls, type Message } from './calls.ts';
+import { MessagePipe } from './message-pipe.ts';
+import { pipeDescriptor } from './pipe-descriptor.ts';
+import { flattened, isListing } from './listing.ts';
 import { isSayable } from './schemas.ts';
 import type { Monitor } from './verbs.ts';
 
@@ -16,7 +21,7 @@ export type WorkerProgram = {
 export type WorkerProcessParts = {
   readonly number: number;
   readonly program: WorkerProgram;
-  /** What the process is told first; survives JSON once packed. */
+  /** What the process is told first; survives JSON, bytes aside. */
   readonly settings: unknown;
   readonly monitor: Monitor;
   readonly onReady: () => void;
@@ -32,17 +37,27 @@ const environmentKept: ReadonlySet<string> = new Set(['TZ', 'LANG', 'LC_ALL', 'P
 /** A worker is asked for a sign of life so often, and ended when it has left so many unanswered. */
 const pingMsDefault = 5_000;
 const pingsMissedMax = 6;
+/** Questions of one worker that are answered at the same time: while there are more, no more are read. */
+const answeringMax = 4_096;
 
-/** One worker process, seen from the monitor's. What it says is checked before it is taken. */
+/**
+ * One worker process, seen from the monitor's. What it says is checked before it is taken. It asks through a pipe of its
+ * own; sockets and what it is asked itself go through Node's channel, where they keep their order.
+ */
 export class WorkerProcess {
   readonly number: number;
   readonly #process: ChildProcess;
-  readonly #calls: Calls;
+  readonly #pipe: MessagePipe;
+  /** What it asks, and what it is asked. */
+  readonly #questions: Calls;
+  readonly #orders: Calls;
   readonly #parts: WorkerProcessParts;
   /** Sockets on their way to it: Node drops those that wait when the channel closes. */
   readonly #handing = new Set<Socket>();
   readonly #heartbeat: NodeJS.Timeout;
+  #answering = 0;
   #dismissed = false;
+  #isBroken = false;
   #gone = false;
   ready = false;
 
@@ -51,13 +66,27 @@ export class WorkerProcess {
     this.#parts = parts;
     this.number = parts.number;
     this.#process = start(parts.program);
-    this.#calls = new Calls({
-      // A channel that is closed: the exit follows, and settles everything.
-      send: (message) => void this.#process.send(message, undefined, undefined, () => undefined),
-      serve: (verb, args) => this.#serve(verb, args),
+    const pipe = pipeOf(this.#process);
+    this.#pipe = new MessagePipe({
+      socket: pipe,
+      received: (message) => this.#received(message, this.#questions, 'call'),
+      onBroken: (what) => this.#end(`what is no message: ${what}`),
+    });
+    pipe.once('close', () => {
+      if (!this.#dismissed) this.kill();
+    });
+    this.#questions = new Calls({
+      send: (message) => this.#pipe.send(message),
+      serve: (verb, args) => this.#inTurn(() => this.#serve(verb, args)),
       onFault: parts.onFault,
     });
-    this.#process.on('message', (message: Message) => this.#received(message));
+    this.#orders = new Calls({
+      // A channel that is closed: the exit follows, and settles everything.
+      send: (message) => void this.#process.send(message, undefined, undefined, () => undefined),
+      serve: (verb) => Promise.reject(new Error(verb)),
+      onFault: parts.onFault,
+    });
+    this.#process.on('message', (message) => this.#received(message, this.#orders, 'reply'));
     this.#process.on('error', (error) => {
       parts.onFault(error);
       if (this.pid === undefined) this.#over(error.message);
@@ -85,7 +114,7 @@ export class WorkerProcess {
   }
 
   call(verb: string, ...args: readonly unknown[]): Promise<unknown> {
-    return this.#calls.call(verb, ...args);
+    return this.#orders.call(verb, ...args);
   }
 
   /** It ends by itself once nobody is at the other end of its channel. */
@@ -105,7 +134,8 @@ export class WorkerProcess {
     clearInterval(this.#heartbeat);
     for (const socket of this.#handing) socket.destroy();
     this.#handing.clear();
-    this.#calls.end();
+    this.#questions.end();
+    this.#orders.end();
     this.#parts.onGone(how);
   }
 
@@ -132,13 +162,20 @@ export class WorkerProcess {
     return setInterval(look, pingMs).unref();
   }
 
-  #received(message: Message): void {
+  #received(message: unknown, calls: Calls, says: 'call' | 'reply'): void {
+    if (this.#isBroken) return;
+    if (isMessage(message) && isOf(says, message)) calls.received(message);
+    else this.#end('a message of no known kind');
+  }
+
+  async #inTurn<T>(answer: () => Promise<T>): Promise<T> {
+    this.#answering += 1;
+    if (this.#answering === answeringMax) this.#pipe.hold(true);
     try {
-      if (isMessage(message)) this.#calls.received(message);
-      else this.#broken('a message of no known kind');
-    } catch (error) {
-      this.kill();
-      this.#parts.onFault(error);
+      return await answer();
+    } finally {
+      this.#answering -= 1;
+      if (this.#answering === answeringMax / 2) this.#pipe.hold(false);
     }
   }
 
@@ -151,15 +188,21 @@ export class WorkerProcess {
       return null;
     }
     if (!isSayable(verb, args))
-      return this.#broken(`${verb.slice(0, 32)} with impossible arguments`);
-    const answer = this.#parts.monitor[verb] as (...given: unknown[]) => unknown;
-    return answer(...args);
+      throw this.#broken(`${verb.slice(0, 32)} with impossible arguments`);
+    const answer = this.#parts.monitor[verb] as (...given: unknown[]) => Promise<unknown>;
+    const value = await answer(...args);
+    return isListing(verb, args) ? flattened(value as Outcome<ListReply>) : value;
+  }
+
+  #end(what: string): void {
+    this.#parts.onFault(this.#broken(what));
   }
 
   /** A worker that breaks the seam is not to be reasoned with. */
-  #broken(what: string): never {
+  #broken(what: string): Error {
+    this.#isBroken = true;
     this.kill();
-    throw new Error(`worker process ${this.pid} sent ${what}, and was ended`);
+    return new Error(`worker process ${this.pid} sent ${what}, and was ended`);
   }
 }
 
@@ -171,7 +214,21 @@ function start({ entry, nodeOptions, workingDirectory }: WorkerProgram): ChildPr
       Object.entries(process.env).filter(([name]) => environmentKept.has(name)),
     ),
     serialization: 'json',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc', 'pipe'],
   });
+}
+
+/** Where the process did not come to be there is none, and nobody at the other end of this one. */
+function pipeOf(process: ChildProcess): Socket {
+  const pipe = process.stdio[pipeDescriptor];
+  return pipe instanceof Socket ? pipe : new Socket();
+}
+
+/** A worker asks and notes through the pipe, and answers in the channel. */
+function isOf(says: 'call' | 'reply', { kind }: Message): boolean {
+  return says === 'call'
+    ? kind === 'call' || kind === 'note'
+    : kind === 'reply' || kind === 'failure';
 }
 
 function isMessage(message: unknown): message is Message {

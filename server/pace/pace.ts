@@ -7,8 +7,8 @@ export type PaceLimits = {
 export const workUnits = {
   request: 1,
   /** Beyond that, for what is asked of the monitor, and for what makes it commit. */
-  question: 6,
-  commit: 2,
+  question: 1,
+  commit: 0.5,
   /** A block of a file that was begun for a few bytes: it is read, decrypted, encrypted and written whole. */
   blockBegun: 32,
   packet: 0.5,

@@ -55,8 +55,15 @@ export function isVisible(rules: readonly PathRule[], path: VirtualPath): boolea
   return allowedAt(rules, path).size > 0 || leadsToGrant(rules, path);
 }
 
+/** A login's rules are the same objects for as long as it lives, and are asked about with each name of a listing. */
+const patterns = new WeakMap<PathRule, readonly string[]>();
+
 function patternOf(rule: PathRule): readonly string[] {
-  return rule.path === '/' ? [] : rule.path.slice(1).split('/');
+  const known = patterns.get(rule);
+  if (known !== undefined) return known;
+  const pattern = rule.path === '/' ? [] : rule.path.slice(1).split('/');
+  patterns.set(rule, pattern);
+  return pattern;
 }
 
 /** `pattern` is a prefix of `segments`, segment by segment. */

@@ -27,6 +27,7 @@ export type ContextParts = {
 const changes: ReadonlySet<FileRequestKind> = new Set([
   'open',
   'close',
+  'keep',
   'setstat',
   'remove',
   'mkdir',

@@ -1,12 +1,13 @@
 import { ContentReader } from '../blobs/content-reader.ts';
 import { ContentWriter } from '../blobs/content-writer.ts';
+import { partialOf } from '../blobs/inline-content.ts';
 import { Intervals } from '../blobs/intervals.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import type { AttributeChange, Attributes } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { FileGrant } from '../domain/grants.ts';
 import { limits } from '../domain/limits.ts';
-import type { CloseReport, OpenReply } from '../domain/requests.ts';
+import type { CloseReport, OpenReply, StoredContent } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import type { MemoryUse } from '../memory/budget.ts';
 
@@ -19,6 +20,8 @@ export class FileHandle {
   readonly #writer: ContentWriter | null;
   readonly #sent = new Intervals();
   #change: AttributeChange = {};
+  /** The monitor has it on record that the content is in the file. */
+  #keptAsFile = false;
   /** What a WRITE or a copy failed of. */
   #failure: { readonly error: unknown } | undefined;
   #revoked = false;
@@ -120,9 +123,14 @@ export class FileHandle {
     throw error;
   }
 
-  flush(): Promise<void> {
+  /** Everything taken so far is durable, once `keep` had the monitor record where it is. */
+  async flush(keep: (content: StoredContent) => Promise<unknown>): Promise<void> {
     this.#check(this.grant.write, 'the file is not open for writing');
-    return this.#writer!.flush();
+    await this.#writer!.flush();
+    const { content } = this.#writer!;
+    if (content === null && this.#keptAsFile) return;
+    await keep(content);
+    this.#keptAsFile = content === null;
   }
 
   /** Holds nothing in memory until it is used again. */
@@ -165,7 +173,15 @@ export class FileHandle {
       return { kind: 'unchanged', bytesRead, change: this.#change };
     }
     const finished = await this.#writer.finish();
-    return { kind: 'received', ...finished, bytesRead, bytesWritten, change: this.#change };
+    const { content } = this.#writer;
+    return {
+      kind: 'received',
+      ...finished,
+      content,
+      bytesRead,
+      bytesWritten,
+      change: this.#change,
+    };
   }
 
   /** The handle ends without a CLOSE: what came in stays for a resume. */
@@ -175,9 +191,12 @@ export class FileHandle {
     if (this.grant.base !== null && !this.#writer.changed) {
       if (this.#failure === undefined) return this.finish();
       await this.#writer.discard();
-      return { kind: 'partial', size: 0, bytesRead, bytesWritten };
+      return { kind: 'partial', size: 0, content: null, bytesRead, bytesWritten };
     }
-    return { kind: 'partial', size: await this.#writer.abandon(), bytesRead, bytesWritten };
+    const size = await this.#writer.abandon();
+    const stored = this.#writer.content;
+    const content = stored === null ? null : partialOf(stored, size);
+    return { kind: 'partial', size, content, bytesRead, bytesWritten };
   }
 
   #check(right: boolean, reason: string): void {
@@ -196,7 +215,8 @@ async function openWriter(
   grant: FileGrant,
   memory: MemoryUse,
 ): Promise<ContentWriter> {
-  if (grant.resumed) return ContentWriter.reopen(store, grant.blob, memory);
+  const options = { memory, inlineBytesMax: limits.inlineBytesMax };
+  if (grant.resumed) return ContentWriter.reopen(store, grant.blob, options);
   const base = grant.base === null ? null : await ContentReader.open(store, grant.base, memory);
-  return ContentWriter.create(store, grant.blob, base, memory);
+  return ContentWriter.create(store, grant.blob, base, options);
 }

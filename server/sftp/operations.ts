@@ -1,5 +1,5 @@
 import type { LedgerEventName } from '../domain/events.ts';
-import { closeHandle, fstat, fsetstat, open, read, write } from './operations/files.ts';
+import { closeHandle, fstat, fsetstat, fsync, open, read, write } from './operations/files.ts';
 import {
   mkdir,
   opendir,
@@ -16,7 +16,6 @@ import { copyData } from './operations/copy-data.ts';
 import {
   expandPath,
   fstatvfs,
-  fsync,
   homeDirectory,
   limitsExtension,
   posixRename,

@@ -35,6 +35,7 @@ export function newBlob(): BlobGrant {
     size: 0,
     root: null,
     sha256: null,
+    content: null,
   };
 }
 

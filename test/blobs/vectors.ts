@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unmetered } from '../../server/memory/budget.ts';
 import { ContentWriter } from '../../server/blobs/content-writer.ts';
 import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { block, blobPath, patterned, sha256 } from './fixtures.ts';
@@ -53,8 +52,8 @@ async function makeVector(directory: string, size: number): Promise<Vector> {
     return nonce;
   };
   const store = await openLocalDisk(directory);
-  const blob = { blobId, dataKey, size: 0, root: null, sha256: null };
-  const writer = await ContentWriter.create(store, blob, null, unmetered, takeNonce);
+  const blob = { blobId, dataKey, size: 0, root: null, sha256: null, content: null };
+  const writer = await ContentWriter.create(store, blob, null, { takeNonce });
   await writer.write(0, patterned(size));
   const finished = await writer.finish();
   const file = fs.readFileSync(blobPath(directory, blobId));

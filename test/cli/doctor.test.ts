@@ -7,6 +7,10 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { openUnmigrated } from '../../cli/doctor/database.ts';
 import { judgeSpace } from '../../cli/doctor/space.ts';
+import { ContentWriter } from '../../server/blobs/content-writer.ts';
+import { openLocalDisk } from '../../server/blobs/local-disk.ts';
+import { readConfig } from '../../server/config.ts';
+import { readKeyMaterial } from '../../server/setup.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { lockDataDirectory } from '../../server/database/lock.ts';
 import { openDatabase } from '../../server/database/open.ts';
@@ -149,6 +153,42 @@ void t.test('content that is missing, and content that belongs to nothing', asyn
       { level: 'warn', detail: /^1 stored pieces belong to no file/ },
     ],
   );
+});
+
+void t.test('content in the database that is not what came in', async (t) => {
+  const env = await installation(t);
+  const agencyId = await addAgency(env);
+  const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now });
+  const vault = createVault(readKeyMaterial(readConfig({ ...env })).masterKey.reveal());
+  const blobId = 'a'.repeat(32);
+  const store = await openLocalDisk(join(env['WAYBILL_DATA_DIR']!, 'blobs'));
+  const { dataKey, wrapped } = await database.write((unit) =>
+    vault.createDataKey(unit, agencyId, blobId),
+  );
+  const grant = { blobId, dataKey, size: 0, root: null, sha256: null, content: null };
+  const writer = await ContentWriter.create(store, grant, null, { inlineBytesMax: 100 });
+  await writer.write(0, Buffer.from('small'));
+  const finished = await writer.finish();
+  const put = (content: Uint8Array) =>
+    database.write(async ({ query }) => {
+      await query.deleteFrom('blobs').where('id', '=', blobId).execute();
+      const row = { id: blobId, agency_id: agencyId, wrapped_key: wrapped, ...finished, content };
+      await query
+        .insertInto('blobs')
+        .values({ ...row, state: 'published', created_at: now })
+        .execute();
+    });
+  const contentOf = async () => {
+    database.checkpoint();
+    return (await doctor(env, '--deep')).findings.filter(({ name }) => name === 'content');
+  };
+  await put(writer.content!);
+  t.match(await contentOf(), [{ level: 'ok', detail: /^1 files/ }]);
+  const bad = Uint8Array.from(writer.content!);
+  bad[50]! ^= 1;
+  await put(bad);
+  t.match(await contentOf(), [{ level: 'fail', detail: /aaaa/ }]);
+  await database.close();
 });
 
 void t.test('a clock behind the ledger', async (t) => {

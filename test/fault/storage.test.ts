@@ -134,13 +134,14 @@ t.test(
     const exchange = await openExchange(t, { store: (store) => faulty.wrap(store) });
     const amy = await exchange.connect(amyOf);
     await amy.put('/outgoing/there', old);
-    const large = randomBytes(6_000_000);
+    // More than may be on its way to disk, so that some of it is there.
+    const large = randomBytes(12_000_000);
     const handle = await amy.open('/outgoing/f', PUT);
-    for (let at = 0; at < 3_000_000; at += 30_000)
+    for (let at = 0; at < 6_000_000; at += 30_000)
       await amy.write(handle, at, large.subarray(at, at + 30_000));
     faulty.fail('write', 1, 'ENOSPC', true);
     let refused: unknown;
-    for (let at = 3_000_000; at < large.length && refused === undefined; at += 30_000) {
+    for (let at = 6_000_000; at < large.length && refused === undefined; at += 30_000) {
       refused = await amy
         .write(handle, at, large.subarray(at, at + 30_000))
         .catch((error: unknown) => error);
@@ -201,7 +202,7 @@ t.test(
     faulty.fail('create', 1, 'EIO');
     t.match(
       await amy.status(
-        amy.request(packet.SETSTAT, (writer) => writer.string('/outgoing/f').u32(1).u64(7)),
+        amy.request(packet.SETSTAT, (writer) => writer.string('/outgoing/f').u32(1).u64(100_000)),
       ),
       { code: 4 },
     );

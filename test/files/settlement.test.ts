@@ -2,6 +2,7 @@ import t from 'tap';
 import { randomBytes } from 'node:crypto';
 import { openExchange } from '../fixtures/exchange.ts';
 import { Fault } from '../../server/domain/faults.ts';
+import { limits } from '../../server/domain/limits.ts';
 import type { VirtualPath } from '../../server/domain/virtual-path.ts';
 import { createFiles } from '../../server/files/files.ts';
 import type { BlobStore } from '../../server/blobs/store.ts';
@@ -76,6 +77,7 @@ t.test('a session that ends while its CLOSE is under way takes nothing back', as
     size: 3,
     sha256: 'ab'.repeat(32),
     root: new Uint8Array(32),
+    content: null,
     bytesRead: 0,
     bytesWritten: 3,
     change: {},
@@ -107,7 +109,13 @@ t.test(
     });
     if (!opened.ok) throw new Error(opened.refusal.reason);
     const { openId } = opened.value.grant;
-    const report = { kind: 'partial', size: 0, bytesRead: 7, bytesWritten: 0 } as const;
+    const report = {
+      kind: 'partial',
+      size: 0,
+      content: null,
+      bytesRead: 7,
+      bytesWritten: 0,
+    } as const;
     t.match(await exchange.monitor.request(identity.sessionId, { kind: 'close', openId, report }), {
       ok: true,
     });
@@ -174,12 +182,16 @@ t.test('uploads of a dead worker are looked through a few at a time', async (t) 
   const disk = deafDisk();
   const exchange = await openExchange(t, { store: disk.wrap });
   const amy = await exchange.connect(amyOf);
-  for (let file = 0; file < 30; file += 1)
-    await amy.write(await amy.open(`/outgoing/f${file}`, PUT), 0, Buffer.from('a few bytes'));
+  const large = Buffer.alloc(2 * limits.inlineBytesMax, 'x');
+  for (let file = 0; file < 30; file += 1) {
+    const handle = await amy.open(`/outgoing/f${file}`, PUT);
+    await amy.write(handle, 0, large);
+    await amy.ok(amy.extended('fsync@openssh.com', (writer) => writer.string(handle)));
+  }
   disk.state.most = 0;
   await exchange.files.sessionEnded(amy.sessionId);
   t.equal(disk.state.most, 8);
-  t.ok(disk.state.readBytesMax < 1000, `${disk.state.readBytesMax} bytes for a few`);
+  t.ok(disk.state.readBytesMax < large.length + 1000, `${disk.state.readBytesMax} bytes for a few`);
   const left = await exchange.database.read(({ query }) =>
     query.selectFrom('uploads').selectAll().where('state', '=', 'receiving').execute(),
   );
@@ -194,7 +206,7 @@ t.test('a worker that lies about an end is refused, and takes no name by it', as
   const path = '/outgoing/f' as VirtualPath;
   const opened = await exchange.files.request(identity, { kind: 'open', path, flags, change: {} });
   const { openId } = opened.grant;
-  const partial = { kind: 'partial', bytesRead: 0, bytesWritten: 0 } as const;
+  const partial = { kind: 'partial', content: null, bytesRead: 0, bytesWritten: 0 } as const;
   for (const report of [
     { ...partial, size: 1e300 },
     { ...partial, size: 1001 },

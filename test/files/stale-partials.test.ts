@@ -18,8 +18,12 @@ async function leavePartial(exchange: Exchange, path: string, bytes: number) {
   await client.drop();
 }
 
+/** Contents that are there, in files or in the database. */
 async function blobCount(exchange: Exchange): Promise<number> {
-  let count = 0;
+  const inline = await exchange.database.read(({ query }) =>
+    query.selectFrom('blobs').select('id').where('content', 'is not', null).execute(),
+  );
+  let count = inline.length;
   for await (const _ of exchange.store.list()) count += 1;
   return count;
 }

@@ -87,11 +87,12 @@ t.test('a worker that lies is refused', async (t) => {
       size: 1,
       sha256: '0'.repeat(64),
       root: new Uint8Array(32),
+      content: null,
       bytesWritten: 1,
       bytesRead: 0,
       change: {},
     },
-    { kind: 'partial', size: 1, bytesWritten: 1, bytesRead: 0 },
+    { kind: 'partial', size: 1, content: null, bytesWritten: 1, bytesRead: 0 },
     { kind: 'unchanged', bytesRead: 0, change: {} },
     { kind: 'read', bytesRead: 0, whole: true },
   ];

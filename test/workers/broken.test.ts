@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse, succeed } from '../../server/domain/faults.ts';
 import { createFaces } from '../../server/monitor/faces.ts';
@@ -10,15 +11,24 @@ import { isAlive, until } from './fixtures.ts';
 
 /** A worker program that says it is ready, and then does what `deed` says. */
 const program = (deed: string) => `
+  const { Socket } = require('node:net');
+  const pipe = new Socket({ fd: 4, readable: true, writable: true });
+  const frame = (json, beside = '', claimed = beside.length) => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(Buffer.byteLength(json), 0);
+    head.writeUInt32BE(claimed, 4);
+    return Buffer.concat([head, Buffer.from(json), Buffer.from(beside)]);
+  };
+  const say = (...messages) => pipe.write(frame(JSON.stringify(messages)));
   process.on('message', (message) => {
     if (message.kind === 'call') process.send({ kind: 'reply', id: message.id, value: null });
-    if (message.id === 1 && message.kind === 'reply') {
-      process.send({ kind: 'note', verb: 'ready', args: [] });
-      ${deed}
-    }
+  });
+  pipe.once('data', () => {
+    say({ kind: 'note', verb: 'ready', args: [] });
+    ${deed}
   });
   process.once('disconnect', () => process.exit());
-  process.send({ kind: 'call', id: 1, verb: 'settings', args: [] });
+  say({ kind: 'call', id: 1, verb: 'settings', args: [] });
 `;
 
 function standIn(faults: unknown[]) {
@@ -75,10 +85,21 @@ t.test('a worker that breaks the seam is ended, and the monitor lives on', async
     `process.send({ kind: 'zzz' });`,
     `process.send(null);`,
     `process.send('text');`,
-    `process.send({ kind: 'call', id: 2, verb: 'request', args: ['s', { kind: 'stat' }] });`,
-    `process.send({ kind: 'note', verb: 'constructor', args: [] });`,
-    `process.send({ kind: 'call', id: 'x', verb: 'progress', args: [] });`,
-    `process.send({ kind: 'note', verb: 'progress', args: 7 });`,
+    `process.send({ kind: 'call', id: 2, verb: 'ping', args: [] });`,
+    `say({ kind: 'zzz' });`,
+    `say(null);`,
+    `say('text');`,
+    `say({ kind: 'reply', id: 1, value: null });`,
+    `say({ kind: 'call', id: 2, verb: 'request', args: ['s', { kind: 'stat' }] });`,
+    `say({ kind: 'note', verb: 'constructor', args: [] });`,
+    `say({ kind: 'call', id: 'x', verb: 'progress', args: [] });`,
+    `say({ kind: 'note', verb: 'progress', args: 7 });`,
+    `pipe.write(frame('{}'));`,
+    `pipe.write(frame('[1'));`,
+    `pipe.write(frame('[]', 'x'));`,
+    `pipe.write(frame('[{"$bytes":2}]', 'x'));`,
+    `pipe.write(frame('[]', '', 0xffffffff));`,
+    `pipe.write(frame('['.repeat(1_000_000)));`,
   ]) {
     const { isGone } = await oneWorker(t, deed);
     t.equal(await isGone, 'SIGKILL', deed.slice(0, 60));
@@ -87,9 +108,35 @@ t.test('a worker that breaks the seam is ended, and the monitor lives on', async
 
 t.test('a worker that hangs is noticed and ended', async (t) => {
   // Its sessions, the names that it held and the places of its strangers were taken for ever.
-  const { isGone, faults } = await oneWorker(t, 'setTimeout(() => { for (;;); }, 50);', 50);
+  const { isGone, faults } = await oneWorker(t, 'setTimeout(() => { for (;;); }, 50);', 400);
   t.equal(await isGone, 'SIGKILL');
   t.match(faults.at(-1), { message: /does not answer/ });
+});
+
+t.test('a worker that closes its pipe is ended', async (t) => {
+  const { isGone } = await oneWorker(t, 'pipe.destroy(); setInterval(() => 0, 1000);');
+  t.equal(await isGone, 'SIGKILL');
+});
+
+t.test('a worker that floods, or hears nothing, costs the monitor little memory', async (t) => {
+  // Every question was read and answered, whether or not anybody took the answers.
+  const ask = `say(...Array.from({ length: 1000 }, (_, id) => ({ kind: 'call', id: id + 2, verb: 'request',
+    args: ['s', { kind: 'stat', path: '/' + 'x'.repeat(900) }] })))`;
+  const { worker, isGone } = await oneWorker(
+    t,
+    `pipe.pause(); const more = () => { while (${ask}); }; pipe.on('drain', more); more();`,
+  );
+  let asked = 0;
+  const seen: number[] = [];
+  while (seen.length < 3 || seen.at(-1) !== seen.at(-2)) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    seen.push(
+      (asked = Number(readFileSync(`/proc/${worker.pid}/io`, 'utf8').match(/wchar: (\d+)/)![1])),
+    );
+  }
+  t.ok(asked < 64 * 1024 * 1024, `it could say ${asked} bytes, and no more`);
+  worker.kill();
+  await isGone;
 });
 
 t.test('a worker that closes its channel is ended', async (t) => {

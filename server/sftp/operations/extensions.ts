@@ -53,11 +53,6 @@ function u64s(values: readonly number[]): Buffer {
   return payload;
 }
 
-export async function fsync(context: SftpContext, message: WireReader): Promise<Reply> {
-  await context.handles.file(message.string()).flush();
-  return ok;
-}
-
 /** OpenSSH clients size their requests by this, and give up when it fails (clients.md). */
 export function limitsExtension(): Reply {
   const { sftpMessageBytesMax, sftpDataBytesMax, fileHandlesMax } = limits;

@@ -44,6 +44,7 @@ async function openGranted(
       ? ({
           kind: 'partial',
           size: reply.grant.resumed ? reply.grant.blob.size : 0,
+          content: reply.grant.resumed ? reply.grant.blob.content : null,
           bytesRead: 0,
           bytesWritten: 0,
         } as const)
@@ -66,6 +67,14 @@ function readFlags(bits: number): OpenFlags {
     truncate: has(openFlag.TRUNC),
     exclusive: has(openFlag.EXCL),
   };
+}
+
+/** fsync@openssh.com: OK only after bytes, and the rows that speak for them, are durable. */
+export async function fsync(context: SftpContext, message: WireReader): Promise<Reply> {
+  const handle = context.handles.file(message.string());
+  context.lastPath = handle.path;
+  await handle.flush((content) => context.ask({ kind: 'keep', openId: handle.openId, content }));
+  return ok;
 }
 
 /** CLOSE of an upload is the receipt: OK only after content and entry are durable (DESIGN.md D3). */
@@ -107,7 +116,7 @@ async function settle(context: SftpContext, handle: FileHandle): Promise<void> {
   const { bytesRead, bytesWritten } = handle;
   const report = await handle.settle().catch((error: unknown) => {
     context.noteUnsettled(handle.openId, refusalOf(error));
-    return { kind: 'partial', size: 0, bytesRead, bytesWritten } as const;
+    return { kind: 'partial', size: 0, content: null, bytesRead, bytesWritten } as const;
   });
   await context.ask({ kind: 'close', openId: handle.openId, report });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Attributes } from '../../../server/domain/attributes.ts';
+import { mayBeFinished, mayBePartial } from '../../../server/blobs/inline-content.ts';
 import { Fault, refusalOf, type Outcome } from '../../../server/domain/faults.ts';
 import type { BlobGrant } from '../../../server/domain/grants.ts';
 import type { CloseReport, FileRequest, OpenReply } from '../../../server/domain/requests.ts';
@@ -70,6 +71,9 @@ export class MemoryFiles {
         return this.#open(sessionId, request);
       case 'close':
         return this.#close(sessionId, request.openId, request.report);
+      case 'keep':
+        expect(this.#opens.get(request.openId)?.write === true, 'keep of what is no upload');
+        return null;
       case 'stat':
         return this.#existing(request.path).attributes;
       case 'setstat':
@@ -157,16 +161,21 @@ export class MemoryFiles {
     } else if (report.kind === 'partial') {
       expect(report.size <= open.sizeMax, 'a partial beyond the quota');
       if (report.size === 0) void this.#store.remove(open.blob.blobId);
-      else this.#partials.set(open.path, { ...open.blob, size: report.size });
+      else {
+        const { size, content } = report;
+        expect(content === null || mayBePartial(content, size), 'stored bytes of a partial');
+        this.#partials.set(open.path, { ...open.blob, size, content });
+      }
     } else {
-      const { size, sha256, root } = report;
+      const { size, sha256, root, content } = report;
+      expect(content === null || mayBeFinished(content, size), 'stored bytes');
       expect(size <= open.sizeMax, 'a file beyond the quota');
       expect(/^[0-9a-f]{64}$/.test(sha256) && root.length === 32, 'hash and root');
       const old = this.#entries.get(open.path)?.blob;
       if (this.#entries.get(open.path)?.attributes.kind === 'directory')
         throw new Fault('is-a-directory');
       if (!this.#entries.has(parentOf(open.path))) throw new Fault('parent-not-found');
-      this.plant(open.path, { ...open.blob, size, sha256, root });
+      this.plant(open.path, { ...open.blob, size, sha256, root, content });
       if (old) void this.#store.remove(old.blobId);
     }
     return null;
@@ -255,12 +264,13 @@ function newBlob(): BlobGrant {
     size: 0,
     root: null,
     sha256: null,
+    content: null,
   };
 }
 
 function pathsOf(request: FileRequest): string[] {
   if (request.kind === 'rename') return [request.from, request.to];
-  return request.kind === 'close' ? [] : [request.path];
+  return request.kind === 'close' || request.kind === 'keep' ? [] : [request.path];
 }
 
 /** What crosses the seam was parsed. */

@@ -1,0 +1,179 @@
+import t, { type Test } from 'tap';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { createLogins } from '../../server/accounts/logins.ts';
+import { LockRule } from '../../server/accounts/lock-rule.ts';
+import { createAdminFiles } from '../../server/files/admin-view.ts';
+import { recover } from '../../server/files/recovery.ts';
+import { sweep } from '../../server/files/sweep.ts';
+import { createTransfers } from '../../server/files/transfers.ts';
+import { isTreeEmpty } from '../../server/files/tree.ts';
+import { searchLedger } from '../../server/ledger/search.ts';
+import { packet } from '../../server/sftp/protocol.ts';
+import { openExchange, type Exchange } from '../fixtures/exchange.ts';
+
+/** Tables that grow with use for as long as the server runs. */
+const growing = ['entries', 'versions', 'blobs', 'uploads', 'transfers', 'ledger'];
+/**
+ * Walks from one end that a LIMIT stops, in the order of the rows or of an index. What else walks finds its start in an
+ * index, and says SEARCH.
+ */
+const stops = [
+  // The last row.
+  /from "ledger" order by "seq" desc limit \?$/,
+  // The newest of all; of those that end well nearly every row is one.
+  /from "transfers" order by "started_at" desc, "id" desc limit \?$/,
+  /from "transfers" where "state" = \? order by "started_at" desc, "id" desc limit \?$/,
+  /from "ledger" where "outcome" = \? order by "seq" desc limit \?$/,
+];
+/** At a start only, and of a table that has a row for what is unfinished, not for what is stored. */
+const atStart = [/^select \* from "uploads" where "state" = \?$/];
+/**
+ * A row that others refer to, by a constraint that is checked at the end: SQLite looks for those who waited for it, but
+ * only in a transaction in which somebody does. All here insert the row first.
+ */
+const awaited = [/^insert into "(agencies|versions)" /];
+
+const READ = 1;
+const WRITE = 2;
+const CREAT = 8;
+const PUT = WRITE | CREAT | 16;
+
+/** Each step of it as SQLite tells it; what is bound does not matter. */
+function planOf(sqlite: BetterSqlite3.Database, sql: string): readonly string[] {
+  const bound = Array.from(sql.matchAll(/\?/g), () => null);
+  const steps = sqlite.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(bound) as { detail: string }[];
+  return steps.map(({ detail }) => detail);
+}
+
+/** Every statement that is prepared from now on, in this process. */
+function statements(t: Test): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const { prototype } = BetterSqlite3;
+  // eslint-disable-next-line typescript/unbound-method
+  const { prepare } = prototype;
+  t.teardown(() => (prototype.prepare = prepare));
+  prototype.prepare = function (this: BetterSqlite3.Database, sql: string) {
+    seen.add(sql);
+    return prepare.call(this, sql);
+  } as typeof prepare;
+  return seen;
+}
+
+async function useFiles(exchange: Exchange): Promise<void> {
+  const amy = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes: 1e9 });
+  await amy.put('/outgoing/small', Buffer.alloc(10));
+  await amy.put('/outgoing/large', Buffer.alloc(300_000));
+  await amy.put('/outgoing/large', Buffer.alloc(300_001));
+  await amy.get('/outgoing/large');
+  await amy.stat('/outgoing/small');
+  await amy.stat('/outgoing/missing').catch(() => undefined);
+  await amy.list('/outgoing');
+  await amy.mkdir('/outgoing/day');
+  await amy.rename('/outgoing/small', '/outgoing/day/renamed');
+  await amy.rename('/outgoing/day', '/outgoing/a-longer-name');
+  await amy.ok(
+    amy.request(packet.SETSTAT, (writer) => writer.string('/outgoing/large').u32(4).u32(0o600)),
+  );
+  await amy.close(await amy.open('/outgoing/large', WRITE));
+  await amy.remove('/outgoing/a-longer-name/renamed');
+  await amy.rmdir('/outgoing/a-longer-name');
+  const cut = await amy.open('/outgoing/cut', PUT);
+  await amy.write(cut, 0, Buffer.alloc(200_000));
+  const reading = await amy.open('/outgoing/large', READ);
+  await amy.read(reading, 0, 10);
+  await amy.drop();
+  const again = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes: 1e9 });
+  const resumed = await again.open('/outgoing/cut', WRITE | CREAT);
+  await again.close(resumed);
+  await again.drop();
+}
+
+async function useApi({ database, parts }: Exchange): Promise<void> {
+  const agency = await database.read(({ query }) =>
+    query.selectFrom('agencies').select('id').executeTakeFirstOrThrow(),
+  );
+  await database.read((reader) => isTreeEmpty(reader, agency.id));
+  const files = createAdminFiles(parts);
+  const { items } = await files.list('alameda', '/outgoing', null, 10);
+  await files.get(items[0]!.id);
+  const transfers = createTransfers(parts);
+  const after = { startedAtMs: Date.now(), id: 'f' };
+  for (const filter of [
+    {},
+    { agency: 'alameda' },
+    { username: 'amy' },
+    { path: '/outgoing/large' },
+    { sha256: '00' },
+    { direction: 'download' },
+    { state: 'published' },
+    { state: 'partial' },
+    { fromMs: 1 },
+    { toMs: 1 },
+    { username: 'amy', fromMs: 1, toMs: 2 },
+  ] as const) {
+    await transfers.listTransfers(filter, { after: null, limit: 10 });
+    await transfers.listTransfers(filter, { after, limit: 10 });
+  }
+  const times = { fromMs: 1, toMs: 2 };
+  for (const filter of [
+    {},
+    { event: 'file.closed.1' },
+    { outcome: 'success' },
+    { outcome: 'refused' },
+    { reason: 'quota-exceeded' },
+    { actor: 'amy' },
+    { agency: 'alameda' },
+    { session: '0' },
+    { path: '/' },
+  ] as const) {
+    for (const wanted of [filter, { ...filter, ...times }])
+      for (const before of [null, 5]) await searchLedger(database, wanted, { before, rowsMax: 10 });
+  }
+  const logins = createLogins(new LockRule({}));
+  await database.write(async (unit) => {
+    const login = await logins.findForLogin(unit, 'amy');
+    await logins.recordLogin(unit, { userId: login!.userId, keyIds: ['1'], source: '' });
+  });
+}
+
+t.test('no request and no start looks at every row of what grows', async (t) => {
+  const seen = statements(t);
+  const exchange = await openExchange(t);
+  await useFiles(exchange);
+  await useApi(exchange);
+  await recover(exchange.parts, exchange.store);
+  await sweep(exchange.parts, exchange.store);
+  const asked = [...seen].filter((sql) => /^(select|insert|update|delete|with)\b/i.test(sql));
+  t.ok(asked.length > 60, `${asked.length} statements`);
+
+  const sqlite = new BetterSqlite3(join(exchange.directory, 'waybill.db'), { readonly: true });
+  t.teardown(() => sqlite.close());
+  for (const sql of asked) {
+    if ([...stops, ...atStart, ...awaited].some((known) => known.test(sql))) continue;
+    for (const detail of planOf(sqlite, sql)) {
+      const scanned = /^SCAN (\S+)/.exec(detail)?.[1];
+      t.notOk(scanned !== undefined && growing.includes(scanned), `${detail} in ${sql}`);
+      t.notMatch(detail, /USE TEMP B-TREE FOR (ORDER|GROUP|DISTINCT)/, `sorts: ${sql}`);
+    }
+  }
+});
+
+t.test('what refers to a row that is deleted finds it by an index', async (t) => {
+  const exchange = await openExchange(t);
+  const sqlite = new BetterSqlite3(join(exchange.directory, 'waybill.db'), { readonly: true });
+  t.teardown(() => sqlite.close());
+  // The only tables with references to them from which rows go.
+  const parents = ['entries', 'uploads'];
+  const references = sqlite
+    .prepare(
+      `SELECT child.name AS child, key."from" AS "column" FROM sqlite_schema child, pragma_foreign_key_list(child.name) key
+       WHERE child.type = 'table' AND key."table" IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(parents)) as { child: string; column: string }[];
+  t.ok(references.length >= 2);
+  for (const { child, column } of references) {
+    const [step] = planOf(sqlite, `SELECT 1 FROM ${child} WHERE ${column} = ?`);
+    t.match(step, /^SEARCH/, `${child}.${column}`);
+  }
+});
