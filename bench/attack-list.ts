@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type ssh2 from 'ssh2';
 import { packet } from '../server/sftp/protocol.ts';
 import { WireWriter } from '../server/sftp/wire.ts';
+import { SftpClient } from '../test/fixtures/sftp-client.ts';
 import {
   connectPatiently,
   openSession,
@@ -121,7 +122,6 @@ async function tinyPackets(login: Login): Promise<void> {
 }
 
 async function openSessionOn(client: ssh2.Client): Promise<BenchSession> {
-  const { SftpClient } = await import('../test/fixtures/sftp-client.ts');
   const channel = await openSftp(client);
   const sftp = new SftpClient(channel);
   await sftp.init();

@@ -3,33 +3,85 @@ import { readdirSync, readFileSync } from 'node:fs';
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
-/** A process and its living children, theirs included (proc(5)). */
+/** A process as proc(5) tells of it; ticks are user and system time, `waitedTicks` those of children it waited for. */
+type ProcessStat = {
+  readonly pid: number;
+  readonly parent: number;
+  readonly state: string;
+  readonly ticks: number;
+  readonly waitedTicks: number;
+  readonly residentBytes: number;
+};
+
+/** A process and its living children, theirs included. */
 export function processTree(pid: number): readonly number[] {
-  if (statOf(pid) === undefined) return [];
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && statOf(Number(name))?.[1] === String(pid))
-    .map(Number);
-  return [pid, ...children.flatMap(processTree)];
+  return treeOf(pid).map((each) => each.pid);
+}
+
+function treeOf(root: number): readonly ProcessStat[] {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statOf(Number(name)) ?? []);
+  const found = all.filter(({ pid }) => pid === root);
+  // Grows while it is walked.
+  for (const { pid } of found) found.push(...all.filter(({ parent }) => parent === pid));
+  return found;
 }
 
 /** User and system time of a process, its living children and those it has waited for. */
 export function cpuSecondsOf(pid: number): number {
-  return processTree(pid).reduce((sum, each) => {
-    const ticks = statOf(each)?.slice(11, 15) ?? [];
-    return sum + ticks.reduce((own, count) => own + Number(count), 0) / ticksPerSecond;
-  }, 0);
+  const ticks = treeOf(pid).reduce((sum, each) => sum + each.ticks + each.waitedTicks, 0);
+  return ticks / ticksPerSecond;
 }
 
-/** What of one process lies in memory now. */
-export function residentBytes(pid: number): number {
-  return Number(statOf(pid)?.[21] ?? 0) * pageBytes;
+/** What a process and its children hold of memory, with shared pages divided among those who share them (Pss). */
+export function treeBytes(pid: number): number {
+  return treeOf(pid).reduce((sum, each) => sum + (pssBytes(each.pid) ?? each.residentBytes), 0);
 }
 
-/** The fields of /proc/<pid>/stat after the command name, state first. */
-function statOf(pid: number): string[] | undefined {
+function pssBytes(pid: number): number | undefined {
+  try {
+    const kib = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Living processes that this one has started, or that carry `marker` (`NAME=value`) in their environment. */
+export function startedByUs(marker: string): readonly number[] {
+  const children = treeOf(process.pid).filter(({ state }) => state !== 'Z');
+  const marked = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentHas(name, marker))
+    .map(Number);
+  const all = new Set([...children.map(({ pid }) => pid), ...marked]);
+  all.delete(process.pid);
+  return [...all];
+}
+
+function environmentHas(pid: string, marker: string): boolean {
+  try {
+    // A process that has ended and waits for its parent has none.
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(marker);
+  } catch {
+    return false;
+  }
+}
+
+/** /proc/<pid>/stat; the fields after the command name begin with the state. */
+function statOf(pid: number): ProcessStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const number = (index: number) => Number(fields[index]);
+    return {
+      pid,
+      parent: number(1),
+      state: fields[0]!,
+      ticks: number(11) + number(12),
+      waitedTicks: number(13) + number(14),
+      residentBytes: number(21) * pageBytes,
+    };
   } catch {
     return undefined;
   }

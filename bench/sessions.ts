@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ssh2 from 'ssh2';
+import { generateHostKey, publicKeyLine } from '../server/connection/host-keys.ts';
 import { SftpClient } from '../test/fixtures/sftp-client.ts';
+import type { PeerKey } from './peers/peer.ts';
 
 /** A login of the trials' own client, with one SFTP channel. */
 export type BenchSession = {
@@ -11,11 +15,25 @@ export type BenchSession = {
 export type Login = {
   readonly port: number;
   readonly username: string;
-  readonly privateKey: Buffer;
+  readonly privateKey?: Buffer;
+  readonly password?: string;
 };
 
+/** ssh2 picks its own order otherwise; every server has this one. */
+const cipher = 'aes128-gcm@openssh.com';
 const attemptsMax = 60;
 const pauseMs = 500;
+const readyMsMax = 30_000;
+
+/** A fresh Ed25519 key in OpenSSH's format, 0600. */
+export function writeUserKey(directory: string): PeerKey {
+  const keyFile = join(directory, 'user-key');
+  const privateKey = generateHostKey();
+  const publicKey = publicKeyLine(privateKey);
+  writeFileSync(keyFile, privateKey, { mode: 0o600 });
+  writeFileSync(`${keyFile}.pub`, `${publicKey}\n`);
+  return { keyFile, publicKey };
+}
 
 /** Connects, again and again where the server takes no more connections just now. */
 export async function openSession(login: Login): Promise<BenchSession> {
@@ -38,7 +56,7 @@ export async function connectPatiently(login: Login): Promise<ssh2.Client> {
   }
 }
 
-function connect({ port, username, privateKey }: Login): Promise<ssh2.Client> {
+export function connect(login: Login): Promise<ssh2.Client> {
   const client = new ssh2.Client();
   client.setNoDelay(true);
   return new Promise((resolve, reject) => {
@@ -46,7 +64,12 @@ function connect({ port, username, privateKey }: Login): Promise<ssh2.Client> {
     client.on('error', reject);
     client.on('close', () => reject(new Error('closed')));
     client.on('ready', () => resolve(client));
-    client.connect({ host: '127.0.0.1', port, username, privateKey });
+    client.connect({
+      host: '127.0.0.1',
+      readyTimeout: readyMsMax,
+      algorithms: { cipher: [cipher] },
+      ...login,
+    });
   });
 }
 

@@ -1,0 +1,35 @@
+import type { Trial } from '../trial.ts';
+import { attacks } from './attacks.ts';
+import { growth } from './growth.ts';
+import { idle } from './idle.ts';
+import { latency } from './latency.ts';
+import { ledgerAppends } from './ledger.ts';
+import { limits } from './limits.ts';
+import { listing } from './listing.ts';
+import { logins } from './logins.ts';
+import { parallel } from './parallel.ts';
+import { randomReads } from './random-reads.ts';
+import { seam } from './seam.ts';
+import { sizesTrial } from './sizes.ts';
+import { smallFiles } from './small-files.ts';
+import { throughput } from './throughput.ts';
+import { workers } from './workers.ts';
+
+/** Every trial, in the order in which they run and stand in the report. */
+export const trials: readonly Trial[] = [
+  limits,
+  throughput,
+  parallel,
+  smallFiles,
+  logins,
+  listing,
+  idle,
+  growth,
+  workers,
+  seam,
+  randomReads,
+  latency,
+  ledgerAppends,
+  sizesTrial,
+  attacks,
+];
