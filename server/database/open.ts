@@ -118,10 +118,10 @@ const settings: readonly (readonly [name: string, value: string, readsBack: stri
 ];
 
 /**
- * Pages that a connection keeps of a database: with SQLite's 16 MiB, what takes a page from memory at ten thousand
+ * Pages that a connection keeps of a database, in KiB: with SQLite's 16 MiB, what takes a page from memory at ten thousand
  * entries takes it from the system at a million, at two to three times the time of a search (bench/trials/growth.ts).
  */
-const cacheKib = 64 * 1024;
+const pageCache = 'cache_size = -65536';
 
 function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.Database {
   let sqlite: BetterSqlite3.Database;
@@ -146,7 +146,7 @@ function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.D
       }
     }
     sqlite.pragma('journal_size_limit = 67108864');
-    sqlite.pragma(`cache_size = -${cacheKib}`);
+    sqlite.pragma(pageCache);
     return sqlite;
   } catch (error) {
     sqlite.close();

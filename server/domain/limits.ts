@@ -69,8 +69,8 @@ export const limits = {
    * Units of work (server/pace) that one user's sessions may ask of one process for each second, and that they may have
    * saved up. Bytes that are moved earn units, so transfers are not held back; the rest waits, and is never refused.
    */
-  workUnitsPerSecondMax: 4_000,
-  workUnitsAtOnceMax: 6_000,
+  workUnitsPerSecondMax: 10_000,
+  workUnitsAtOnceMax: 10_000,
   /** A graceful stop: how long transfers that are under way may go on. */
   stopMsMax: 60_000,
 
@@ -112,7 +112,7 @@ export const limits = {
   /** Bytes of one write handle that are on their way to disk before WRITE is made to wait; and while memory is short. */
   dirtyBytesMax: 4 * 1024 * 1024,
   dirtyBytesShortMax: 256 * 1024,
-  /** Content that is kept in the database and not in a file of its own; one block at most (decisions/0008). */
+  /** Content that is kept in the database and not in a file of its own; one block at most (decisions/0010). */
   inlineBytesMax: 32 * 1024,
   /** Out-of-order ranges that the uploads of one session may have together. */
   writtenRangesMax: 4096,

@@ -45,8 +45,10 @@ t.test(
     for (const directory of directories) await sftp.mkdir(`/outgoing/${directory}`);
     for (const [index, name] of names.entries()) {
       const directory = directories[index % directories.length];
-      await sftp.put(`/outgoing/${directory}/${name}`, Buffer.from('#!/bin/sh\ntouch /tmp/run\n'));
-      await sftp.put(`/outgoing/${name}`, Buffer.from(name));
+      // Large enough for a file: what is small lies in the database.
+      const script = Buffer.from('#!/bin/sh\ntouch /tmp/run\n'.padEnd(40_000, '#'));
+      await sftp.put(`/outgoing/${directory}/${name}`, script);
+      await sftp.put(`/outgoing/${name}`, script);
     }
     await login.end();
     const below = filesBelow(server.dataDirectory);
