@@ -1,4 +1,4 @@
-import { syncBuiltinESMExports } from 'node:module';
+import builtins, { syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
 
 /** Memory that changes hands: its first `length` bytes are looked at. */
@@ -76,8 +76,9 @@ export class HashLane {
   #ask(asked: HashQuestion): Promise<HashAnswer> {
     if (this.#gone) return Promise.reject(new Error('the hashing thread is gone'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      // First, as it may throw: an answer that is waited for and not asked for would give every later one away.
       this.#thread.postMessage(asked, memoryOf(asked));
+      this.#waiting.push({ resolve, reject });
     });
   }
 
@@ -100,12 +101,15 @@ export function hashLane(): HashLane | null {
 }
 
 /**
- * Starts the lane. After it no code of this process can start another thread: under Node's permission model a thread can
- * give itself the rights that the process has not (docs/TRUST.md).
+ * Starts the lane, and takes away the plain ways to start another thread: under Node's permission model a thread can give
+ * itself the rights that the process has not. A hurdle and no wall: who runs code of his own choice in a worker gets past
+ * it, as he gets past the model by native code (docs/TRUST.md).
  */
 export function startHashLane(): HashLane {
   lane = new HashLane();
+  Object.defineProperty(threads.Worker.prototype, 'constructor', { value: undefined });
   Object.defineProperty(threads, 'Worker', { value: undefined });
+  Object.defineProperty(builtins, 'register', { value: undefined });
   syncBuiltinESMExports();
   return lane;
 }

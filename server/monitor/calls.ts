@@ -19,7 +19,7 @@ export class Calls {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #ended = false;
-  #onSettled: (() => void) | undefined;
+  #onSettled: (() => void)[] = [];
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -43,7 +43,7 @@ export class Calls {
   /** Resolves when nothing that was asked is unanswered. */
   async settled(): Promise<void> {
     while (this.#waiting.size > 0)
-      await new Promise<void>((resolve) => (this.#onSettled = resolve));
+      await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 
   received(message: Message): void {
@@ -70,7 +70,7 @@ export class Calls {
     for (const { reject, verb } of this.#waiting.values())
       reject(new Error(`${verb}: the other process is gone`));
     this.#waiting.clear();
-    this.#onSettled?.();
+    this.#settle();
   }
 
   async #answer(id: number, verb: string, args: unknown): Promise<void> {
@@ -91,8 +91,12 @@ export class Calls {
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#onSettled?.();
+    if (this.#waiting.size === 0) this.#settle();
     return waiting;
+  }
+
+  #settle(): void {
+    for (const settled of this.#onSettled.splice(0)) settled();
   }
 }
 

@@ -5,8 +5,12 @@ import { BytesBeside, pack, unpack } from './packing.ts';
 export const frameBytesMax = 4 * 1024 * 1024;
 /** Characters and bytes of messages that are gathered before they go without waiting for the end of the turn. */
 const gatheredMax = 256 * 1024;
-/** Bytes that may wait for a reader before nothing more is read from it. */
+/** Bytes that may wait for a reader that is not trusted before nothing more is read from it, and before it is given up. */
 const unreadBytesMax = 2 * 1024 * 1024;
+const unreadBytesEnd = 64 * 1024 * 1024;
+/** Chunks below this are put together as they come: each costs some 200 bytes beside its own. */
+const smallChunkBytes = 1024;
+const smallChunksMax = 256;
 
 const headBytes = 8;
 
@@ -15,8 +19,13 @@ export type MessagePipeParts = {
   readonly socket: Socket;
   /** What the other end said, unpacked and unchecked. */
   readonly received: (message: unknown) => void;
-  /** The other end said what is no frame, or more than a frame may have. Nothing more is read. */
+  /** The other end said what is no frame, or does not read. Nothing more is read. */
   readonly onBroken: (what: string) => void;
+  /**
+   * Waits for a reader that leaves much unread. Only the side that does not trust the other may: where both wait, both
+   * wait for ever.
+   */
+  readonly waitsForReader: boolean;
 };
 
 /**
@@ -32,9 +41,13 @@ export class MessagePipe {
   #beside: Uint8Array[] = [];
   #flushing: NodeJS.Immediate | undefined;
   #chunks: Buffer[] = [];
+  #smallChunks: Buffer[] = [];
   #have = 0;
   /** Of the frame that is on its way, or of a head. */
   #want = headBytes;
+  /** Of the last frame, from `#next` on not handed on yet. */
+  #messages: readonly unknown[] = [];
+  #next = 0;
   #held = false;
 
   constructor(parts: MessagePipeParts) {
@@ -58,15 +71,23 @@ export class MessagePipe {
     else this.#flushing ??= setImmediate(() => this.#flush());
   }
 
-  /** Reads no more until told to: what the other end says waits there. */
+  /** Hands on and reads no more until told to: what the other end says waits there. */
   hold(held: boolean): void {
     this.#held = held;
+    if (!held) this.#handOn();
     this.#readOrNot();
   }
 
   #readOrNot(): void {
-    if (this.#held || this.#socket.writableLength > unreadBytesMax) this.#socket.pause();
+    const unread = this.#parts.waitsForReader ? this.#socket.writableLength : 0;
+    if (unread > unreadBytesEnd) this.#broken(`nothing for ${unread} bytes: it does not read`);
+    else if (this.#held || unread > unreadBytesMax) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #broken(what: string): void {
+    this.#socket.destroy();
+    this.#parts.onBroken(what);
   }
 
   #flush(): void {
@@ -92,25 +113,48 @@ export class MessagePipe {
   }
 
   #take(chunk: Buffer): void {
-    this.#chunks.push(chunk);
     this.#have += chunk.length;
-    if (this.#have < this.#want) return;
-    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    if (chunk.length >= smallChunkBytes) this.#chunks.push(...this.#smallChunks.splice(0), chunk);
+    else if (this.#smallChunks.push(chunk) === smallChunksMax)
+      this.#chunks.push(Buffer.concat(this.#smallChunks.splice(0)));
+    this.#handOn();
+  }
+
+  /** Hands on the messages that are there, until it is held. */
+  #handOn(): void {
     try {
-      for (;;) {
-        this.#want = wantedOf(bytes);
-        if (bytes.length < this.#want) break;
-        const frame = bytes.subarray(0, this.#want);
-        bytes = bytes.subarray(this.#want);
-        for (const message of messagesOf(frame)) this.#parts.received(message);
+      while (!this.#held) {
+        if (this.#next < this.#messages.length) {
+          this.#parts.received(this.#messages[this.#next++]);
+          continue;
+        }
+        const frame = this.#takeFrame();
+        if (frame === undefined) return;
+        this.#messages = messagesOf(frame);
+        this.#next = 0;
       }
     } catch (error) {
-      this.#socket.destroy();
-      this.#parts.onBroken(String(error));
-      return;
+      this.#broken(String(error));
     }
-    this.#chunks = bytes.length === 0 ? [] : [bytes];
-    this.#have = bytes.length;
+  }
+
+  /** @throws RangeError where it is longer than a frame may be */
+  #takeFrame(): Buffer | undefined {
+    if (this.#have < this.#want) return undefined;
+    const all = [...this.#chunks, ...this.#smallChunks];
+    const bytes = all.length === 1 ? all[0]! : Buffer.concat(all);
+    this.#smallChunks = [];
+    this.#want = wantedOf(bytes);
+    if (bytes.length < this.#want) {
+      this.#chunks = [bytes];
+      return undefined;
+    }
+    const rest = bytes.subarray(this.#want);
+    const frame = bytes.subarray(0, this.#want);
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#have = rest.length;
+    this.#want = headBytes;
+    return frame;
   }
 }
 
@@ -127,7 +171,7 @@ function messagesOf(frame: Buffer): readonly unknown[] {
   const end = headBytes + frame.readUInt32BE(0);
   const messages: unknown = JSON.parse(frame.toString('utf8', headBytes, end));
   if (!Array.isArray(messages)) throw new SyntaxError('no messages');
-  if (end === frame.length) return messages;
+  // Also where nothing lies beside: there are bytes of length 0.
   const beside = new BytesBeside(frame.subarray(end));
   unpack(messages, beside);
   if (!beside.isEmpty) throw new RangeError('bytes without a place');

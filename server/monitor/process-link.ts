@@ -29,6 +29,7 @@ export function linkToMonitor<Settings>(onFault: (error: unknown) => void): Proc
 
   const pipe = new MessagePipe({
     socket: new Socket({ fd: pipeDescriptor, readable: true, writable: true }),
+    waitsForReader: false,
     received: (message) => calls.received(message as Message),
     onBroken: (what) => {
       onFault(new Error(`the monitor sent ${what}`));

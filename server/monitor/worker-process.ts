@@ -38,7 +38,7 @@ const environmentKept: ReadonlySet<string> = new Set(['TZ', 'LANG', 'LC_ALL', 'P
 const pingMsDefault = 5_000;
 const pingsMissedMax = 6;
 /** Questions of one worker that are answered at the same time: while there are more, no more are read. */
-const answeringMax = 4_096;
+const answeringMax = 1_024;
 
 /**
  * One worker process, seen from the monitor's. What it says is checked before it is taken. It asks through a pipe of its
@@ -69,6 +69,7 @@ export class WorkerProcess {
     const pipe = pipeOf(this.#process);
     this.#pipe = new MessagePipe({
       socket: pipe,
+      waitsForReader: true,
       received: (message) => this.#received(message, this.#questions, 'call'),
       onBroken: (what) => this.#end(`what is no message: ${what}`),
     });

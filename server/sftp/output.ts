@@ -4,6 +4,7 @@ import type { MemoryUse } from '../memory/budget.ts';
 
 /** Replies gathered until the turn has no more requests, so that many small ones share a packet. */
 const flushBytes = 64 * 1024;
+const smallPieceBytes = 1024;
 
 /** What goes out on a channel: gathered, and never more on its way than the client takes. */
 export class Output {
@@ -43,8 +44,8 @@ export class Output {
 
   flush(): void {
     if (this.#gathered.length === 0 || this.#ended) return;
-    const pieces = this.#gathered;
     const bytes = this.#gatheredBytes;
+    const pieces = together(this.#gathered, bytes);
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#onTheWay += bytes;
@@ -99,4 +100,11 @@ export class Output {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** Small replies are views of larger memory each: together they take their own bytes. */
+function together(pieces: Buffer[], bytes: number): Buffer[] {
+  return pieces.length > 1 && bytes < pieces.length * smallPieceBytes
+    ? [Buffer.concat(pieces, bytes)]
+    : pieces;
 }

@@ -29,11 +29,15 @@ export function refusalReply(refusal: Refusal): Reply {
   return { kind: 'status', ...statusFor(refusal) };
 }
 
-/** One message in one or more pieces: the data of a READ is not copied, but follows its head. */
+/**
+ * One message in one or more pieces. The data of a READ is not copied, but follows its head; where it is a small part of the
+ * memory that it lies in, a client that asks for a byte of each block and takes no reply would keep all of them.
+ */
 export function encodeReply(id: number, reply: Reply, owners: OwnerIds): readonly Buffer[] {
-  return reply.kind === 'data'
-    ? [dataHead(id, reply.data), reply.data]
-    : [encoded(id, reply, owners)];
+  if (reply.kind !== 'data') return [encoded(id, reply, owners)];
+  const { data } = reply;
+  const head = dataHead(id, data);
+  return data.buffer.byteLength > 2 * data.length ? [Buffer.concat([head, data])] : [head, data];
 }
 
 function dataHead(id: number, { byteLength }: Uint8Array): Buffer {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { createHash, randomBytes } from 'node:crypto';
 import { connectLive, writeFrom, type LiveClient } from '../fault/fixtures/live-client.ts';
 import { startExchange } from '../fixtures/live-server.ts';
+import { workerPids } from './fixtures.ts';
 
 // What makes transfers fast (bytes that are copied once or never, hashing in another thread, blocks read ahead, small
 // files in the database, replies that share packets) must not change a byte. Every order of writing and reading, at
@@ -146,4 +147,23 @@ t.test('new keys in the middle, both ways', { timeout: 120_000 }, async (t) => {
   setTimeout(() => client.rekey(), middle);
   t.ok((await reading).equals(content));
   await client.end();
+});
+
+// Bytes of length 0 did not cross the pipe between the processes, and the worker that sent them was ended as broken.
+t.test('an upload that is cut off before its first byte costs no worker', async (t) => {
+  const { server, amy } = await startExchange(t);
+  const before = workerPids(server);
+  for (const path of ['/outgoing/one', '/outgoing/two']) {
+    const client = await connectLive(server, amy);
+    await client.sftp.open(path, 0x1a);
+    client.destroy();
+  }
+  const ended = async () =>
+    (await server.all<{ state: string }>('/v1/transfers')).filter(
+      ({ state }) => state === 'discarded',
+    );
+  for (let look = 0; look < 100 && (await ended()).length < 2; look += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  t.equal((await ended()).length, 2);
+  t.same(workerPids(server), before);
 });
