@@ -5,13 +5,18 @@ import type { MemoryUse } from '../memory/budget.ts';
 /** What an entry takes in memory, roughly. */
 const entryBytes = 512;
 
-/** A directory being listed: batches are fetched as READDIR uses them up, so a large one is never in memory whole. */
+/**
+ * A directory being listed: batches are fetched as READDIR uses them up, so a large one is never in memory whole. The next
+ * one is asked for while this one is told, where there is room for it.
+ */
 export class DirectoryHandle {
   readonly #memory: MemoryUse;
   readonly #fetch: (after: string) => Promise<ListReply>;
   #entries: readonly DirectoryEntry[];
   #next: string | null;
   #at = 0;
+  /** The batch after `#next`. */
+  #ahead: Promise<ListReply> | undefined;
 
   constructor(first: ListReply, fetch: (after: string) => Promise<ListReply>, memory: MemoryUse) {
     this.#entries = [];
@@ -21,15 +26,27 @@ export class DirectoryHandle {
     this.#hold(first.entries, first.next);
   }
 
-  /** The next entry, which counts as told; undefined at the end. */
-  async next(): Promise<DirectoryEntry | undefined> {
-    while (this.#at >= this.#entries.length && this.#next !== null) {
-      const batch = await this.#fetch(this.#next);
-      this.#hold(batch.entries, batch.next);
-    }
+  /** The next entry, which counts as told; undefined at the end. At once where it is there. */
+  next(): DirectoryEntry | undefined | Promise<DirectoryEntry | undefined> {
     const entry = this.#entries[this.#at];
-    if (entry !== undefined) this.#at += 1;
+    if (entry === undefined) return this.#next === null ? undefined : this.#fetchNext(this.#next);
+    this.#at += 1;
+    this.#lookAhead();
     return entry;
+  }
+
+  async #fetchNext(after: string): Promise<DirectoryEntry | undefined> {
+    const { entries, next } = await (this.#ahead ?? this.#fetch(after));
+    this.#hold(entries, next);
+    return this.next();
+  }
+
+  #lookAhead(): void {
+    if (this.#next === null || this.#ahead !== undefined) return;
+    if (this.#memory.room < this.#entries.length * entryBytes) return;
+    this.#ahead = this.#fetch(this.#next);
+    // Whoever asks for the batch hears of it.
+    this.#ahead.catch(() => undefined);
   }
 
   /** Holds nothing in memory: what was not told yet is fetched again when it is asked for. */
@@ -50,5 +67,6 @@ export class DirectoryHandle {
     this.#entries = entries;
     this.#next = next;
     this.#at = 0;
+    this.#ahead = undefined;
   }
 }

@@ -84,7 +84,9 @@ export class WireWriter {
 
   u64(value: number): this {
     const at = this.#reserve(8);
-    this.#bytes.writeBigUInt64BE(BigInt(value), at);
+    // Not as a BigInt: each is made anew, and a listing has one for each entry.
+    this.#bytes.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
+    this.#bytes.writeUInt32BE(value % 0x1_0000_0000, at + 4);
     return this;
   }
 

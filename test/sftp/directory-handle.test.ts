@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { DirectoryEntry } from '../../server/domain/attributes.ts';
 import { DirectoryHandle } from '../../server/sftp/directory-handle.ts';
+import { unmetered } from '../../server/memory/budget.ts';
 import { loneAccount } from '../fixtures/memory.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e'];
@@ -20,7 +21,8 @@ t.test('a directory may rest at any moment, and tells each entry once', async (t
   for (;;) {
     const next = directory.next();
     // Before whoever asked for it goes on.
-    void next.then(() => directory.rest());
+    if (next instanceof Promise) void next.then(() => directory.rest());
+    else directory.rest();
     const entry = await next;
     if (entry === undefined) break;
     told.push(entry.name);
@@ -28,4 +30,32 @@ t.test('a directory may rest at any moment, and tells each entry once', async (t
   t.same(told, names);
   directory.close();
   t.equal(account.bytes, 0);
+});
+
+t.test('the next batch is asked for while one is told, where there is room', async (t) => {
+  const asked: string[] = [];
+  const fetch = async (after: string) => {
+    asked.push(after);
+    return batchAfter(after);
+  };
+  const directory = new DirectoryHandle(batchAfter(null), fetch, loneAccount());
+  t.match(directory.next(), { name: 'a' }, 'at once');
+  t.same(asked, ['b']);
+  t.match(directory.next(), { name: 'b' });
+  t.match(await directory.next(), { name: 'c' });
+  t.same(asked, ['b', 'd'], 'each batch once');
+  const full = new DirectoryHandle(batchAfter(null), fetch, { ...unmetered, room: 0 });
+  asked.length = 0;
+  t.match(full.next(), { name: 'a' });
+  t.same(asked, [], 'and not where there is none');
+  t.match(full.next(), { name: 'b' });
+  t.match(await full.next(), { name: 'c' });
+});
+
+t.test('a batch that cannot be had is a failure of who asks for it', async (t) => {
+  const fetch = async (): Promise<never> => Promise.reject(new Error('gone'));
+  const directory = new DirectoryHandle(batchAfter(null), fetch, loneAccount());
+  t.match(directory.next(), { name: 'a' });
+  t.match(directory.next(), { name: 'b' });
+  await t.rejects(async () => directory.next(), /gone/);
 });

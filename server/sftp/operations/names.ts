@@ -75,7 +75,8 @@ export async function readdir(context: SftpContext, message: WireReader): Promis
   const directory = context.handles.directory(message.string());
   const batch = new NameBatch(limits.sftpMessageBytesMax / 4, context.owners, context.clock());
   while (batch.hasRoom) {
-    const entry = await directory.next();
+    const next = directory.next();
+    const entry = next instanceof Promise ? await next : next;
     if (entry === undefined) break;
     batch.add(entry.name, entry.attributes);
   }
