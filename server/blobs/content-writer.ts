@@ -2,15 +2,15 @@ import { Fault } from '../domain/faults.ts';
 import type { BlobGrant } from '../domain/grants.ts';
 import { limits } from '../domain/limits.ts';
 import { unmetered, type MemoryUse } from '../memory/budget.ts';
-import { BlockCipher, blockCount, blocksEnd, blocksPerBatch, randomNonce } from './block-cipher.ts';
+import { BlockCipher, blockCount, blocksPerBatch, randomNonce } from './block-cipher.ts';
 import type { NonceSource } from './block-cipher.ts';
 import type { ContentReader } from './content-reader.ts';
 import { Draft } from './draft.ts';
 import { EarlyFile } from './early-file.ts';
-import { finishedBytes } from './inline-content.ts';
-import { checkHeader } from './published-tags.ts';
+import { verifiedPrefixOf } from './recovery.ts';
 import { SealedBlocks } from './sealed-blocks.ts';
 import type { BlobFile, BlobStore } from './store.ts';
+import { formerFile, newFile, prepareResume, type FileOptions } from './upload-file.ts';
 
 export type FinishedContent = {
   /** Bytes of plaintext. */
@@ -20,11 +20,22 @@ export type FinishedContent = {
   readonly root: Uint8Array;
 };
 
-export type WriterOptions = {
-  readonly memory?: MemoryUse;
+/** `makeDurable` does what `flush` does, and returns how many bytes of plaintext a recovery would find. */
+export type OnFile = (makeDurable: () => Promise<number>) => Promise<void>;
+
+export type WriterOptions = FileOptions & {
   readonly takeNonce?: NonceSource;
-  /** What has at most so many bytes makes no file: its stored bytes are `content`. Default: everything is a file. */
-  readonly inlineBytesMax?: number;
+  /** Told when what was `content` has become a file; what it throws is a failure of the disk. */
+  readonly onFile?: OnFile;
+};
+
+type WriterParts = {
+  readonly store: BlobStore;
+  readonly memory: MemoryUse;
+  readonly file: BlobFile;
+  readonly cipher: BlockCipher;
+  readonly base: ContentReader | null;
+  readonly onFile: OnFile | undefined;
 };
 
 const nothing = Buffer.alloc(0);
@@ -47,6 +58,7 @@ export class ContentWriter {
   #pumping = false;
   #waiting: (() => void)[] = [];
   #closed: Promise<void> | null = null;
+  #salvaged = false;
 
   /**
    * A new blob. It starts as the content of `base` where one is given; the writer closes `base`, also when this fails.
@@ -59,15 +71,11 @@ export class ContentWriter {
     base: ContentReader | null,
     options: WriterOptions = {},
   ): Promise<ContentWriter> {
-    const { memory = unmetered, takeNonce = randomNonce } = options;
+    const { memory = unmetered, takeNonce = randomNonce, onFile } = options;
     try {
       const cipher = new BlockCipher(blob.blobId, blob.dataKey, takeNonce);
-      const makeFile = () => store.create(blob.blobId);
-      const file =
-        options.inlineBytesMax === undefined
-          ? await makeFile()
-          : earlyFile(makeFile, blob, options.inlineBytesMax, memory);
-      return new ContentWriter(store, memory, file, cipher, null, base);
+      const file = await newFile(store, blob, options);
+      return new ContentWriter({ store, memory, file, cipher, base, onFile }, null);
     } catch (error) {
       await base?.close();
       throw error;
@@ -84,39 +92,27 @@ export class ContentWriter {
     blob: BlobGrant,
     options: WriterOptions = {},
   ): Promise<ContentWriter> {
-    const { memory = unmetered, takeNonce = randomNonce } = options;
+    const { memory = unmetered, takeNonce = randomNonce, onFile } = options;
     const cipher = new BlockCipher(blob.blobId, blob.dataKey, takeNonce);
-    const makeFile = async () => {
-      // A worker that died may have left one: beside what the database has it is nothing.
-      await store.remove(blob.blobId);
-      return store.create(blob.blobId);
-    };
-    const file =
-      blob.content === null
-        ? await store.open(blob.blobId, { write: true })
-        : earlyFile(makeFile, blob, options.inlineBytesMax ?? 0, memory);
+    const file = await formerFile(store, blob, options);
     try {
       const resumedBytes = await prepareResume(file, cipher, blob.size);
-      return new ContentWriter(store, memory, file, cipher, resumedBytes, null);
+      return new ContentWriter({ store, memory, file, cipher, base: null, onFile }, resumedBytes);
     } catch (error) {
       await file.close();
       throw error;
     }
   }
 
-  private constructor(
-    store: BlobStore,
-    memory: MemoryUse,
-    file: BlobFile,
-    cipher: BlockCipher,
-    resumedBytes: number | null,
-    base: ContentReader | null,
-  ) {
+  private constructor(parts: WriterParts, resumedBytes: number | null) {
+    const { store, memory, file, cipher, base, onFile } = parts;
     this.#store = store;
     this.#memory = memory;
-    this.#early = file instanceof EarlyFile ? file : null;
     this.#sealed = new SealedBlocks(file, cipher, resumedBytes, memory, () => this.#wake());
     this.#draft = new Draft(this.#sealed, resumedBytes ?? 0, base, memory);
+    this.#early = file instanceof EarlyFile ? file : null;
+    if (this.#early !== null && onFile !== undefined)
+      this.#early.onReal = () => this.#tellOfFile(parts, onFile);
   }
 
   /** Bytes of plaintext, as a STAT should show them. */
@@ -135,6 +131,11 @@ export class ContentWriter {
    */
   get content(): Uint8Array | null {
     return this.#early?.content ?? null;
+  }
+
+  /** Whether `abandon` could keep only what had reached the disk, if that. */
+  get salvaged(): boolean {
+    return this.#salvaged;
   }
 
   /** Blocks that its writes have begun so far. */
@@ -213,12 +214,23 @@ export class ContentWriter {
   flush(): Promise<void> {
     this.#check();
     const end = blockCount(this.size);
-    return this.#job(() =>
-      this.#sticky(async () => {
-        await this.#draft.sealDirty(end);
-        await this.#sealed.sync();
-      }),
-    );
+    return this.#job(() => this.#sticky(() => this.#sync(end)));
+  }
+
+  async #sync(blocks: number): Promise<void> {
+    await this.#draft.sealDirty(blocks);
+    await this.#sealed.sync();
+  }
+
+  /** A job of its own, as what made the file waits for its write. An end that comes before says all itself. */
+  #tellOfFile({ file, cipher }: WriterParts, onFile: OnFile): void {
+    const makeDurable = async () => {
+      await this.#sync(blockCount(this.size));
+      return verifiedPrefixOf(file, cipher);
+    };
+    const tell = async () => (this.#ended ? undefined : onFile(makeDurable));
+    // A failure stays for the next call to throw.
+    void this.#job(() => this.#sticky(tell)).catch(() => undefined);
   }
 
   /**
@@ -248,6 +260,7 @@ export class ContentWriter {
     try {
       return await this.#job(() => this.#settlePartial());
     } catch {
+      this.#salvaged = true;
       return await this.#sealed.salvage(this.#draft.sealedPrefix);
     } finally {
       await this.#closeSettled();
@@ -361,31 +374,4 @@ export class ContentWriter {
     await this.#jobs;
     await Promise.all([this.#sealed.close(), this.#draft.close()]);
   }
-}
-
-function earlyFile(
-  makeFile: () => Promise<BlobFile>,
-  { content }: BlobGrant,
-  inlineBytesMax: number,
-  memory: MemoryUse,
-): EarlyFile {
-  return new EarlyFile({ makeFile, memory, bytesMax: finishedBytes(inlineBytesMax), content });
-}
-
-/** @returns bytes to go on from, or null when not even the header had to be there yet */
-async function prepareResume(
-  file: BlobFile,
-  cipher: BlockCipher,
-  size: number,
-): Promise<number | null> {
-  if (size === 0) {
-    await file.truncate(0);
-    return null;
-  }
-  await checkHeader(file, cipher);
-  const end = blocksEnd(size);
-  const found = await file.size();
-  if (found < end) throw new Fault('content-corrupt');
-  if (found > end) await file.truncate(end);
-  return size;
 }

@@ -5,6 +5,8 @@ import type { BlobFile } from './store.ts';
 export type EarlyFileParts = {
   /** Makes the real one, new and empty. */
   readonly makeFile: () => Promise<BlobFile>;
+  /** Takes it away again. */
+  readonly removeFile: () => Promise<void>;
   readonly memory: MemoryUse;
   /** What it may have before it has to be a real one. */
   readonly bytesMax: number;
@@ -21,6 +23,8 @@ export class EarlyFile implements BlobFile {
   #early: MemoryFile;
   #real: BlobFile | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  /** Called once everything is in the real file, which is not durable yet. */
+  onReal: () => void = () => undefined;
 
   constructor(parts: EarlyFileParts) {
     this.#parts = parts;
@@ -42,17 +46,13 @@ export class EarlyFile implements BlobFile {
 
   write(position: number, buffers: readonly Buffer[]): Promise<void> {
     const end = buffers.reduce((at, buffer) => at + buffer.length, position);
-    return this.#inTurn(async () => {
-      const file = end > this.#parts.bytesMax ? await this.#become() : this.#file;
-      await file.write(position, buffers);
-    });
+    const put = (file: BlobFile) => file.write(position, buffers);
+    return this.#inTurn((file) => (end > this.#parts.bytesMax ? this.#become(put) : put(file)));
   }
 
   truncate(bytes: number): Promise<void> {
-    return this.#inTurn(async () => {
-      const file = bytes > this.#parts.bytesMax ? await this.#become() : this.#file;
-      await file.truncate(bytes);
-    });
+    const cut = (file: BlobFile) => file.truncate(bytes);
+    return this.#inTurn((file) => (bytes > this.#parts.bytesMax ? this.#become(cut) : cut(file)));
   }
 
   sync(): Promise<void> {
@@ -61,7 +61,7 @@ export class EarlyFile implements BlobFile {
 
   /** Keeps nothing in memory from here on. */
   becomeReal(): Promise<void> {
-    return this.#inTurn(async () => void (await this.#become()));
+    return this.#inTurn(() => this.#become(async () => undefined));
   }
 
   close(): Promise<void> {
@@ -81,19 +81,21 @@ export class EarlyFile implements BlobFile {
     return run;
   }
 
-  /** What is in memory stays there until the real file has it. */
-  async #become(): Promise<BlobFile> {
-    if (this.#real !== null) return this.#real;
+  /** What is in memory stays there until the real file has it, and what is done to it now, for good. */
+  async #become(change: (file: BlobFile) => Promise<void>): Promise<void> {
+    if (this.#real !== null) return change(this.#real);
     const file = await this.#parts.makeFile();
     try {
       if (this.#early.bytes.length > 0) await file.write(0, [this.#early.bytes]);
+      await change(file);
     } catch (error) {
-      await file.close();
+      await file.close().catch(() => undefined);
+      await this.#parts.removeFile().catch(() => undefined);
       throw error;
     }
     this.#real = file;
+    this.onReal();
     await this.#early.close();
     this.#early = new MemoryFile();
-    return file;
   }
 }

@@ -15,8 +15,12 @@ export type OpenDatabase = Database & {
   integrityCheck(): string;
   /** Why nothing can be written now, in words for the operator; null while it can. */
   readonly problem: string | null;
-  /** Folds the write-ahead log into the database, as far as readers allow. It keeps its blocks for a full disk. */
-  checkpoint(): void;
+  /**
+   * Folds the write-ahead log into the database, as far as readers allow. It keeps its blocks for a full disk.
+   *
+   * @throws Fault `storage-failed` or `storage-full`
+   */
+  checkpoint(): Promise<void>;
   /** Grows the reserve by at most so many bytes (server/database/reserve.ts). */
   keepReserve(bytesMax: number): Promise<void>;
   /** Waits for queued units, folds the write-ahead log into the database and closes both connections. */
@@ -96,7 +100,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       return writability.problem;
     },
     whenWritable: (work) => writability.whenWritable(work),
-    checkpoint: () => void writing.pragma('wal_checkpoint(RESTART)'),
+    checkpoint: () => commits.checkpoint(),
     keepReserve: (bytesMax) => reserve.take(bytesMax),
     close: () => (closing ??= close()),
   };

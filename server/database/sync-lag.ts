@@ -7,6 +7,15 @@ import type { Durable } from './units.ts';
 export const syncLagMsMax = 1_000;
 
 /**
+ * The checkpoint that SQLite makes by itself after a commit syncs the log, and tells nobody when that failed: only where
+ * the commit has synced it already is there nothing to miss.
+ */
+const levels: Readonly<Record<Durable, string>> = {
+  now: 'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000',
+  soon: 'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0',
+};
+
+/**
  * How far the disk is behind what was committed. In SQLite's write-ahead log the synchronous level alone decides whether
  * a commit waits for the disk: at NORMAL it does not, and as the log is one file in order, the next commit at FULL
  * makes all before it durable with itself. Where none comes by itself, `catchUp` is asked to make one.
@@ -16,7 +25,8 @@ export class SyncLag {
   readonly #catchUp: () => void;
   #level: Durable = 'now';
   #timer: NodeJS.Timeout | undefined;
-  #isBehind = false;
+  /** The process before may have died within the time, and what it left in the log is not durable by itself. */
+  #isBehind = true;
   #isDoubtful = false;
 
   constructor(sqlite: BetterSqlite3.Database, catchUp: () => void) {
@@ -56,10 +66,22 @@ export class SyncLag {
     if (!this.#sqlite.inTransaction) this.#set('now');
   }
 
+  /**
+   * Folds the log into the database, as far as readers allow. It asks for the disk itself, and what that has against it
+   * is a failed sync like a commit's. Not within a transaction. @throws what the disk has against it
+   */
+  checkpoint(): void {
+    try {
+      this.#sqlite.pragma('wal_checkpoint(RESTART)');
+    } catch (error) {
+      if (isInputOutput(error)) this.#isDoubtful = true;
+      throw error;
+    }
+  }
+
   #set(durable: Durable): void {
     if (this.#level === durable) return;
-    if (durable === 'now') this.#sqlite.exec('PRAGMA synchronous = FULL');
-    else this.#sqlite.exec('PRAGMA synchronous = NORMAL');
+    this.#sqlite.exec(levels[durable]);
     this.#level = durable;
   }
 

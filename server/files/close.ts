@@ -83,7 +83,6 @@ export async function closeUnchanged(
   await parts.database.write(async (unit) => {
     const upload = await uploadOf(unit, open);
     await deleteUpload(unit, upload.id);
-    // Nothing was written, so there is no file.
     await destroyBlob(unit, open.blobId);
     const entry = await entryNamed(unit, upload);
     if (entry === undefined) throw new Fault('not-found', 'the file was removed meanwhile');
@@ -99,7 +98,8 @@ export async function closeUnchanged(
     });
   });
   parts.opens.remove(open.openId);
-  return [];
+  // Nothing was written, says the worker: a file that is there all the same goes.
+  return [open.blobId];
 }
 
 /**

@@ -6,8 +6,8 @@ import type { LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 
 /**
- * fsync of an upload: has the blob's row say where its bytes are, which makes the rows of its OPEN durable, too. What
- * they are is for a recovery to verify, as with a file.
+ * fsync of an upload, and a small one that has grown into a file: has the blob's row say where its bytes are, which makes the
+ * rows of its OPEN durable, too. What they are is for a recovery to verify, as with a file.
  *
  * @throws Fault `handle-invalid` where it is no upload, or was given up
  */

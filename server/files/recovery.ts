@@ -18,6 +18,9 @@ export type Recovered = {
  * finds unfinished. Bytes that no row speaks for are another matter (sweep.ts).
  */
 export async function recover(parts: FilesParts, store: BlobStore): Promise<Recovered> {
+  // The process before may have died with rows that no disk has yet. Before any file goes because of what they say, here
+  // or in the sweep that follows, they are made durable: a unit of nothing does that (sync-lag.ts).
+  await parts.database.write(async () => undefined);
   const open = await parts.database.read(({ query }) =>
     query.selectFrom('uploads').selectAll().where('state', '=', 'receiving').execute(),
   );

@@ -144,7 +144,10 @@ function checkReport(open: LiveOpen, report: CloseReport): void {
   if (!areBytes) throw new Fault('handle-invalid');
   if (open.kind !== 'receiving') return;
   if (report.kind === 'read') throw new Fault('handle-invalid');
-  if (report.kind === 'unchanged') return;
+  if (report.kind === 'unchanged') {
+    if (open.baseBlobId === null) throw new Fault('handle-invalid');
+    return;
+  }
   const { kind, size, content } = report;
   const mayBe = kind === 'received' ? mayBeFinished : mayBePartial;
   if (size > open.sizeMax || (content !== null && !mayBe(content, size)))

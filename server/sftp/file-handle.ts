@@ -7,9 +7,10 @@ import type { AttributeChange, Attributes } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { FileGrant } from '../domain/grants.ts';
 import { limits } from '../domain/limits.ts';
-import type { CloseReport, OpenReply, StoredContent } from '../domain/requests.ts';
+import type { CloseReport, OpenReply, PartialReport } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import type { MemoryUse } from '../memory/budget.ts';
+import { UploadRow, type Keep } from './upload-row.ts';
 
 /** One open file of a channel: the bytes of a `FileGrant`, counted, and what is to be said of them at CLOSE. */
 export class FileHandle {
@@ -18,10 +19,9 @@ export class FileHandle {
   readonly #attributes: Attributes;
   readonly #reader: ContentReader | null;
   readonly #writer: ContentWriter | null;
+  readonly #row: UploadRow;
   readonly #sent = new Intervals();
   #change: AttributeChange = {};
-  /** The monitor has it on record that the content is in the file. */
-  #keptAsFile = false;
   /** What a WRITE or a copy failed of. */
   #failure: { readonly error: unknown } | undefined;
   #revoked = false;
@@ -35,16 +35,13 @@ export class FileHandle {
     path: VirtualPath,
     { grant, attributes }: OpenReply,
     memory: MemoryUse,
+    keep: Keep,
   ): Promise<FileHandle> {
-    if (!grant.write)
-      return new FileHandle(
-        path,
-        grant,
-        attributes,
-        await ContentReader.open(store, grant.blob, memory),
-        null,
-      );
-    return new FileHandle(path, grant, attributes, null, await openWriter(store, grant, memory));
+    const row = new UploadRow(store, grant.blob, keep);
+    const [reader, writer] = grant.write
+      ? [null, await openWriter(store, grant, memory, row)]
+      : [await ContentReader.open(store, grant.blob, memory), null];
+    return new FileHandle(path, grant, attributes, reader, writer, row);
   }
 
   private constructor(
@@ -53,12 +50,14 @@ export class FileHandle {
     attributes: Attributes,
     reader: ContentReader | null,
     writer: ContentWriter | null,
+    row: UploadRow,
   ) {
     this.path = path;
     this.grant = grant;
     this.#attributes = attributes;
     this.#reader = reader;
     this.#writer = writer;
+    this.#row = row;
   }
 
   get openId(): string {
@@ -123,14 +122,11 @@ export class FileHandle {
     throw error;
   }
 
-  /** Everything taken so far is durable, once `keep` had the monitor record where it is. */
-  async flush(keep: (content: StoredContent) => Promise<unknown>): Promise<void> {
+  /** Everything taken so far is durable, and the monitor has recorded where it is. */
+  async flush(): Promise<void> {
     this.#check(this.grant.write, 'the file is not open for writing');
     await this.#writer!.flush();
-    const { content } = this.#writer!;
-    if (content === null && this.#keptAsFile) return;
-    await keep(content);
-    this.#keptAsFile = content === null;
+    await this.#row.keep(this.#writer!.content);
   }
 
   /** Holds nothing in memory until it is used again. */
@@ -193,10 +189,23 @@ export class FileHandle {
       await this.#writer.discard();
       return { kind: 'partial', size: 0, content: null, bytesRead, bytesWritten };
     }
-    const size = await this.#writer.abandon();
-    const stored = this.#writer.content;
-    const content = stored === null ? null : partialOf(stored, size);
-    return { kind: 'partial', size, content, bytesRead, bytesWritten };
+    return { kind: 'partial', ...(await this.#abandon()), bytesRead, bytesWritten };
+  }
+
+  async #abandon(): Promise<Pick<PartialReport, 'size' | 'content'>> {
+    const writer = this.#writer!;
+    const kept = await this.#row.kept();
+    let size: number;
+    try {
+      size = await writer.abandon();
+    } catch (error) {
+      if (kept === null) throw error;
+      return kept;
+    }
+    // What is durable in the row is more than what a disk that fails has left.
+    if (writer.salvaged && kept !== null && size < kept.size) return kept;
+    const stored = writer.content;
+    return { size, content: stored === null ? null : partialOf(stored, size) };
   }
 
   #check(right: boolean, reason: string): void {
@@ -214,8 +223,10 @@ async function openWriter(
   store: BlobStore,
   grant: FileGrant,
   memory: MemoryUse,
+  row: UploadRow,
 ): Promise<ContentWriter> {
-  const options = { memory, inlineBytesMax: limits.inlineBytesMax };
+  const onFile = (makeDurable: () => Promise<number>) => row.onFile(makeDurable);
+  const options = { memory, inlineBytesMax: limits.inlineBytesMax, onFile };
   if (grant.resumed) return ContentWriter.reopen(store, grant.blob, options);
   const base = grant.base === null ? null : await ContentReader.open(store, grant.base, memory);
   return ContentWriter.create(store, grant.blob, base, options);

@@ -179,7 +179,7 @@ void t.test('content in the database that is not what came in', async (t) => {
         .execute();
     });
   const contentOf = async () => {
-    database.checkpoint();
+    await database.checkpoint();
     return (await doctor(env, '--deep')).findings.filter(({ name }) => name === 'content');
   };
   await put(writer.content!);

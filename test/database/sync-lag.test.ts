@@ -31,7 +31,10 @@ async function spied(t: Test) {
     commits,
     level: () => sqlite.pragma('synchronous', { simple: true }),
     /** The levels and transactions since the last call. */
-    said: () => said.splice(0).filter((sql) => /^(PRAGMA synchronous =|BEGIN|COMMIT)/.test(sql)),
+    said: () =>
+      said
+        .splice(0)
+        .filter((sql) => /^(PRAGMA (synchronous|wal_autocheckpoint) =|BEGIN|COMMIT)/.test(sql)),
   };
 }
 
@@ -42,7 +45,14 @@ t.test('a group waits for the disk unless all of it may be durable soon', async 
   const { commits, level, said } = await spied(t);
   said();
   await commits.write(nothing, { durable: 'soon' });
-  const soon = ['PRAGMA synchronous = NORMAL', begin, 'COMMIT', 'PRAGMA synchronous = FULL'];
+  const soon = [
+    'PRAGMA synchronous = NORMAL;',
+    'PRAGMA wal_autocheckpoint = 0',
+    begin,
+    'COMMIT',
+    'PRAGMA synchronous = FULL;',
+    'PRAGMA wal_autocheckpoint = 1000',
+  ];
   t.same(said(), soon);
   t.equal(level(), 2, 'and the connection is back at FULL');
   await Promise.all([commits.write(nothing, { durable: 'soon' }), commits.write(nothing)]);
@@ -60,12 +70,17 @@ t.test('a group waits for the disk unless all of it may be durable soon', async 
 const straceOptions = ['-f', '-e', 'trace=fsync,write', '-s', '64'];
 
 /** What each deed of `fixtures/soon.ts` printed, with the syncs before it. */
-function watched(t: Test, deeds: readonly string[], inject: readonly string[] = []) {
+function watched(
+  t: Test,
+  deeds: readonly string[],
+  inject: readonly string[] = [],
+  start: 'first' | 'untouched' = 'first',
+) {
   const script = join(import.meta.dirname, 'fixtures/soon.js');
   const { stdout, stderr } = spawnSync(
     'strace',
     [...straceOptions, ...inject, plainNode, ...plainNodeArguments, script, t.testdir(), ...deeds],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: { ...process.env, START: start } },
   );
   const said = stdout.trim().split('\n');
   const since = stderr.slice(stderr.indexOf('"begin'));
@@ -116,3 +131,38 @@ function syncsUntilBegin(t: Test): number {
   );
   return stderr.slice(0, stderr.indexOf('"begin')).match(/\bfsync\(/g)?.length ?? 0;
 }
+
+// The story: commits that were to be durable soon grew the log past a thousand pages, and the checkpoint that SQLite then
+// made by itself met a failing disk at its sync of the log. Nobody was told. The commits that followed synced well, and
+// were acknowledged, behind a hole that a power cut would have cut all of them at.
+t.test('no checkpoint is made where nobody would hear of its failed sync', needsStrace(), (t) => {
+  const syncs = syncsUntilBegin(t);
+  const grown = watched(t, ['grow', 'now']);
+  t.equal(grown[0], 'grow: 0', 'a log of any length waits for who syncs it');
+  t.match(grown[1], /^now: [2-9]/, 'and is folded then');
+  const inject = ['-e', `inject=fsync:error=EIO:when=${syncs + 1}`];
+  const [grow, checkpoint, now] = watched(t, ['grow', 'checkpoint', 'now'], inject);
+  t.equal(grow, 'grow: 0');
+  t.match(checkpoint, /^checkpoint failed/);
+  t.match(now, /^now: [3-9]/, 'the log is folded before the next is acknowledged');
+  t.end();
+});
+
+t.test('a checkpoint that fails itself is a failed sync', needsStrace(), (t) => {
+  const syncs = syncsUntilBegin(t);
+  const [, plain] = watched(t, ['now', 'checkpoint']);
+  t.match(plain, /^checkpoint: [2-9]/);
+  // The commit before it, the page that makes all durable, then the checkpoint's own.
+  const inject = ['-e', `inject=fsync:error=EIO:when=${syncs + 3}`];
+  const [, checkpoint, now] = watched(t, ['now', 'checkpoint', 'now'], inject);
+  t.match(checkpoint, /^checkpoint failed/);
+  t.match(now, /^now: [3-9]/);
+  t.end();
+});
+
+// The story: a process that was killed left commits that no disk had, and the next one took them for durable. What it
+// did because of them, as removing the file of a blob that they say is gone, a power cut then left without a cause.
+t.test('what a killed process left is made durable by the first who asks', needsStrace(), (t) => {
+  t.same(watched(t, ['nothing'], [], 'untouched'), ['nothing: 1']);
+  t.end();
+});

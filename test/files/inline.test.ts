@@ -4,9 +4,14 @@ import { cpSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { finishedBytes } from '../../server/blobs/inline-content.ts';
 import { limits } from '../../server/domain/limits.ts';
+import type { BlobStore } from '../../server/blobs/store.ts';
+import type { Database } from '../../server/database/units.ts';
+import { Fault } from '../../server/domain/faults.ts';
 import type { CloseReport } from '../../server/domain/requests.ts';
 import type { VirtualPath } from '../../server/domain/virtual-path.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
+import { recover } from '../../server/files/recovery.ts';
+import { packet } from '../../server/sftp/protocol.ts';
 import { openExchange, type Exchange, type ExchangeClient } from '../fixtures/exchange.ts';
 
 const READ = 1;
@@ -110,6 +115,13 @@ t.test('after fsync a crash loses nothing, and the upload goes on', async (t) =>
   }
 });
 
+async function isFileInRow(exchange: Exchange): Promise<void> {
+  while ((await blobsOf(exchange)).at(-1)!.content !== null)
+    await new Promise((done) => setTimeout(done, 5));
+}
+
+// The story: a recovery trusts the bytes in the row, and the row of an upload that had once been small and kept there was
+// never told of its file. Gigabytes that came after, all on the disk, were gone with a crash or with the worker.
 t.test('an upload that grows after fsync is the row until the file is the truth', async (t) => {
   const exchange = await openExchange(t);
   const amy = await exchange.connect(amyOf);
@@ -129,13 +141,112 @@ t.test('an upload that grows after fsync is the row until the file is the truth'
   await fsync(amy, handle);
   await send(1000, 20 * block);
   t.equal(await filesOf(exchange), 1, 'it went to disk');
-  t.equal(await sizeAfterCrash(), 1000, 'a file beside the row is nothing');
+  await isFileInRow(exchange);
+  t.ok((await sizeAfterCrash()) > inlineBytesMax, 'the row says that it is the file');
   await fsync(amy, handle);
-  t.equal((await blobsOf(exchange))[0]!.content, null);
   t.equal(await sizeAfterCrash(), 20 * block);
   await send(20 * block, content.length);
   await amy.close(handle);
   t.ok((await amy.get('/outgoing/f')).equals(content));
+});
+
+t.test('a small partial that is resumed and grows is its file, too', async (t) => {
+  const exchange = await openExchange(t);
+  const content = randomBytes(20 * block);
+  const first = await exchange.connect(amyOf);
+  const cut = await first.open('/outgoing/f', PUT);
+  await first.write(cut, 0, content.subarray(0, 1000));
+  await first.drop();
+  const amy = await exchange.connect(amyOf);
+  const resumed = await amy.open('/outgoing/f', WRITE);
+  for (let at = 1000; at < content.length; at += 32_768)
+    await amy.write(resumed, at, content.subarray(at, Math.min(content.length, at + 32_768)));
+  await isFileInRow(exchange);
+  const after = await (await crash(t, exchange)).connect(amyOf);
+  const found = await after.get('/outgoing/f');
+  t.ok(found.length > inlineBytesMax);
+  t.ok(found.equals(content.subarray(0, found.length)));
+});
+
+/** The store with files that a test makes fail. */
+function failing(store: BlobStore, how: { sync?: boolean; write?: boolean }): BlobStore {
+  const broken = async () => {
+    throw new Fault('storage-failed');
+  };
+  return {
+    open: (blobId, options) => store.open(blobId, options),
+    remove: (blobId) => store.remove(blobId),
+    list: () => store.list(),
+    space: () => store.space(),
+    admit: (bytes) => store.admit(bytes),
+    create: async (blobId) => {
+      const file = await store.create(blobId);
+      if (how.sync === true) file.sync = broken;
+      if (how.write === true) file.write = broken;
+      return file;
+    },
+  };
+}
+
+// The story: fsync was answered for bytes in the row. The upload grew into a file on a disk that failed, nothing of the
+// file could be kept, and so the upload was given up, with the durable bytes that it had in its row.
+t.test('what fsync was answered for outlives a file that fails', async (t) => {
+  for (const how of [{ sync: true }, { write: true }]) {
+    const exchange = await openExchange(t, {
+      directory: t.testdir({ [Object.keys(how)[0]!]: {} }),
+      store: (store) => failing(store, how),
+    });
+    const amy = await exchange.connect(amyOf);
+    const content = randomBytes(20 * block);
+    const handle = await amy.open('/outgoing/f', PUT);
+    await amy.write(handle, 0, content.subarray(0, 1000));
+    await fsync(amy, handle);
+    for (let at = 1000; at < content.length; at += 32_768)
+      await amy
+        .write(handle, at, content.subarray(at, Math.min(content.length, at + 32_768)))
+        .catch(() => undefined);
+    await t.rejects(amy.close(handle));
+    t.ok((await amy.get('/outgoing/f')).equals(content.subarray(0, 1000)), JSON.stringify(how));
+    if (how.write === true) t.equal(await filesOf(exchange), 0, 'a file that failed is gone');
+  }
+});
+
+t.test('an upload that was cut to nothing after fsync has nothing', async (t) => {
+  const exchange = await openExchange(t);
+  const amy = await exchange.connect(amyOf);
+  const handle = await amy.open('/outgoing/f', PUT);
+  await amy.write(handle, 0, randomBytes(1000));
+  await fsync(amy, handle);
+  await amy.ok(amy.request(packet.FSETSTAT, (writer) => writer.string(handle).u32(1).u64(0)));
+  await amy.drop();
+  const again = await exchange.connect(amyOf);
+  await t.rejects(again.stat('/outgoing/f'), { code: 2 });
+});
+
+// The story: a worker that lies made a file and reported that it had written nothing. The row was destroyed and the file
+// stayed until the next start; over a name that held nothing the report was taken as well.
+t.test('an upload that is reported unchanged leaves no file', async (t) => {
+  const exchange = await openExchange(t);
+  const amy = await exchange.connect(amyOf);
+  await amy.put('/outgoing/f', Buffer.from('published'));
+  const identity = await exchange.login(amyOf);
+  const open = async (name: string) => {
+    const flags = { read: false, write: true, append: false, exclusive: false };
+    const path = `/outgoing/${name}` as VirtualPath;
+    const asked = { kind: 'open', path, change: {} } as const;
+    const request = { ...asked, flags: { ...flags, create: true, truncate: false } };
+    const { grant } = await exchange.files.request(identity, request);
+    const file = await exchange.store.create(grant.blob.blobId);
+    await file.close();
+    return grant.openId;
+  };
+  const report: CloseReport = { kind: 'unchanged', bytesRead: 0, change: {} };
+  await exchange.files.request(identity, { kind: 'close', openId: await open('f'), report });
+  t.equal(await filesOf(exchange), 0);
+  await t.rejects(
+    exchange.files.request(identity, { kind: 'close', openId: await open('new'), report }),
+    { code: 'handle-invalid' },
+  );
 });
 
 t.test('a session that ends leaves a small partial without a file', async (t) => {
@@ -235,4 +346,42 @@ t.test('no plaintext is in the database', async (t) => {
     t.notOk(bytes.includes(canary.slice(0, 16)), file);
   }
   t.ok((await amy.get('/outgoing/f')).toString().startsWith(canary), 'and yet it is there');
+});
+
+// The story: a process was killed right after a commit that no disk had. The next start removed a file because of what the
+// row said, and a power cut then took the row back: the file that it spoke for was gone.
+t.test('a start makes the rows durable before it removes a file', async (t) => {
+  const exchange = await openExchange(t);
+  const amy = await exchange.connect(amyOf);
+  const handle = await amy.open('/outgoing/f', PUT);
+  await amy.write(handle, 0, randomBytes(1000));
+  await fsync(amy, handle);
+  const said: string[] = [];
+  const { database, store, parts } = exchange;
+  const write: Database['write'] = async (work, options) => {
+    const value = await database.write(work, options);
+    said.push(options?.durable ?? 'now');
+    return value;
+  };
+  const remove = async (blobId: string) => {
+    said.push('remove');
+    await store.remove(blobId);
+  };
+  const spied: Database = {
+    read: (work) => database.read(work),
+    write,
+    whenWritable: (work) => database.whenWritable(work),
+  };
+  await recover(
+    { ...parts, database: spied },
+    {
+      open: (blobId, options) => store.open(blobId, options),
+      create: (blobId) => store.create(blobId),
+      remove,
+      list: () => store.list(),
+      space: () => store.space(),
+      admit: (bytes) => store.admit(bytes),
+    },
+  );
+  t.same(said.slice(0, 2), ['now', 'remove']);
 });

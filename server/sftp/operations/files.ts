@@ -1,5 +1,5 @@
 import type { AttributeChange } from '../../domain/attributes.ts';
-import type { OpenFlags } from '../../domain/requests.ts';
+import type { OpenFlags, StoredContent } from '../../domain/requests.ts';
 import type { VirtualPath } from '../../domain/virtual-path.ts';
 import { blockBytes } from '../../blobs/block-cipher.ts';
 import { Fault, refusalOf } from '../../domain/faults.ts';
@@ -38,7 +38,9 @@ async function openGranted(
 ): Promise<FileHandle> {
   const reply = await context.ask({ kind: 'open', path, flags, change });
   try {
-    return await FileHandle.open(context.store, path, reply, context.memory);
+    const { openId } = reply.grant;
+    const keep = (content: StoredContent) => context.ask({ kind: 'keep', openId, content });
+    return await FileHandle.open(context.store, path, reply, context.memory, keep);
   } catch (error) {
     const report = flags.write
       ? ({
@@ -69,11 +71,14 @@ function readFlags(bits: number): OpenFlags {
   };
 }
 
-/** fsync@openssh.com: OK only after bytes, and the rows that speak for them, are durable. */
+/**
+ * fsync@openssh.com: OK only after bytes, and the rows that speak for them, are durable. For a recovery that is all there
+ * is of an upload of its own; one without TRUNC over what is published is given up by a crash (server/files/recovery.ts).
+ */
 export async function fsync(context: SftpContext, message: WireReader): Promise<Reply> {
   const handle = context.handles.file(message.string());
   context.lastPath = handle.path;
-  await handle.flush((content) => context.ask({ kind: 'keep', openId: handle.openId, content }));
+  await handle.flush();
   return ok;
 }
 
