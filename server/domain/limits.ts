@@ -69,8 +69,8 @@ export const limits = {
    * Units of work (server/pace) that one user's sessions may ask of one process for each second, and that they may have
    * saved up. Bytes that are moved earn units, so transfers are not held back; the rest waits, and is never refused.
    */
-  workUnitsPerSecondMax: 10_000,
-  workUnitsAtOnceMax: 10_000,
+  workUnitsPerSecondMax: 4_000,
+  workUnitsAtOnceMax: 6_000,
   /** A graceful stop: how long transfers that are under way may go on. */
   stopMsMax: 60_000,
 
