@@ -121,12 +121,6 @@ const settings: readonly (readonly [name: string, value: string, readsBack: stri
   ['temp_store', 'MEMORY', 2],
 ];
 
-/**
- * Pages that a connection keeps of a database, in KiB: with SQLite's 16 MiB, what takes a page from memory at ten thousand
- * entries takes it from the system at a million, at two to three times the time of a search (bench/trials/growth.ts).
- */
-const pageCache = 'cache_size = -65536';
-
 function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.Database {
   let sqlite: BetterSqlite3.Database;
   try {
@@ -150,7 +144,9 @@ function connect(file: string, options: { readonly?: boolean }): BetterSqlite3.D
       }
     }
     sqlite.pragma('journal_size_limit = 67108864');
-    sqlite.pragma(pageCache);
+    // In KiB. With SQLite's 16 MiB, what takes a page from memory at ten thousand entries takes it from the system at a
+    // million, at two to three times the time of a search (bench/trials/growth.ts).
+    sqlite.pragma('cache_size = -65536');
     return sqlite;
   } catch (error) {
     sqlite.close();

@@ -7,15 +7,6 @@ import type { Durable } from './units.ts';
 export const syncLagMsMax = 1_000;
 
 /**
- * The checkpoint that SQLite makes by itself after a commit syncs the log, and tells nobody when that failed: only where
- * the commit has synced it already is there nothing to miss.
- */
-const levels: Readonly<Record<Durable, string>> = {
-  now: 'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000',
-  soon: 'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0',
-};
-
-/**
  * How far the disk is behind what was committed. In SQLite's write-ahead log the synchronous level alone decides whether
  * a commit waits for the disk: at NORMAL it does not, and as the log is one file in order, the next commit at FULL
  * makes all before it durable with itself. Where none comes by itself, `catchUp` is asked to make one.
@@ -81,7 +72,11 @@ export class SyncLag {
 
   #set(durable: Durable): void {
     if (this.#level === durable) return;
-    this.#sqlite.exec(levels[durable]);
+    // The checkpoint that SQLite makes by itself after a commit syncs the log, and tells nobody when that failed: only
+    // where the commit has synced it already is there nothing to miss.
+    if (durable === 'now')
+      this.#sqlite.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000');
+    else this.#sqlite.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
     this.#level = durable;
   }
 
