@@ -8,6 +8,7 @@ import { createTransfers } from '../../server/files/transfers.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
 import type { Catalogue } from './catalogue.ts';
 import { agencyCode, directoryPath, filePath, usernameOf, type Leaf } from './layout.ts';
+import { finishedBytes } from '../../server/blobs/inline-content.ts';
 
 /** One thing that is asked of a catalogue. `turn` counts from 0 and never comes twice for a catalogue. */
 export type Operation = {
@@ -138,7 +139,16 @@ export function operationsOn(catalogue: Catalogue): readonly Operation[] {
 function received(openId: string) {
   const sha256 = createHash('sha256').update(openId).digest('hex');
   const bytes = { size: 4096, bytesWritten: 4096, bytesRead: 0 };
-  return { kind: 'received', ...bytes, sha256, root: Buffer.alloc(32), change: {} } as const;
+  // As a file of 4 KiB comes: its stored bytes are in the report.
+  const content = Buffer.alloc(finishedBytes(4096), 7);
+  return {
+    kind: 'received',
+    ...bytes,
+    sha256,
+    root: Buffer.alloc(32),
+    content,
+    change: {},
+  } as const;
 }
 
 type Place = { readonly leaf: Leaf; readonly index: number };
