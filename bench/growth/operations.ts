@@ -42,7 +42,7 @@ export function operationsOn(catalogue: Catalogue): readonly Operation[] {
     const report = grant.write
       ? received(grant.openId)
       : ({ kind: 'read', bytesRead: grant.blob.size, whole: true } as const);
-    return ask(leaf, { kind: 'close', openId: grant.openId, report } as FileRequest);
+    return ask(leaf, { kind: 'close', openId: grant.openId, report });
   };
   const upload = async (leaf: Leaf, name: string) => {
     const path = parseVirtualPathText(`${directoryPath(leaf)}/${name}`);
