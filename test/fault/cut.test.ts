@@ -9,7 +9,7 @@ import {
   type LiveClient,
 } from './fixtures/live-client.ts';
 import { sha256 } from './fixtures/hand.ts';
-import { descriptors, settledDescriptors } from './fixtures/processes.ts';
+import { descriptors, settledDescriptors, settledSessions } from './fixtures/processes.ts';
 import { startProxy, type Proxy, type Weather } from './fixtures/proxy.ts';
 import { seededRandom, type Random } from './fixtures/random.ts';
 
@@ -154,7 +154,7 @@ t.test(
       `no descriptor leaked (${before})`,
     );
     t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
-    t.same((await server.all('/v1/sessions')).length, 0);
+    t.equal(await settledSessions(server, 0), 0);
     const open = (await server.all<{ state: string }>('/v1/transfers')).filter(({ state }) =>
       ['sending', 'receiving'].includes(state),
     );
