@@ -19,6 +19,25 @@ export const workUnits = {
 /** File bytes that pay for one unit: who moves data is not held back. */
 const bytesPerUnit = 4096;
 
+/**
+ * What the blocks of one upload cost beyond the bytes that fill them. One that is begun and not yet filled is free: a file
+ * of a few bytes has one, and a transfer is always in the middle of one.
+ */
+export class BlocksAhead {
+  #blocks = 0;
+
+  /** @returns units to spend; fewer than none where bytes now fill what was begun before */
+  add(begun: number, filled: number): number {
+    const before = this.#beyondFree;
+    this.#blocks = Math.max(0, this.#blocks + begun - filled);
+    return workUnits.blockBegun * (this.#beyondFree - before);
+  }
+
+  get #beyondFree(): number {
+    return Math.max(0, this.#blocks - 1);
+  }
+}
+
 /** How long anybody is made to wait before it is looked at again. */
 const waitMsMax = 250;
 

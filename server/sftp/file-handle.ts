@@ -10,6 +10,7 @@ import { limits } from '../domain/limits.ts';
 import type { CloseReport, OpenReply, PartialReport } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import type { MemoryUse } from '../memory/budget.ts';
+import { BlocksAhead } from '../pace/pace.ts';
 import { UploadRow, type Keep } from './upload-row.ts';
 
 /** One open file of a channel: the bytes of a `FileGrant`, counted, and what is to be said of them at CLOSE. */
@@ -29,6 +30,7 @@ export class FileHandle {
   settled: Promise<void> | undefined;
   bytesRead = 0;
   bytesWritten = 0;
+  readonly blocksAhead = new BlocksAhead();
 
   static async open(
     store: BlobStore,

@@ -4,7 +4,6 @@ import type { VirtualPath } from '../../domain/virtual-path.ts';
 import { blockBytes } from '../../blobs/block-cipher.ts';
 import { Fault, refusalOf } from '../../domain/faults.ts';
 import { limits } from '../../domain/limits.ts';
-import { workUnits } from '../../pace/pace.ts';
 import { readAttributes } from '../attributes.ts';
 import type { SftpContext } from '../context.ts';
 import { FileHandle } from '../file-handle.ts';
@@ -148,8 +147,8 @@ export function write(context: SftpContext, message: WireReader): Reply | Promis
   const data = message.string();
   const begunBefore = handle.blocksBegun;
   const room = handle.write(offset, data);
-  const needed = data.length / blockBytes;
-  context.pace.spend(workUnits.blockBegun * (handle.blocksBegun - begunBefore - needed));
+  const begun = handle.blocksBegun - begunBefore;
+  context.pace.spend(handle.blocksAhead.add(begun, data.length / blockBytes));
   return room === undefined ? ok : room.then(() => ok);
 }
 
