@@ -4,24 +4,37 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { Fault } from '../server/domain/faults.ts';
-import { authenticate } from './authenticate.ts';
+import { addAccess, type Access } from './access.ts';
+import { limitBodyTime } from './body-time.ts';
 import { problemOf, rawProblem, sendProblem } from './faults.ts';
 import { addressOf, originOf } from './origin.ts';
+import { createListener } from './listener-tls.ts';
+import { describeAccess } from './openapi/access.ts';
+import { openApiOptions } from './openapi/options.ts';
 import type { AdminApiParts, AdminApp } from './parts.ts';
+import { asPrecondition } from './preconditions.ts';
 import { Refusals } from './refusals.ts';
 import { adminKeyRoutes, AdminKeySchema, CreatedAdminKeySchema } from './routes/admin-keys.ts';
 import { agencyRoutes, AgencySchema } from './routes/agencies.ts';
 import { auditRoutes, AuditRowSchema } from './routes/audit.ts';
 import { banRoutes, BanSchema } from './routes/bans.ts';
+import { eventRoutes } from './routes/events.ts';
+import { fileContentRoutes } from './routes/file-content.ts';
+import { FileVersionSchema, fileVersionRoutes } from './routes/file-versions.ts';
 import { fileRoutes, FileSchema } from './routes/files.ts';
+import { forwarderRoutes, ForwarderSchema } from './routes/forwarders.ts';
 import { healthRoutes } from './routes/health.ts';
+import { KeyRotationSchema, keyLifeRoutes, OwnedKeySchema } from './routes/key-life.ts';
 import { keyRoutes, UserKeySchema } from './routes/keys.ts';
 import { lockRoutes, LockSchema } from './routes/locks.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { passwordRoutes } from './routes/passwords.ts';
+import { PendingChangeSchema, pendingChangeRoutes } from './routes/pending-changes.ts';
 import { sessionRoutes, SessionSchema } from './routes/sessions.ts';
-import { transferRoutes, TransferSchema } from './routes/transfers.ts';
+import { transferRoutes, TransferSchema, TransferStorySchema } from './routes/transfers.ts';
+import { userImportRoutes, UserImportSchema } from './routes/user-imports.ts';
 import { userRoutes, PathRuleSchema, UserSchema } from './routes/users.ts';
 import { ProblemSchema } from './schemas.ts';
 import { compileValidator } from './validation.ts';
@@ -30,14 +43,14 @@ export type { AdminApiParts } from './parts.ts';
 
 export type AdminApi = {
   listen(host: string, port: number): Promise<{ readonly address: string; readonly port: number }>;
+  /** Forgets what was kept for long enough: answers, and changes that were decided. */
+  sweep(): Promise<void>;
   /** Waits for the calls that are under way, and cuts off what takes too long. */
   close(): Promise<void>;
 };
 
 const connectionsMax = 1000;
 const urlCharactersMax = 2048;
-/** Node looks for connections that are too slow this often. */
-const checksMs = 1000;
 const closeMsMax = 10_000;
 
 const sharedSchemas: readonly TSchema[] = [
@@ -46,19 +59,27 @@ const sharedSchemas: readonly TSchema[] = [
   PathRuleSchema,
   UserSchema,
   UserKeySchema,
+  OwnedKeySchema,
+  KeyRotationSchema,
+  UserImportSchema,
   LockSchema,
   BanSchema,
   SessionSchema,
   FileSchema,
+  FileVersionSchema,
   TransferSchema,
+  TransferStorySchema,
   AuditRowSchema,
+  ForwarderSchema,
   AdminKeySchema,
   CreatedAdminKeySchema,
+  PendingChangeSchema,
 ];
 
 export function createAdminApi(parts: AdminApiParts): AdminApi {
-  const app = createAdminApp(parts);
+  const { app, access } = createAdminApp(parts);
   return {
+    sweep: access.sweep,
     listen: async (host, port) => {
       await app.listen({ host, port });
       const bound = app.server.address() as AddressInfo;
@@ -69,20 +90,21 @@ export function createAdminApi(parts: AdminApiParts): AdminApi {
       const cut = setTimeout(() => app.server.closeAllConnections(), closeMsMax);
       await app.close();
       clearTimeout(cut);
+      parts.tls?.close();
     },
   };
 }
 
-/** The API before it listens; tests call it without a socket. */
-export function createAdminApp(parts: AdminApiParts): AdminApp {
+/** The API before it listens, which tests call without a socket, and what holds for every request. */
+export function createAdminApp(parts: AdminApiParts): {
+  readonly app: AdminApp;
+  readonly access: Access;
+} {
   const { limits } = parts;
   const app: AdminApp = fastify({
     logger: false,
     bodyLimit: limits.apiBodyBytesMax,
-    requestTimeout: limits.apiRequestMsMax,
-    // A download whose client has stopped reading.
-    connectionTimeout: limits.idleMsMax,
-    http: { headersTimeout: limits.apiHeadersMsMax, connectionsCheckingInterval: checksMs },
+    serverFactory: (answer) => createListener(answer, limits, parts.tls),
     // Ours alone: a name from outside would let a caller put words into the ledger.
     requestIdHeader: false,
     genReqId: () => randomBytes(16).toString('hex'),
@@ -101,26 +123,34 @@ export function createAdminApp(parts: AdminApiParts): AdminApp {
   for (const schema of sharedSchemas) app.addSchema(schema);
   takeOnlyJson(app);
   app.addHook('onRoute', declareScope);
-  addHooks(app, parts);
+  const access = addHooks(app, parts);
   app.register(swagger, openApiOptions(parts.version));
   app.register(async () => {
     for (const register of routes) register(app, parts);
+    pendingChangeRoutes(app, parts, access.twoPerson);
   });
-  return app;
+  return { app, access };
 }
 
 const routes: readonly ((app: AdminApp, parts: AdminApiParts) => void)[] = [
   healthRoutes,
+  metricsRoutes,
   agencyRoutes,
   userRoutes,
+  userImportRoutes,
   keyRoutes,
+  keyLifeRoutes,
   passwordRoutes,
   lockRoutes,
   banRoutes,
   sessionRoutes,
   fileRoutes,
+  fileVersionRoutes,
+  fileContentRoutes,
   transferRoutes,
+  eventRoutes,
   auditRoutes,
+  forwarderRoutes,
   adminKeyRoutes,
 ];
 
@@ -136,27 +166,55 @@ function takeOnlyJson(app: AdminApp): void {
 
 /** Absence means refusal: a route that does not say what it needs stops the server from starting. */
 function declareScope(route: RouteOptions): void {
-  const scope = route.config?.scope;
+  const { scope, refusals = [], resource, makes } = route.config ?? {};
   if (scope === undefined)
     throw new Error(`the route ${String(route.method)} ${route.url} declares no scope`);
+  const access = describeAccess({
+    method: String(route.method),
+    url: route.url,
+    isPublic: scope === 'public',
+    hasResource: (resource ?? makes) !== undefined,
+    showsOne: showsOne(route.schema?.response),
+  });
+  const told = { 'x-refusals': [...refusals, ...access.refusals] };
   const security = scope === 'public' ? [] : [{ apiKey: [] }];
   route.schema = {
     ...route.schema,
     security,
     ...(scope !== 'public' && { 'x-scope': scope }),
+    ...(Object.keys(access.headers).length > 0 && {
+      headers: withProperties(route.schema?.headers, access.headers),
+    }),
+    response: { ...access.responses, ...(route.schema?.response as object | undefined) },
+    ...told,
   };
 }
 
-function addHooks(app: AdminApp, parts: AdminApiParts): void {
+/** A page has no ETag, and a stream or a text has none. */
+function showsOne(response: unknown): boolean {
+  const { 200: good } = (response ?? {}) as { 200?: TSchema & { content?: object } };
+  const { properties, content } = (good ?? {}) as { properties?: object; content?: object };
+  const isPage = properties !== undefined && 'items' in properties;
+  return !isPage && (content === undefined || 'application/octet-stream' in content);
+}
+
+function withProperties(own: unknown, more: Readonly<Record<string, TSchema>>): TSchema {
+  const properties = (own as { properties?: Record<string, TSchema> } | undefined)?.properties;
+  return Type.Object({ ...more, ...properties });
+}
+
+function addHooks(app: AdminApp, parts: AdminApiParts): Access {
   const refusals = new Refusals(parts);
-  app.decorateRequest('administrator', null);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'x-request-id': request.id,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
-    await authenticate(parts.adminKeys, request);
+  });
+  limitBodyTime(app, parts.limits.apiRequestMsMax);
+  const access = addAccess(app, parts);
+  app.addHook('onRequest', async (request) => {
     // A compressed body could grow without bound behind the limit on its size.
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
@@ -168,12 +226,15 @@ function addHooks(app: AdminApp, parts: AdminApiParts): void {
   });
   // Before the answer goes out: what cannot be recorded is not told.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (request.method === 'GET' && request.administrator !== null && reply.statusCode < 300) {
+    const { isUnrecorded = false } = request.routeOptions.config;
+    const isRead = ['GET', 'HEAD'].includes(request.method) && request.administrator !== null;
+    if (isRead && !isUnrecorded && isTold(reply.statusCode)) {
       await recordRead(parts, request, reply.statusCode);
     }
     return payload;
   });
-  app.setErrorHandler(async (error, request, reply) => {
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const error = asPrecondition(request, thrown);
     try {
       await recordIfRefused(refusals, error, request);
     } catch (failure) {
@@ -184,6 +245,12 @@ function addHooks(app: AdminApp, parts: AdminApiParts): void {
   app.setNotFoundHandler((request, reply) =>
     answerFault(parts, new Fault('route-unknown'), request, reply),
   );
+  return access;
+}
+
+/** Also that nothing has changed. */
+function isTold(status: number): boolean {
+  return status < 300 || status === 304;
 }
 
 async function recordIfRefused(
@@ -192,11 +259,11 @@ async function recordIfRefused(
   request: FastifyRequest,
 ): Promise<void> {
   const { status, code: reason } = problemOf(error, request.id);
-  if (status !== 401 && status !== 403) return;
-  const { method, url } = request;
+  if (status !== 401 && status !== 403 && status !== 429) return;
+  const { method, url, administrator } = request;
   await refusals.record({
     origin: originOf(request),
-    address: addressOf(request),
+    address: administrator === null ? addressOf(request) : administrator.id,
     method,
     url,
     status,
@@ -230,43 +297,4 @@ function recordRead(
       event: { event: 'api.read.1', method, url, status },
     }),
   );
-}
-
-function openApiOptions(version: string) {
-  return {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Waybill admin API',
-        version,
-        description:
-          'Provision agencies, users and keys; see sessions, files, transfers and the audit ledger.',
-      },
-      tags: [
-        'agencies',
-        'users',
-        'keys',
-        'passwords',
-        'locks',
-        'bans',
-        'sessions',
-        'files',
-        'transfers',
-        'audit',
-        'admin-keys',
-        'server',
-      ].map((name) => ({ name })),
-      components: {
-        securitySchemes: {
-          apiKey: {
-            type: 'http' as const,
-            scheme: 'bearer',
-            bearerFormat: 'wb_<id>_<secret>',
-            description: 'An admin key',
-          },
-        },
-      },
-    },
-    refResolver: { buildLocalReference: (json: { $id?: unknown }) => String(json.$id) },
-  };
 }

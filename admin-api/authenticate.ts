@@ -1,38 +1,52 @@
 import type { FastifyRequest } from 'fastify';
 import type { AdminKey, AdminKeys } from '../server/accounts/admin-keys.ts';
 import { hasScope, type AdminScope } from '../server/accounts/admin-scopes.ts';
-import { Fault } from '../server/domain/faults.ts';
+import { Fault, type FaultCode } from '../server/domain/faults.ts';
 import { addressOf } from './origin.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a key needs for the route. A route without it is not registered. */
     scope?: AdminScope | 'public';
+    /** A read that makes no row of the ledger: it tells nothing of anyone's data. */
+    isUnrecorded?: boolean;
+    /** What it may refuse beyond what every route of its form may (`openapi/complete.ts`). */
+    refusals?: readonly FaultCode[];
   }
   interface FastifyRequest {
     /** Whose key it is, once it was verified. */
     administrator: AdminKey | null;
+    /** Of a change that took two administrators, the second. */
+    approvedBy: AdminKey | null;
   }
 }
 
 /**
- * Lets a request through to a public route, or with a key that carries the scope of the route.
+ * Lets a request through to a public route, or with a key.
  *
- * @throws Fault `credentials-missing`, `credentials-wrong`, `key-expired`, `address-not-allowed`, `scope-missing`
+ * @throws Fault `credentials-missing`, `credentials-wrong`, `key-expired`, `address-not-allowed`
  */
 export async function authenticate(adminKeys: AdminKeys, request: FastifyRequest): Promise<void> {
   const { scope } = request.routeOptions.config;
   if (scope === 'public' || request.is404) return;
-  const header = request.headers.authorization;
-  if (header === undefined) {
+  if (request.headers.authorization === undefined) {
     throw new Fault('credentials-missing', 'send an API key, as in Authorization: Bearer wb_...');
   }
-  const secret = /^Bearer +([^ ]+) *$/i.exec(header)?.[1];
+  const secret = bearerSecret(request);
   if (secret === undefined) throw new Fault('credentials-wrong');
-  const key = await adminKeys.verifyAdminKey(secret, addressOf(request));
-  request.administrator = key;
-  // A route without a scope never gets this far; if one did, no key would do.
-  if (scope === undefined || !hasScope(key, scope)) {
+  request.administrator = await adminKeys.verifyAdminKey(secret, addressOf(request));
+}
+
+export function bearerSecret({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +([^ ]+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** A route without a scope is never registered; if one were, no key would do. @throws Fault `scope-missing` */
+export function requireScope(request: FastifyRequest): void {
+  const { administrator } = request;
+  const { scope } = request.routeOptions.config;
+  if (scope === 'public' || request.is404) return;
+  if (administrator === null || scope === undefined || !hasScope(administrator, scope)) {
     throw new Fault(
       'scope-missing',
       `the API key does not carry the scope ${scope ?? 'of this route'}`,

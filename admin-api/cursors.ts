@@ -51,6 +51,21 @@ function invalid(): Fault {
   });
 }
 
+/**
+ * Where a page of a sorted list ended. The order is part of the list's name: a cursor of another order is refused.
+ *
+ * @throws Fault `field-invalid`
+ */
+export function sortedPlaceIn(
+  list: string,
+  cursor: string | undefined,
+  value: 'string' | 'number',
+): readonly [value: string | number, tie: string] | null {
+  return value === 'string'
+    ? placeIn(list, cursor, ['string', 'string'])
+    : placeIn(list, cursor, ['number', 'string']);
+}
+
 /** A page of a list that is in memory, in the order of a key that is a string. */
 export function pageInMemory<T>(
   list: string,

@@ -19,6 +19,7 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   'name-invalid': 400,
   'path-too-long': 400,
   'quota-exceeded': 507,
+  'digest-mismatch': 400,
   'storage-full': 507,
   'storage-failed': 500,
   'content-corrupt': 500,
@@ -59,6 +60,13 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   'key-private': 400,
   conflict: 409,
   'name-used': 409,
+  'precondition-failed': 412,
+  'idempotency-key-reused': 422,
+  'request-under-way': 409,
+  'answer-lost': 409,
+  'rate-exceeded': 429,
+  'agency-not-allowed': 403,
+  'approval-not-allowed': 403,
   'credentials-missing': 401,
   'credentials-wrong': 401,
   'scope-missing': 403,
@@ -72,6 +80,7 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   'key-material-unusable': 500,
   'address-unavailable': 500,
   'ledger-unavailable': 503,
+  'forwarding-failed': 503,
   unavailable: 503,
   internal: 500,
 };
@@ -115,6 +124,15 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
     errors,
     requestId,
   };
+}
+
+/** The problem of a code, as the description of the API shows it. */
+export function problemExample(code: FaultCode): Problem {
+  const errors =
+    code === 'field-invalid'
+      ? [{ pointer: '/displayName', detail: 'text of 1 to 200 characters on one line' }]
+      : [];
+  return { ...problemOf(new Fault(code), '5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b'), errors };
 }
 
 type Told = Refusal & { readonly errors: FieldProblem[] };
@@ -192,7 +210,8 @@ export function rawProblem(error: Error & { code?: string }): string {
     detail: phrase,
     code: 'message-malformed',
     errors: [],
-    requestId: null,
+    // Nothing in the log has a name for it.
+    requestId: '',
   });
   const head = [
     `HTTP/1.1 ${status} ${phrase}`,

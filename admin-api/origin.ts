@@ -6,11 +6,18 @@ const clientCharactersMax = 255;
 
 /** Who calls, from where and in which request, for the ledger. */
 export function originOf(request: FastifyRequest): Origin {
-  const { administrator } = request;
+  const { administrator, approvedBy } = request;
   const actor: Actor =
     administrator === null
       ? { kind: 'nobody' }
-      : { kind: 'admin', keyId: administrator.id, name: administrator.name };
+      : {
+          kind: 'admin',
+          keyId: administrator.id,
+          name: administrator.name,
+          ...(approvedBy !== null && {
+            approvedBy: { keyId: approvedBy.id, name: approvedBy.name },
+          }),
+        };
   return { actor, session: request.id, source: sourceOf(request) };
 }
 

@@ -9,6 +9,7 @@ const urlCharactersMax = 200;
 
 export type RefusedCall = {
   readonly origin: Origin;
+  /** Or of a known key its id. */
   readonly address: string;
   readonly method: string;
   readonly url: string;
@@ -17,8 +18,8 @@ export type RefusedCall = {
 };
 
 /**
- * Refused calls in the ledger. Calls of a known key are a row each. A stranger's are one row for each source address
- * and minute, and the rest is only counted, so that nobody without a key can make the ledger grow at will; past
+ * Refused calls in the ledger. Calls of a known key are a row each, but one a minute of those that came too fast. A
+ * stranger's are one row for each source address and minute, and the rest is only counted, so that nobody without a key can make the ledger grow at will; past
  * `addressesMax` addresses in a minute all the others together are one.
  */
 export class Refusals {
@@ -39,7 +40,8 @@ export class Refusals {
   }
 
   async record({ origin, address, method, url, status, reason }: RefusedCall): Promise<void> {
-    if (origin.actor.kind === 'nobody' && !this.#isDue(address)) {
+    const isBounded = origin.actor.kind === 'nobody' || status === 429;
+    if (isBounded && !this.#isDue(address)) {
       this.onlyCounted += 1;
       return;
     }

@@ -66,6 +66,10 @@ const problem = {
   description: 'A problem (RFC 9457)',
   content: { [problemType]: { schema: reference(ProblemSchema) } },
 };
+/**
+ * How a problem is written. Which ones there are is told by the description: those that a route may meet by its form
+ * (`openapi/complete.ts`), and the `refusals` that its `config` names.
+ */
 export const problems = { '4xx': problem, '5xx': problem };
 export const noContent = { 204: Type.Null({ description: 'Done' }) };
 

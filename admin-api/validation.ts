@@ -26,6 +26,20 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   };
 };
 
+/** The same for what is not a body of its own, such as a line of a file: what is wrong with it, nothing if it is good. */
+export function fieldCheck(
+  schema: TSchema,
+): (given: unknown) => readonly { readonly pointer: string; readonly detail: string }[] {
+  const compiled = Compile(schema);
+  return (given) =>
+    compiled.Check(given)
+      ? []
+      : explain(schema, compiled.Errors(given)).map(({ instancePath, message = '' }) => ({
+          pointer: instancePath,
+          detail: message,
+        }));
+}
+
 /** One problem for each field, in words that say what is accepted. */
 function explain(schema: TSchema, findings: readonly Finding[]): FastifySchemaValidationError[] {
   const problems = new Map<string, string>();

@@ -2,25 +2,18 @@ import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../server/config.ts';
+import type { WantedKey } from '../server/control.ts';
 import { hostConfig, withFaults } from './host.ts';
 import { CliFailure, exitCodes } from './parts.ts';
 import type { CliParts } from './parts.ts';
 
-export type WantedKey = {
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly expiresAtMs: number | null;
-};
-
 /** @returns the secret: from the server that runs, or from the data directory that none holds */
 export async function issueAdminKey(parts: CliParts, wanted: WantedKey): Promise<string> {
   const config = await hostConfig(parts);
-  const { askControl } = await import('../server/control.ts');
-  return withFaults(async () => {
-    const { valueOf } = await import('../server/domain/faults.ts');
-    const reply = await askControl(config.dataDirectory, { verb: 'issue-admin-key', ...wanted });
-    return reply === undefined ? issueOffline(config, wanted) : valueOf(reply).key;
-  });
+  const { askForKey } = await import('../server/control.ts');
+  return withFaults(
+    async () => (await askForKey(config.dataDirectory, wanted)) ?? issueOffline(config, wanted),
+  );
 }
 
 async function issueOffline(config: Config, wanted: WantedKey): Promise<string> {

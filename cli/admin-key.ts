@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import { issueAdminKey } from './admin-key-issue.ts';
 import { openApi } from './api.ts';
-import { cidrArgument, expiryArgument, expiryHelp, listArgument, nullFor } from './arguments.ts';
+import {
+  cidrArgument,
+  durationArgument,
+  expiryArgument,
+  expiryHelp,
+  listArgument,
+  nullFor,
+} from './arguments.ts';
 import { segment } from './client.ts';
 import { writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
@@ -9,6 +16,7 @@ import type { GlobalOptions } from './settings.ts';
 import { confirm } from './terminal.ts';
 import { jsonText } from './text.ts';
 import type { Column } from './text.ts';
+import { durationForm } from './units.ts';
 
 type AdminKey = {
   readonly id: string;
@@ -23,7 +31,10 @@ type NewKeyOptions = {
   readonly scope?: readonly string[];
   readonly expires?: string;
   readonly cidr?: readonly string[];
+  readonly agency?: string;
 };
+
+type ChangeOptions = Partial<Omit<NewKeyOptions, 'agency'>>;
 
 const columns: readonly Column<AdminKey>[] = [
   { title: 'ID', value: (key) => key.id },
@@ -54,6 +65,7 @@ export function addAdminKeyCommands(program: Command, parts: CliParts): void {
     .requiredOption('--scope <scope>', scopeHelp, listArgument)
     .option('--expires <when>', expiryHelp, expiryArgument(parts.nowMs))
     .option('--cidr <block>', 'address or block it may be used from; repeat for more', cidrArgument)
+    .option('--agency <code>', 'bind it to one agency: it sees and changes nothing else')
     .addHelpText(
       'after',
       '\nExample:\n  waybill admin-key add --name reports --scope audit:read,transfers:read --expires 90d',
@@ -66,6 +78,52 @@ export function addAdminKeyCommands(program: Command, parts: CliParts): void {
           scopes: options.scope ?? [],
           ...(options.expires !== undefined && { expiresAt: nullFor('never', options.expires) }),
           ...(options.cidr !== undefined && { allowedCidrs: options.cidr }),
+          ...(options.agency !== undefined && { agency: options.agency }),
+        }),
+      );
+      api.say(
+        'keep the secret in a file that only you can read (chmod 600); it is not shown again',
+      );
+    });
+
+  adminKey
+    .command('show <id>')
+    .description('show one key, without its secret')
+    .action(async (id: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(await api.client.get<AdminKey>(`/admin-keys/${segment(id)}`));
+    });
+
+  adminKey
+    .command('change <id>')
+    .description('change a key; what is not given stays')
+    .option('--name <name>', 'what or who uses it')
+    .option('--scope <scope>', scopeHelp, listArgument)
+    .option('--expires <when>', expiryHelp, expiryArgument(parts.nowMs))
+    .option('--cidr <block>', 'address or block it may be used from, or any', cidrArgument)
+    .action(async (id: string, options: ChangeOptions, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(
+        await api.client.patch<AdminKey>(`/admin-keys/${segment(id)}`, {
+          ...(options.name !== undefined && { name: options.name }),
+          ...(options.scope !== undefined && { scopes: options.scope }),
+          ...(options.expires !== undefined && { expiresAt: nullFor('never', options.expires) }),
+          ...(options.cidr !== undefined && { allowedCidrs: options.cidr }),
+        }),
+      );
+    });
+
+  adminKey
+    .command('rotate <id>')
+    .description('give a key a new secret, shown this once; the one before works on for a while')
+    .option('--overlap <duration>', `how long: ${durationForm}, or 0s`, durationArgument)
+    .addHelpText('after', '\nExample:\n  waybill admin-key rotate k7q2m4xw3zabcd --overlap 24h')
+    .action(async (id: string, options: { overlap?: number }, command: Command) => {
+      const api = openApi(command, parts);
+      const { overlap } = options;
+      api.show(
+        await api.client.post<AdminKey>(`/admin-keys/${segment(id)}/rotations`, {
+          ...(overlap !== undefined && { overlapSeconds: Math.round(overlap / 1000) }),
         }),
       );
       api.say(

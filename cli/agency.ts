@@ -28,9 +28,20 @@ export function addAgencyCommands(program: Command, parts: CliParts): void {
   agency
     .command('list')
     .description('list the agencies')
-    .action(async (_options: object, command: Command) => {
+    .addOption(new Option('--kind <kind>', 'only those').choices(['lcsa', 'state', 'partner']))
+    .addOption(
+      new Option('--sort <order>', '- is from the end').choices([
+        'code',
+        '-code',
+        'name',
+        '-name',
+        'createdAt',
+        '-createdAt',
+      ]),
+    )
+    .action(async (options: { kind?: string; sort?: string }, command: Command) => {
       const api = openApi(command, parts);
-      await api.list(api.client.pages<Agency>('/agencies'), {
+      await api.list(api.client.pages<Agency>('/agencies', options), {
         columns,
         none: 'no agencies yet; make one with `waybill agency add`',
       });

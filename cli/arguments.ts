@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { durationForm, parseSize, parseTime, sizeForm, timeForm } from './units.ts';
+import { durationForm, parseDuration, parseSize, parseTime, sizeForm, timeForm } from './units.ts';
 
 /**
  * Parsers for commander's options: what they throw becomes one line and exit code 2. A word that takes a limit away
@@ -19,6 +19,12 @@ export function countArgument(text: string): number {
   return count;
 }
 
+export function daysArgument(text: string): number {
+  if (!/^\d{1,3}$/.test(text))
+    throw new InvalidArgumentError('Write a whole number of days, or 0.');
+  return Number(text);
+}
+
 /** A time to come, or `never`. */
 export function expiryArgument(nowMs: () => number): (text: string) => string {
   return (text) => {
@@ -28,6 +34,13 @@ export function expiryArgument(nowMs: () => number): (text: string) => string {
     if (Date.parse(time) <= nowMs()) throw new InvalidArgumentError(`${time} is in the past.`);
     return time;
   };
+}
+
+/** @returns milliseconds */
+export function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError(`Write ${durationForm}.`);
+  return ms;
 }
 
 /** A time gone by. */
@@ -80,6 +93,11 @@ export function permissionArgument(text: string, before?: PermissionOption): Per
 /** Addresses and blocks; `any` alone takes the restriction away. */
 export function cidrArgument(text: string, before: readonly string[] = []): readonly string[] {
   return text === 'any' ? [] : listArgument(text, before);
+}
+
+/** A path in an agency's tree, however it was typed. */
+export function absolutePath(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** The value for the API: null for the word that means no limit. */

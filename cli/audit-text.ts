@@ -18,7 +18,7 @@ export type AuditRow = {
 
 /** The fields that people look for, in the order to show them. */
 const shown =
-  'path to agency username state mode size bytesRead bytesWritten sha256 fingerprint keyId operation count closed proof proofs method url status version'.split(
+  'path to agency username state mode size bytesRead bytesWritten sha256 fingerprint keyId operation count closed proof proofs method url status version backup directory'.split(
     ' ',
   );
 

@@ -67,6 +67,7 @@ export function addAuditCommands(program: Command, parts: CliParts): void {
     .addOption(
       new Option('--outcome <outcome>', 'how it ended').choices(['success', 'refused', 'failed']),
     )
+    .option('--reason <code>', 'why it was refused or failed, such as password-wrong')
     .option('--session <id>', 'one login or API request')
     .option('--path <path>', 'exactly this path')
     .option(

@@ -8,14 +8,25 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 export type Client = {
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body: object): Promise<T>;
+  /** A POST whose body is not JSON. */
+  postFile<T>(path: string, file: FileBody, query?: Query): Promise<T>;
   patch<T>(path: string, body: object): Promise<T>;
   put(path: string, body: object): Promise<void>;
   remove(path: string): Promise<void>;
   /** Every page of a list, one after the other. */
   pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>;
-  /** The answer to a GET whose body is not JSON. */
-  download(path: string): Promise<Response>;
+  /** The answer to a GET whose body is not JSON; with `headers`, such as of a range, perhaps of a part of it. */
+  download(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** A PUT whose body is bytes, of which nobody holds all. */
+  upload<T>(path: string, query: Query, upload: Upload): Promise<T>;
 };
+
+export type Upload = {
+  readonly bytes: ReadableStream<Uint8Array>;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+export type FileBody = { readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 type Problem = {
   readonly title?: string;
@@ -34,19 +45,34 @@ export function pageItemsFor(rowsMax = Infinity): number {
 
 export function createClient(settings: ApiSettings, userAgent: string): Client {
   async function send(method: string, path: string, body?: object): Promise<Response> {
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    return sendAs(method, path, json, 'application/json');
+  }
+
+  async function sendAs(
+    method: string,
+    path: string,
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined,
+    type: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const response = await fetchOrFail(settings.url, new URL(`/v1${path}`, settings.url), {
       method,
       headers: {
         authorization: `Bearer ${settings.key}`,
         accept: 'application/json, application/problem+json, */*;q=0.1',
         'user-agent': userAgent,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(body !== undefined && { 'content-type': type }),
+        ...headers,
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body }),
+      ...(body instanceof ReadableStream && { duplex: 'half' }),
       // A redirect would carry the key and the change somewhere else.
       redirect: 'manual',
     });
     if (!response.ok) throw await failureOf(response, settings.url);
+    const pending = pendingIn(response);
+    if (pending !== undefined) throw waits(pending);
     return response;
   }
 
@@ -69,12 +95,33 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
     get: async (path, query = {}) =>
       jsonOf(await send('GET', withQuery(path, query)), settings.url),
     post: async (path, body) => jsonOf(await send('POST', path, body), settings.url),
+    postFile: async (path, { type, bytes }, query = {}) =>
+      jsonOf(await sendAs('POST', withQuery(path, query), bytes, type), settings.url),
     patch: async (path, body) => jsonOf(await send('PATCH', path, body), settings.url),
     put: async (path, body) => void (await send('PUT', path, body)),
     remove: async (path) => void (await send('DELETE', path)),
     pages,
-    download: (path) => send('GET', path),
+    download: (path, headers) => sendAs('GET', path, undefined, '', headers),
+    upload: async (path, query, { bytes, headers }) => {
+      const type = 'application/octet-stream';
+      return jsonOf(
+        await sendAs('PUT', withQuery(path, query), bytes, type, headers),
+        settings.url,
+      );
+    },
   };
+}
+
+/** The id of the change that the server made of the request, where two administrators have to want it. */
+function pendingIn({ status, headers }: Response): string | undefined {
+  if (status !== 202) return undefined;
+  return /^\/v1\/pending-changes\/([^/]+)$/.exec(headers.get('location') ?? '')?.[1];
+}
+
+function waits(id: string): CliFailure {
+  return new CliFailure(exitCodes.waiting, 'that is done once a second administrator approves it', [
+    `another key can: waybill change approve ${printable(id)}`,
+  ]);
 }
 
 /** One part of a path, from whatever the user typed. */
@@ -181,6 +228,9 @@ const options: Readonly<Record<string, string>> = {
   maxSessions: '--max-sessions',
   scopes: '--scope',
   label: '--label',
+  overlapDays: '--overlap',
+  days: '--days',
+  atomic: '--atomic',
   limit: '--limit',
   from: '--from',
   to: '--to',

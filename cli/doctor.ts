@@ -17,7 +17,7 @@ export function addDoctorCommand(program: Command, parts: CliParts): void {
       'after',
       `
 Run it as the user that runs the server, with the same WAYBILL_* variables. It repairs nothing. While the server runs
-it holds the data directory, and the checks of what is inside are skipped; \`waybill audit verify\` asks the server.
+it looks at a copy of the database, which it makes in the data directory and removes, and leaves the files alone.
 
 Each line: ok, warn, fail or skip; what was checked; what was found (what to do).
 

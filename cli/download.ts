@@ -7,6 +7,7 @@ import type { Api } from './api.ts';
 import { segment } from './client.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
+import { showProgress } from './progress.ts';
 import { printable } from './text.ts';
 import { formatSize } from './units.ts';
 
@@ -23,6 +24,8 @@ export type Entry = {
 export type Download = {
   readonly api: Api;
   readonly entry: Entry;
+  /** Another path of the API than that of the content of the entry. */
+  readonly from?: string;
   /** `-` is stdout. */
   readonly output: string | undefined;
   readonly force: boolean;
@@ -34,16 +37,17 @@ export type Download = {
  */
 export async function downloadFile(
   parts: CliParts,
-  { api, entry, output, force }: Download,
+  { api, entry, from, output, force }: Download,
 ): Promise<void> {
   const target = output ?? safeName(entry.name);
   const toStdout = target === '-';
   if (!toStdout && !force && existsSync(target)) throw existsAlready(target);
-  const response = await api.client.download(`/files/${segment(entry.id)}/content`);
+  const response = await api.client.download(from ?? `/files/${segment(entry.id)}/content`);
   const expected = expectedHash(response, entry);
   const hash = createHash('sha256');
-  const progress = showProgress(parts, entry);
-  const chunks = hashed(response, hash, (bytes) => progress.add(bytes));
+  const progress = showProgress(parts);
+  progress.begin(entry.name, entry.size);
+  const chunks = hashed(response, hash, progress.add);
   try {
     const size = toStdout
       ? await toStream(chunks, parts.stdout)
@@ -80,7 +84,7 @@ function existsAlready(target: string): CliFailure {
 }
 
 /** From RFC 9530 `Repr-Digest`, a strong ETag that is the hash itself, or the entry. */
-function expectedHash(response: Response, entry: Entry): string {
+export function expectedHash(response: Response, entry: Pick<Entry, 'sha256'>): string {
   const [, base64] =
     /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(response.headers.get('repr-digest') ?? '') ?? [];
   if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('hex');
@@ -180,26 +184,4 @@ async function placeNew(temporary: string, target: string): Promise<void> {
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
     await rename(temporary, target);
   }
-}
-
-function showProgress(
-  { stderr, nowMs }: CliParts,
-  entry: Entry,
-): { add(bytes: number): void; end(): void } {
-  if (stderr.isTTY !== true) return { add: () => undefined, end: () => undefined };
-  let done = 0;
-  let shownMs = 0;
-  return {
-    add: (bytes) => {
-      done += bytes;
-      if (nowMs() - shownMs < 100) return;
-      shownMs = nowMs();
-      const percent = entry.size === 0 ? 100 : Math.floor((done / entry.size) * 100);
-      stderr.write(`\r\u001b[K${formatSize(done)} of ${formatSize(entry.size)} (${percent} %)`);
-    },
-    end: () => {
-      if (shownMs > 0) stderr.write('\r\u001b[K');
-      shownMs = 0;
-    },
-  };
 }

@@ -1,11 +1,17 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
+import { basename, posix } from 'node:path';
 import { openApi } from './api.ts';
-import type { Api } from './api.ts';
+import { absolutePath } from './arguments.ts';
+import { segment } from './client.ts';
 import { downloadFile } from './download.ts';
 import type { Entry } from './download.ts';
-import { CliFailure, exitCodes } from './parts.ts';
+import { entryAt, fileAt } from './entries.ts';
+import { addFileVersionCommands } from './file-versions.ts';
 import type { CliParts } from './parts.ts';
+import { confirm } from './terminal.ts';
 import type { Column } from './text.ts';
+import { uploadFile } from './upload.ts';
 
 const columns: readonly Column<Entry>[] = [
   { title: 'KIND', value: (entry) => entry.kind },
@@ -19,23 +25,38 @@ const columns: readonly Column<Entry>[] = [
   { title: 'ID', value: (entry) => entry.id },
 ];
 
+type ListOptions = { readonly prefix?: string; readonly sort?: string };
+type GetOptions = { readonly output?: string; readonly force?: boolean };
+
 export function addFileCommands(program: Command, parts: CliParts): void {
   const file = program.command('file').description("the files in an agency's tree");
 
   file
     .command('list <agency> [path]')
     .description('list a directory (without a path, the root of the tree)')
+    .option('--prefix <start>', 'only names that begin so')
+    .addOption(
+      new Option('--sort <order>', '- is from the end (default: name)').choices(['name', '-name']),
+    )
     .addHelpText('after', '\nExample:\n  waybill file list alameda /outgoing')
     .action(
-      async (agency: string, path: string | undefined, _options: object, command: Command) => {
+      async (agency: string, path: string | undefined, options: ListOptions, command: Command) => {
         const api = openApi(command, parts);
-        const at = absolute(path ?? '/');
-        await api.list(api.client.pages<Entry>('/files', { agency, path: at }), {
+        const at = absolutePath(path ?? '/');
+        await api.list(api.client.pages<Entry>('/files', { agency, path: at, ...options }), {
           columns,
           none: `${at} is empty`,
         });
       },
     );
+
+  file
+    .command('show <agency> <path>')
+    .description('show one file or directory: size, SHA-256, when it came in and who sent it')
+    .action(async (agency: string, path: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(await entryAt(api, agency, path));
+    });
 
   file
     .command('get <agency> <path>')
@@ -45,41 +66,65 @@ export function addFileCommands(program: Command, parts: CliParts): void {
     .option('-o, --output <file>', 'where to put it, `-` for stdout; without it, its own name here')
     .option('-f, --force', 'replace a file that exists')
     .addHelpText('after', '\nExample:\n  waybill file get alameda /outgoing/cases.csv -o cases.csv')
+    .action(async (agency: string, path: string, options: GetOptions, command: Command) => {
+      const api = openApi(command, parts);
+      const entry = await fileAt(api, agency, path);
+      const { output, force = false } = options;
+      await downloadFile(parts, { api, entry, output, force });
+    });
+
+  addChanges(file, parts);
+  addFileVersionCommands(file, parts);
+}
+
+function addChanges(file: Command, parts: CliParts): void {
+  file
+    .command('put <agency> <file> [path]')
+    .description('upload a file of this machine; it is published once it is there whole')
+    .option('-f, --force', 'replace a file that exists')
+    .addHelpText(
+      'after',
+      `
+Without a path, or with one that ends in /, it keeps its own name, in /incoming if nothing else is said.
+
+Examples:
+  waybill file put alameda notice.pdf
+  waybill file put alameda notice.pdf /incoming/2030/ --force`,
+    )
     .action(
       async (
         agency: string,
-        path: string,
-        options: { output?: string; force?: boolean },
+        source: string,
+        path: string | undefined,
+        options: { force?: boolean },
         command: Command,
       ) => {
         const api = openApi(command, parts);
-        const entry = await entryAt(api, agency, absolute(path));
-        await downloadFile(parts, {
-          api,
-          entry,
-          output: options.output,
-          force: options.force === true,
-        });
+        const wanted = absolutePath(path ?? '/incoming/');
+        const at = wanted.endsWith('/') ? posix.join(wanted, basename(source)) : wanted;
+        const force = options.force === true;
+        api.show(await uploadFile(parts, { api, agency, path: at, source, force }));
       },
     );
-}
 
-function absolute(path: string): string {
-  return path.startsWith('/') ? path : `/${path}`;
-}
+  file
+    .command('mkdir <agency> <path>')
+    .description('make a directory')
+    .action(async (agency: string, path: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      const made = { agency, path: absolutePath(path), kind: 'directory' };
+      api.show(await api.client.post<Entry>('/files', made));
+    });
 
-/** For the path of a file the API lists that file, and for that of a directory what is in it. */
-async function entryAt(api: Api, agency: string, path: string): Promise<Entry> {
-  const { items } = await api.client.get<{ items: readonly Entry[] }>('/files', {
-    agency,
-    path,
-    limit: 1,
-  });
-  const wanted = path.normalize('NFC').replace(/\/+$/, '');
-  const found = items.find((entry) => entry.path === wanted && entry.kind === 'file');
-  if (found !== undefined) return found;
-  throw new CliFailure(
-    exitCodes.failed,
-    `${path} is a directory; \`waybill file list ${agency} ${path}\` shows what is in it`,
-  );
+  file
+    .command('remove <agency> <path>')
+    .description('remove a file, or a directory that is empty')
+    .option('-y, --yes', 'do not ask')
+    .action(async (agency: string, path: string, options: { yes?: boolean }, command: Command) => {
+      const api = openApi(command, parts);
+      const entry = await entryAt(api, agency, path);
+      await confirm(parts, options, `Remove ${agency}:${entry.path}?`);
+      await api.client.remove(`/files/${segment(entry.id)}`);
+      api.say(`removed ${agency}:${entry.path}`);
+    });
 }

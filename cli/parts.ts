@@ -12,7 +12,7 @@ export type CliParts = {
 };
 
 /** The exit codes that scripts rely on. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3 } as const;
+export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, waiting: 4 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A command's end that is not success: what to tell, and the status to end with. */

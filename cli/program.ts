@@ -2,13 +2,19 @@ import { Command, CommanderError } from 'commander';
 import { addAdminKeyCommands } from './admin-key.ts';
 import { addAgencyCommands } from './agency.ts';
 import { addAuditCommands } from './audit.ts';
+import { addBackupCommands } from './backup.ts';
 import { addBanCommands } from './ban.ts';
+import { addCompletionCommand } from './completion.ts';
+import { addChangeCommands } from './change.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addExportCommand } from './export.ts';
 import { addFileCommands } from './file.ts';
+import { addForwarderCommands } from './forwarder.ts';
 import { addInitCommand } from './init.ts';
 import { addKeyCommands } from './key.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommands } from './session.ts';
 import { defaultUrl } from './settings.ts';
@@ -26,7 +32,8 @@ Examples:
   waybill audit search --from 24h --outcome refused
 
 The API key comes from --key-file, WAYBILL_API_KEY_FILE, WAYBILL_API_KEY, or <WAYBILL_DATA_DIR>/initial-admin-key.
-Exit status: 0 done, 1 refused or failed, 2 wrong use, 3 the server cannot be reached.`;
+Exit status: 0 done, 1 refused or failed, 2 wrong use, 3 the server cannot be reached, 4 the change waits for a second
+administrator.`;
 
 /** Runs one command line (without the program's own name), and returns the exit status. */
 export async function runCli(argv: readonly string[], parts: CliParts): Promise<number> {
@@ -80,8 +87,14 @@ function createProgram(parts: CliParts): Command {
   addBanCommands(program, parts);
   addAuditCommands(program, parts);
   addAdminKeyCommands(program, parts);
+  addChangeCommands(program, parts);
+  addForwarderCommands(program, parts);
   addServeCommand(program, parts);
   addInitCommand(program, parts);
   addDoctorCommand(program, parts);
+  addBackupCommands(program, parts);
+  addRestoreCommand(program, parts);
+  addExportCommand(program, parts);
+  addCompletionCommand(program, parts);
   return program;
 }

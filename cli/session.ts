@@ -11,6 +11,9 @@ type Session = {
   readonly source: string;
   readonly client: string;
   readonly startedAt: string;
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  readonly openFiles?: readonly { readonly path: string }[];
 };
 
 const columns: readonly Column<Session>[] = [
@@ -19,6 +22,9 @@ const columns: readonly Column<Session>[] = [
   { title: 'AGENCY', value: (session) => session.agency },
   { title: 'FROM', value: (session) => session.source },
   { title: 'SINCE', value: (session) => session.startedAt, form: 'time' },
+  { title: 'READ', value: (session) => session.bytesRead, form: 'size' },
+  { title: 'WRITTEN', value: (session) => session.bytesWritten, form: 'size' },
+  { title: 'FILE', value: (session) => session.openFiles?.[0]?.path },
   { title: 'CLIENT', value: (session) => session.client },
 ];
 
@@ -36,6 +42,14 @@ export function addSessionCommands(program: Command, parts: CliParts): void {
         columns,
         none: 'nobody is logged in',
       });
+    });
+
+  session
+    .command('show <id>')
+    .description('show one session: its algorithms, what it moved, and the files it has open')
+    .action(async (id: string, _options: object, command: Command) => {
+      const api = openApi(command, parts);
+      api.show(await api.client.get<Session>(`/sessions/${segment(id)}`));
     });
 
   session

@@ -58,6 +58,15 @@ export function addTransferCommands(program: Command, parts: CliParts): void {
       ]),
     )
     .option('--path <path>', 'exactly this path')
+    .option('--path-prefix <start>', 'paths that begin so, such as /outgoing/2030')
+    .option('--session <id>', 'only those of one login, or of one request to this API')
+    .option('--client <text>', 'only those of a client, by all of what it calls itself')
+    .addOption(
+      new Option('--sort <order>', 'the oldest first, or the newest').choices([
+        'startedAt',
+        '-startedAt',
+      ]),
+    )
     .option('--sha256 <hash>', 'exactly this content')
     .option(
       '--from <when>',

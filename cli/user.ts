@@ -1,12 +1,14 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { openApi } from './api.ts';
+import { pastArgument } from './arguments.ts';
 import { segment } from './client.ts';
 import { CliFailure, exitCodes } from './parts.ts';
 import type { CliParts } from './parts.ts';
 import { confirm, readPassword } from './terminal.ts';
 import { loginMethodsText } from './text.ts';
 import type { Column } from './text.ts';
+import { addUserImportCommand } from './user-import.ts';
 import { addUserOptions, userBody } from './user-options.ts';
 import type { UserOptions } from './user-options.ts';
 
@@ -18,6 +20,15 @@ type User = {
   readonly loginMethods: unknown;
   readonly expiresAt: string | null;
   readonly lastLoginAt?: string | null;
+};
+
+type ListOptions = {
+  agency?: string;
+  status?: string;
+  prefix?: string;
+  unusedSince?: string;
+  locked?: boolean;
+  sort?: string;
 };
 
 type Lock = {
@@ -52,14 +63,39 @@ export function addUserCommands(program: Command, parts: CliParts): void {
         'removed',
       ]),
     )
-    .action(async (options: { agency?: string; status?: string }, command: Command) => {
+    .option('--prefix <text>', 'only those whose user name begins so')
+    .option(
+      '--unused-since <when>',
+      'only those with no login since then, who were made before: a date, or 90d',
+      pastArgument(parts.nowMs),
+    )
+    .option('--locked', 'only those who are locked after failed logins')
+    .addOption(
+      new Option('--sort <order>', '- is from the end').choices([
+        'username',
+        '-username',
+        'createdAt',
+        '-createdAt',
+        'lastLoginAt',
+        '-lastLoginAt',
+      ]),
+    )
+    .addHelpText('after', '\nExample:\n  waybill user list --unused-since 120d --sort lastLoginAt')
+    .action(async (options: ListOptions, command: Command) => {
       const api = openApi(command, parts);
-      const { agency, status } = options;
-      await api.list(api.client.pages<User>('/users', { agency, status }), {
+      const { unusedSince: lastLoginBefore, locked, ...query } = options;
+      const filter = {
+        ...query,
+        lastLoginBefore,
+        ...(locked === true && { lockedOnly: 'true' }),
+      };
+      await api.list(api.client.pages<User>('/users', filter), {
         columns,
         none: 'no such users',
       });
     });
+
+  addUserImportCommand(user, parts);
 
   addUserOptions(
     user

@@ -14,6 +14,7 @@ import type { Logger } from './log.ts';
 import { crossSeam } from './monitor/crossing.ts';
 import { createFaces } from './monitor/faces.ts';
 import { Placements } from './monitor/placements.ts';
+import { Questions } from './monitor/questions.ts';
 import { startProcesses, type LostWorker } from './monitor/processes.ts';
 import type { Answers } from './monitor/verbs.ts';
 import { createLocalWorkers, localWorker, WorkersLink, type Workers } from './monitor/workers.ts';
@@ -25,6 +26,8 @@ export type Door = {
   readonly gate: Gate;
   readonly placements: Placements;
   readonly link: WorkersLink;
+  /** What the workers ask. */
+  readonly questions: Questions;
 };
 
 export function openDoor(
@@ -45,7 +48,7 @@ export function openDoor(
     onFault,
     limitRows: new LimitRows({ database, ledger, limits: config.limits, now, onFault }),
   });
-  return { gate, placements: new Placements(), link };
+  return { gate, placements: new Placements(), link, questions: new Questions() };
 }
 
 export type NetworkParts = {
@@ -60,7 +63,7 @@ export type NetworkParts = {
 /** Starts what faces the network: worker processes, or the same within this one. */
 export async function startWorkers(parts: NetworkParts): Promise<Workers> {
   const { config, log, door, monitor, signer, onFault } = parts;
-  const { gate, placements, link } = door;
+  const { gate, placements, link, questions } = door;
   const faces = createFaces({
     monitor,
     placements,
@@ -68,6 +71,7 @@ export async function startWorkers(parts: NetworkParts): Promise<Workers> {
     isStopping: () => gate.hasStopped,
     onLeft: (connectionId, reason) => gate.left(connectionId, reason),
     onFault,
+    questions,
   });
   const count = config.workers ?? availableParallelism();
   const settings: WorkerSettings = {

@@ -11,6 +11,7 @@ import { ProcessMemory } from './memory/budget.ts';
 import { processMemoryBytesMax } from './memory/host.ts';
 import type { Monitor, Worker } from './monitor/verbs.ts';
 import { SessionRegistry } from './session/registry.ts';
+import type { PaceWaits } from './monitor/vitals.ts';
 
 /** What a worker is given when it begins: no database, no path but that of the blobs, and no secret. */
 export type WorkerSettings = {
@@ -25,6 +26,8 @@ export type WorkerSettings = {
 /** The network's side, wired: what `server/monitor` hands sockets to. */
 export interface WorkerSide extends Worker {
   receive(socket: Socket, arrival: Arrival): void;
+  /** How often and how long its clients were made to wait. */
+  readonly paceWaits: PaceWaits;
 }
 
 export async function composeWorker(
@@ -55,6 +58,7 @@ export async function composeWorker(
   });
   return {
     receive: (socket, arrival) => reception.receive(socket, arrival),
+    paceWaits: sessions.paceWaits,
     endConnection: (connectionId, reason) => sessions.endConnection(connectionId, reason),
     revokeOpen: (connectionId, openId) => sessions.revokeOpen(connectionId, openId),
     drain: async (msMax) => {

@@ -1,20 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createAdminApi, type AdminApi } from '../admin-api/app.ts';
+import type { ListenerTls } from '../admin-api/listener-tls.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createAdminKeys, type AdminKeys } from './accounts/admin-keys.ts';
+import { createPendingChanges } from './accounts/pending-changes.ts';
+import { openAdminTls } from './admin-tls.ts';
 import { createPasswordHashing } from './accounts/password-hashing.ts';
 import type { Gate } from './admission/gate.ts';
 import { createAuthentication, type Authentication } from './authentication/authentication.ts';
 import { createLiveControl } from './authentication/live-control.ts';
+import { createBackupLeases, type BackupLeases } from './backup-lease.ts';
 import { openLocalDisk } from './blobs/local-disk.ts';
 import type { BlobStore } from './blobs/store.ts';
+import { startOperations, type Operations } from './compose-operations.ts';
 import type { Config } from './config.ts';
 import { hostKeyFingerprint, hostKeySigner, publicKeyLine } from './connection/host-keys.ts';
 import { openDoor, startWorkers } from './compose-network.ts';
+import { UnitGuards } from './database/guards.ts';
 import { openDatabase, type OpenDatabase } from './database/open.ts';
+import { createAdminChanges } from './files/admin-changes.ts';
 import { createAdminFiles } from './files/admin-view.ts';
 import { createFiles } from './files/files.ts';
+import { createLiveView } from './files/live-view.ts';
 import { LiveOpens } from './files/opens.ts';
 import type { FilesParts } from './files/parts.ts';
 import { recover, type Recovered } from './files/recovery.ts';
@@ -38,6 +46,8 @@ export type Composed = {
   readonly gate: Gate;
   readonly workers: Workers;
   readonly adminApi: AdminApi;
+  readonly operations: Operations;
+  readonly backups: BackupLeases;
   readonly recovered: Recovered;
   /** Goes on while the server serves. */
   readonly sweep: Sweep;
@@ -66,7 +76,7 @@ export async function compose(
     const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
     const vault = createVault(masterKey);
     const opens = new LiveOpens((blobId) => void store.remove(blobId).catch(onFault));
-    const files: FilesParts = { database, ledger, vault, opens };
+    const files: FilesParts = { database, ledger, vault, opens, limits: config.limits };
     const recovered = await recover(files, store);
     const services = await composeServices({
       config,
@@ -100,14 +110,18 @@ async function composeServices(
   parts: ServiceParts,
 ): Promise<Omit<Composed, 'recovered' | 'sweep'>> {
   const { config, keys, log, readiness, database, store, files, onFault } = parts;
+  // Through it goes what an administrator changes.
+  const guards = new UnitGuards();
+  const guarded = guards.over(database);
+  const passwordHashing = await createPasswordHashing({
+    queuedMax: config.limits.passwordHashesQueuedMax,
+  });
   const accounts = createAccounts({
-    database,
+    database: guarded,
     ledger,
     limits: config.limits,
     lockout: config.lockout,
-    passwordHashing: await createPasswordHashing({
-      queuedMax: config.limits.passwordHashesQueuedMax,
-    }),
+    passwordHashing,
     randomBytes,
     agencyIsEmpty: isTreeEmpty,
     giveUpUploads: (unit, userId, origin) => giveUpUploads(unit, userId, { ledger, origin }),
@@ -116,7 +130,13 @@ async function composeServices(
       await files.vault.createAgencyKey(unit, agency.id);
     },
   });
-  const adminKeys = createAdminKeys({ database, ledger, randomBytes });
+  const adminKeys = createAdminKeys({ database: guarded, ledger, randomBytes });
+  const pendingChanges = createPendingChanges({
+    database: guarded,
+    ledger,
+    randomBytes,
+    limits: config.limits,
+  });
   const door = openDoor(config, database, onFault);
   const { gate, placements, link } = door;
   const authentication = createAuthentication({
@@ -133,17 +153,18 @@ async function composeServices(
   const control = createLiveControl({
     accounts,
     authentication,
-    database,
+    database: guarded,
     ledger,
     endSession: ({ connectionId }, reason) => link.endConnection(connectionId, reason),
   });
   const connectionOf = (sessionId: string) => placements.ofSession(sessionId)?.arrival.connectionId;
+  const servedFiles = createFiles(files, store, async (openId) => {
+    const connectionId = connectionOf(files.opens.get(openId)?.holder.sessionId ?? '');
+    if (connectionId !== undefined) await link.revokeOpen(connectionId, openId);
+  });
   const monitor = createMonitor({
     authentication,
-    files: createFiles(files, store, async (openId) => {
-      const connectionId = connectionOf(files.opens.get(openId)?.holder.sessionId ?? '');
-      if (connectionId !== undefined) await link.revokeOpen(connectionId, openId);
-    }),
+    files: servedFiles,
     database,
     ledger,
     clock: Date.now,
@@ -156,28 +177,54 @@ async function composeServices(
   const hostKey = keys.hostKey.reveal();
   const signer = hostKeySigner(hostKey);
 
+  const ready = () => {
+    const { problem } = database;
+    const reasons = problem === null ? readiness.reasons : [...readiness.reasons, problem];
+    return { ready: reasons.length === 0, reasons };
+  };
+  const operations = await startOperations({
+    config,
+    log,
+    database,
+    store,
+    opens: files.opens,
+    door,
+    authentication,
+    passwordHashing,
+    isReady: () => ready().ready,
+    onFault,
+  });
   const adminApi = createAdminApi({
     accounts: control.accounts,
     adminKeys,
-    adminFiles: createAdminFiles(files),
+    pendingChanges,
+    adminFiles: createAdminFiles({ ...files, database: guarded }),
+    adminChanges: createAdminChanges({ ...files, database: guarded }, store),
+    live: createLiveView(servedFiles, files.opens),
     transfers: createTransfers(files),
     authentication,
     endLogin: control.endLogin,
     penalties: gate.penalties,
-    database,
+    database: guarded,
+    guards,
     ledger,
     store,
     limits: config.limits,
+    twoPersonActions: config.admin.twoPersonActions,
+    tls: openListenerTls(config, log),
+    steadyNow: () => performance.now(),
     version,
-    ready: () => {
-      const { problem } = database;
-      const reasons = problem === null ? readiness.reasons : [...readiness.reasons, problem];
-      return { ready: reasons.length === 0, reasons };
-    },
+    ready,
+    operations,
     onFault,
   });
   // Last: what threw after it would leave processes behind.
-  const workers = await startWorkers({ config, log, door, monitor, signer, onFault });
+  const workers = await startWorkers({ config, log, door, monitor, signer, onFault }).catch(
+    async (error: unknown) => {
+      await operations.stop();
+      throw error;
+    },
+  );
   return {
     database,
     adminKeys,
@@ -185,6 +232,19 @@ async function composeServices(
     gate,
     workers,
     adminApi,
+    operations,
+    backups: createBackupLeases({ database, ledger, hold: () => files.opens.hold() }),
     hostKey: { fingerprint: hostKeyFingerprint(hostKey), line: publicKeyLine(hostKey) },
   };
+}
+
+function openListenerTls({ admin }: Config, log: Logger): ListenerTls | null {
+  if (admin.tls === null) return null;
+  return openAdminTls({
+    files: admin.tls,
+    log: {
+      info: (words) => log.info(words),
+      error: (details, words) => log.error(details, words),
+    },
+  });
 }

@@ -4,6 +4,14 @@ import { canonicalCidr } from './domain/addresses.ts';
 import { Fault } from './domain/faults.ts';
 import type { Limits, Lockout } from './domain/limits.ts';
 import {
+  type ForwardSettings,
+  type ForwardVariableName,
+  forwardSettingsOf,
+  forwardVariables,
+  problemOfForward,
+  problemsOfForwards,
+} from './forward-variables.ts';
+import {
   type LimitVariableName,
   type Profile,
   limitVariables,
@@ -33,6 +41,16 @@ const environmentSchema = Type.Object(
     WAYBILL_SFTP_PORT: text(port, 'a port from 0 to 65535 (0 takes a free one)'),
     WAYBILL_ADMIN_HOST: text(host, 'an address or host name to listen on'),
     WAYBILL_ADMIN_PORT: text(port, 'a port from 0 to 65535 (0 takes a free one)'),
+    WAYBILL_ADMIN_TLS_CERT_FILE: text(directory, 'a PEM file with a certificate and its chain'),
+    WAYBILL_ADMIN_TLS_KEY_FILE: text(directory, 'a PEM file with the private key'),
+    WAYBILL_ADMIN_TLS_CLIENT_CA_FILE: text(
+      directory,
+      'a PEM file with the authorities of client certificates',
+    ),
+    WAYBILL_TWO_PERSON_ACTIONS: text(
+      '^ *([a-z-]+(\\.[a-z-]+)+( *, *|$))* *$',
+      'names of actions such as agencies.delete with commas between them',
+    ),
     WAYBILL_WORKERS: text(
       '^([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-6])$',
       'a number of worker processes from 0 to 256',
@@ -45,6 +63,7 @@ const environmentSchema = Type.Object(
     WAYBILL_URL: text('', 'the admin API'),
     WAYBILL_API_KEY: text('', 'an API key'),
     WAYBILL_API_KEY_FILE: text('', 'a file with an API key'),
+    WAYBILL_BACKUP_KEY_FILE: text('', 'a file with a key for backups'),
     WAYBILL_TEST_CLIENTS: text('', 'whether tests need their clients'),
   },
   { additionalProperties: false },
@@ -54,11 +73,24 @@ type Environment = Partial<
   Record<keyof Static<typeof environmentSchema> | LimitVariableName, string>
 >;
 
+export type AdminTlsFiles = {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | null;
+};
+
 export type Config = {
   readonly dataDirectory: string;
   readonly keysDirectory: string;
   readonly sftp: { readonly host: string; readonly port: number };
-  readonly admin: { readonly host: string; readonly port: number };
+  readonly admin: {
+    readonly host: string;
+    readonly port: number;
+    /** PEM files; null is plain HTTP. With `clientCaFile`, a client has to show a certificate. */
+    readonly tls: AdminTlsFiles | null;
+    /** Actions that take two administrators. */
+    readonly twoPersonActions: readonly string[];
+  };
   /** Null: one per core. */
   readonly workers: number | null;
   readonly profile: Profile;
@@ -67,6 +99,8 @@ export type Config = {
   readonly bannerFile: string | null;
   /** Addresses and CIDR blocks, canonical, that are refused for nothing but the total of connections. */
   readonly allowedMonitors: readonly string[];
+  /** Where the ledger goes as it grows. */
+  readonly forward: ForwardSettings;
   readonly limits: Limits;
   readonly lockout: Lockout;
 };
@@ -94,14 +128,36 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     admin: {
       host: given.WAYBILL_ADMIN_HOST ?? '127.0.0.1',
       port: Number(given.WAYBILL_ADMIN_PORT ?? 8022),
+      tls: adminTlsOf(given),
+      twoPersonActions: itemsIn(given.WAYBILL_TWO_PERSON_ACTIONS),
     },
     workers: given.WAYBILL_WORKERS === undefined ? null : Number(given.WAYBILL_WORKERS),
     profile,
     logLevel: given.WAYBILL_LOG_LEVEL ?? 'info',
     bannerFile: given.WAYBILL_BANNER_FILE ?? null,
-    allowedMonitors: blocksIn(given.WAYBILL_ALLOWED_MONITORS).map((block) => canonicalCidr(block)!),
+    allowedMonitors: itemsIn(given.WAYBILL_ALLOWED_MONITORS).map((block) => canonicalCidr(block)!),
+    forward: forwardSettingsOf(own),
     ...limitsFrom(given, profile),
   };
+}
+
+function adminTlsOf(given: Environment): AdminTlsFiles | null {
+  const certFile = given.WAYBILL_ADMIN_TLS_CERT_FILE;
+  const keyFile = given.WAYBILL_ADMIN_TLS_KEY_FILE;
+  if (certFile === undefined || keyFile === undefined) return null;
+  return { certFile, keyFile, clientCaFile: given.WAYBILL_ADMIN_TLS_CLIENT_CA_FILE ?? null };
+}
+
+/** A half would be plain HTTP where somebody meant TLS. */
+function problemsOfAdminTls(given: Environment): readonly string[] {
+  const needed = ['WAYBILL_ADMIN_TLS_CERT_FILE', 'WAYBILL_ADMIN_TLS_KEY_FILE'] as const;
+  const isWanted = [...needed, 'WAYBILL_ADMIN_TLS_CLIENT_CA_FILE' as const].some(
+    (name) => given[name] !== undefined,
+  );
+  if (!isWanted) return [];
+  return needed
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name} is not set; expected a PEM file, as the API is to speak TLS`);
 }
 
 /** A monitor stands somewhere; what covers a good part of the internet is a mistake. */
@@ -115,16 +171,21 @@ function profileOf(environment: Readonly<Record<string, string | undefined>>): P
   return environment['WAYBILL_PROFILE'] === 'pub1075' ? 'pub1075' : 'baseline';
 }
 
-function blocksIn(list: string | undefined): readonly string[] {
+function itemsIn(list: string | undefined): readonly string[] {
   return (list ?? '')
     .split(',')
-    .map((block) => block.trim())
-    .filter((block) => block !== '');
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function problemsOf(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const profile = profileOf(environment);
-  return Object.entries(environment).flatMap(([name, value = '']) => {
+  const problems = Object.entries(environment).flatMap(([name, value = '']) => {
+    if (isForwardVariable(name)) {
+      const expected = problemOfForward(name, value);
+      // A URL may hold what is nobody's business.
+      return expected === null ? [] : [`${name} cannot be used; expected ${expected}`];
+    }
     if (!isVariable(name))
       return [
         `${name} is not a variable of Waybill; expected one of ${serverVariables.join(', ')}`,
@@ -134,12 +195,13 @@ function problemsOf(environment: Readonly<Record<string, string | undefined>>): 
       : problemOfOther(name, value);
     return expected === null ? [] : [`${name} is ${JSON.stringify(value)}; expected ${expected}`];
   });
+  return [...problems, ...problemsOfAdminTls(environment), ...problemsOfForwards(environment)];
 }
 
 function problemOfOther(name: keyof typeof schemas, value: string): string | null {
   const schema: TSchema & { description?: string } = schemas[name];
   if (name === 'WAYBILL_ALLOWED_MONITORS') {
-    const blocks = blocksIn(value);
+    const blocks = itemsIn(value);
     if (blocks.length > allowedMonitorsMax) return `at most ${allowedMonitorsMax} of them`;
     const wrong = blocks.find((block) => canonicalCidr(block) === undefined);
     if (wrong !== undefined)
@@ -158,6 +220,10 @@ function isLimitVariable(name: string): name is LimitVariableName {
   return Object.hasOwn(limitVariables, name);
 }
 
+function isForwardVariable(name: string): name is ForwardVariableName {
+  return Object.hasOwn(forwardVariables, name);
+}
+
 function isVariable(name: string): name is keyof typeof schemas | LimitVariableName {
   return Object.hasOwn(schemas, name) || isLimitVariable(name);
 }
@@ -166,11 +232,13 @@ const commandLineVariables = [
   'WAYBILL_URL',
   'WAYBILL_API_KEY',
   'WAYBILL_API_KEY_FILE',
+  'WAYBILL_BACKUP_KEY_FILE',
   'WAYBILL_TEST_CLIENTS',
 ];
 
 /** As an operator may set them. */
 export const serverVariables: readonly string[] = [
   ...Object.keys(schemas).filter((name) => !commandLineVariables.includes(name)),
+  ...Object.keys(forwardVariables),
   ...Object.keys(limitVariables),
 ];

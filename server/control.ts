@@ -1,46 +1,79 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createConnection, createServer, type Server } from 'node:net';
-import { Fault, refusalOf, type Outcome } from './domain/faults.ts';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { BackupLease, BackupReport } from './backup-lease.ts';
+import { Fault, refusalOf, valueOf, type Outcome } from './domain/faults.ts';
 import { socketPath } from './socket-path.ts';
 
-/** What the owner of the host may ask of a running server. */
-export type ControlRequest = {
-  readonly verb: 'issue-admin-key';
+/** A key that the owner of the host asks for. */
+export type WantedKey = {
   readonly name: string;
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch; null is never. */
   readonly expiresAtMs: number | null;
 };
 
-export type ControlReply = Outcome<{ readonly key: string }>;
+/** What the owner of the host may ask of a running server. */
+export type ControlVerbs = {
+  issueAdminKey(wanted: WantedKey): Promise<{ readonly key: string }>;
+  beginBackup(backup: string, to: string): Promise<BackupLease>;
+};
+
+/**
+ * A line of JSON. `begin-backup` is answered, and the connection then stays: with `alive` now and then, until `end-backup`
+ * or its close, which breaks the backup off.
+ */
+type ControlRequest =
+  | ({ readonly verb: 'issue-admin-key' } & WantedKey)
+  | { readonly verb: 'begin-backup'; readonly backup: string; readonly to: string }
+  | { readonly verb: 'alive' }
+  | ({ readonly verb: 'end-backup' } & BackupReport);
+
+export type Control = {
+  /** Cuts who is still connected; what was asked is done first, and a backup under way breaks off. */
+  close(): Promise<void>;
+};
 
 const requestBytesMax = 16 * 1024;
 const requestMsMax = 10_000;
+/** A backup that nothing was heard of for so long is given up: the bytes that it holds cost room on the disk. */
+const silenceMsMax = 60 * 60_000;
 
 const socketName = 'control.sock';
 /**
- * A socket (0600) in the data directory: who may open it owns the host (DESIGN.md D8). One line of JSON in, one out.
+ * A socket (0600) in the data directory: who may open it owns the host (DESIGN.md D8). Lines of JSON in and out.
+ *
+ * @param onFault told of what nobody who asked can be told of
  */
 export async function listenControl(
   dataDirectory: string,
-  serve: (request: ControlRequest) => Promise<{ key: string }>,
-): Promise<Server> {
+  verbs: ControlVerbs,
+  onFault: (error: unknown) => void,
+): Promise<Control> {
   const { path, close } = socketPath(dataDirectory, socketName);
   // The lock on the data directory is ours, so a socket that is there is left over.
   rmSync(path, { force: true });
+  const sockets = new Set<Socket>();
+  const conversations = new Set<Promise<void>>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    let received = '';
-    socket.setTimeout(requestMsMax, () => socket.destroy());
-    socket.on('error', () => socket.destroy());
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
-      received += chunk;
-      if (received.length > requestBytesMax) socket.destroy();
-      if (!received.includes('\n')) return;
-      socket.pause();
-      void answer(received, serve).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
-    });
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const conversation = converse(socket, verbs)
+      .catch(onFault)
+      .finally(() => conversations.delete(conversation));
+    conversations.add(conversation);
   });
   server.once('close', close);
+  await listenPrivately(server, path);
+  return {
+    close: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(conversations);
+    },
+  };
+}
+
+async function listenPrivately(server: Server, path: string): Promise<void> {
   const umask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) =>
@@ -50,56 +83,197 @@ export async function listenControl(
     process.umask(umask);
   }
   chmodSync(path, 0o600);
-  return server;
 }
 
-async function answer(
-  line: string,
-  serve: (request: ControlRequest) => Promise<{ key: string }>,
-): Promise<ControlReply> {
+async function converse(socket: Socket, verbs: ControlVerbs): Promise<void> {
+  socket.setTimeout(requestMsMax, () => socket.destroy());
+  let lease: BackupLease | undefined;
   try {
-    const request = JSON.parse(line) as Partial<ControlRequest>;
-    if (
-      request.verb !== 'issue-admin-key' ||
-      typeof request.name !== 'string' ||
-      !Array.isArray(request.scopes)
-    ) {
-      throw new Fault('message-malformed');
+    for await (const line of linesOf(socket)) {
+      const request = requestIn(line);
+      if (lease !== undefined && request?.verb === 'alive') continue;
+      const outcome = await outcomeOf(async () => {
+        if (request?.verb === 'issue-admin-key') return verbs.issueAdminKey(request);
+        if (lease === undefined && request?.verb === 'begin-backup') {
+          lease = await verbs.beginBackup(request.backup, request.to);
+          return {};
+        }
+        if (lease === undefined || request?.verb !== 'end-backup')
+          throw new Fault('message-malformed');
+        await lease.end(request);
+        return {};
+      });
+      const goesOn = request?.verb === 'begin-backup' && outcome.ok;
+      if (goesOn) socket.setTimeout(silenceMsMax);
+      socket.write(`${JSON.stringify(outcome)}\n`);
+      if (!goesOn) break;
     }
-    const { name, scopes, expiresAtMs = null } = request;
-    return { ok: true, value: await serve({ verb: request.verb, name, scopes, expiresAtMs }) };
+  } finally {
+    socket.end();
+    await lease?.breakOff();
+  }
+}
+
+/** Until the other side is done, or gone. What is too long for a request cuts the connection. */
+async function* linesOf(socket: Socket): AsyncIterable<string> {
+  let received = '';
+  socket.setEncoding('utf8');
+  try {
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      const lines = (received + String(chunk)).split('\n');
+      received = lines.pop() ?? '';
+      yield* lines;
+      if (received.length > requestBytesMax) socket.destroy();
+    }
+  } catch {
+    // The connection broke: nothing more comes.
+  }
+}
+
+async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await work() };
   } catch (error) {
     return { ok: false, refusal: refusalOf(error) };
   }
 }
 
-/** Asks the server that holds the data directory; undefined where none listens. */
-export function askControl(
+function requestIn(line: string): ControlRequest | undefined {
+  let given: unknown;
+  try {
+    given = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof given !== 'object' || given === null) return undefined;
+  const fields = given as Readonly<Record<string, unknown>>;
+  const { verb, name, scopes, expiresAtMs = null, backup, to, files, bytes, manifest } = fields;
+  switch (verb) {
+    case 'issue-admin-key': {
+      const isTime = expiresAtMs === null || typeof expiresAtMs === 'number';
+      if (typeof name !== 'string' || !Array.isArray(scopes) || !isTime) return undefined;
+      return { verb, name, scopes: scopes.map(String), expiresAtMs };
+    }
+    case 'begin-backup':
+      if (typeof backup !== 'string' || typeof to !== 'string') return undefined;
+      return { verb, backup, to };
+    case 'alive':
+      return { verb };
+    case 'end-backup':
+      if (!isCount(files) || !isCount(bytes) || typeof manifest !== 'string') return undefined;
+      return { verb, files, bytes, manifest };
+    default:
+      return undefined;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/**
+ * Asks the server that holds the data directory for a key; undefined where none listens.
+ *
+ * @throws Fault what it refuses with, or `unavailable`
+ */
+export async function askForKey(
   dataDirectory: string,
-  request: ControlRequest,
-): Promise<ControlReply | undefined> {
-  return new Promise((resolve, reject) => {
-    const { path, close } = socketPath(dataDirectory, socketName);
-    const socket = createConnection(path).once('close', close);
-    let received = '';
-    socket.setEncoding('utf8');
-    socket.setTimeout(requestMsMax, () =>
-      socket.destroy(new Fault('unavailable', 'the server did not answer in time')),
-    );
-    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
-    socket.on('data', (chunk: string) => (received += chunk));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
-      else reject(error);
+  wanted: WantedKey,
+): Promise<string | undefined> {
+  const line = await ControlLine.open(dataDirectory);
+  if (line === undefined) return undefined;
+  try {
+    return (await line.ask<{ key: string }>({ verb: 'issue-admin-key', ...wanted })).key;
+  } finally {
+    line.close();
+  }
+}
+
+/** A lease of the server that runs. */
+export type RemoteLease = BackupLease & {
+  /** Says that the backup goes on. */
+  alive(): void;
+  /** Aborted when the server lets go of it: it stopped, or gave the backup up. */
+  readonly lost: AbortSignal;
+};
+
+/**
+ * Begins a backup at the server that holds the data directory; undefined where none listens.
+ *
+ * @throws Fault what it refuses with, or `unavailable`
+ */
+export async function askForLease(
+  dataDirectory: string,
+  backup: string,
+  to: string,
+): Promise<RemoteLease | undefined> {
+  const line = await ControlLine.open(dataDirectory);
+  if (line === undefined) return undefined;
+  try {
+    await line.ask({ verb: 'begin-backup', backup, to });
+  } catch (error) {
+    line.close();
+    throw error;
+  }
+  return {
+    alive: () => line.say({ verb: 'alive' }),
+    lost: line.ended,
+    end: async (report) => {
+      await line.ask({ verb: 'end-backup', ...report });
+      line.close();
+    },
+    breakOff: async () => line.close(),
+  };
+}
+
+/** Our end of a conversation. */
+class ControlLine {
+  readonly #socket: Socket;
+  readonly #replies: AsyncIterator<string>;
+  readonly #ended = new AbortController();
+
+  static open(dataDirectory: string): Promise<ControlLine | undefined> {
+    return new Promise((resolve, reject) => {
+      const { path, close } = socketPath(dataDirectory, socketName);
+      const socket = createConnection(path).once('close', close);
+      socket.once('connect', () => resolve(new ControlLine(socket)));
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+        else reject(error);
+      });
     });
-    socket.on('end', () => {
-      try {
-        resolve(JSON.parse(received) as ControlReply);
-      } catch (error) {
-        reject(
-          new Fault('unavailable', 'the server answered with something else', { cause: error }),
-        );
-      }
-    });
-  });
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#replies = linesOf(socket)[Symbol.asyncIterator]();
+    socket.once('close', () => this.#ended.abort());
+  }
+
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  say(request: ControlRequest): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(request)}\n`);
+  }
+
+  async ask<T>(request: ControlRequest): Promise<T> {
+    const late = setTimeout(() => this.close(), requestMsMax);
+    this.say(request);
+    const reply = await this.#replies.next();
+    clearTimeout(late);
+    if (reply.done === true) throw new Fault('unavailable', 'the server did not answer');
+    let outcome: Outcome<T>;
+    try {
+      outcome = JSON.parse(reply.value) as Outcome<T>;
+    } catch (cause) {
+      throw new Fault('unavailable', 'the server answered with something else', { cause });
+    }
+    return valueOf(outcome);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
 }

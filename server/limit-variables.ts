@@ -128,12 +128,47 @@ export const limitVariables = {
     pub1075: { max: 12 },
     what: 'any login is ended',
   },
+  WAYBILL_API_REQUESTS_PER_SECOND: {
+    limit: 'apiRequestsPerSecondMax',
+    unit: 'count',
+    min: 1,
+    max: 100_000,
+    what: 'requests of one API key a second, in the long run',
+  },
+  WAYBILL_API_REQUESTS_AT_ONCE: {
+    limit: 'apiRequestsAtOnceMax',
+    unit: 'count',
+    min: 1,
+    max: 1_000_000,
+    what: 'requests of one API key at once, after a rest',
+  },
+  WAYBILL_API_FAILURES_PER_MINUTE: {
+    limit: 'apiFailuresPerMinuteMax',
+    unit: 'count',
+    min: 1,
+    max: 100_000,
+    what: 'API requests of one address (IPv6: one /64) a minute that do not authenticate',
+  },
+  WAYBILL_API_FAILURES_AT_ONCE: {
+    limit: 'apiFailuresAtOnceMax',
+    unit: 'count',
+    min: 1,
+    max: 100_000,
+    what: 'the same at once, after a rest',
+  },
   WAYBILL_STOP_SECONDS: {
     limit: 'stopMsMax',
     unit: 'seconds',
     min: 0,
     max: 3_600,
     what: 'how long transfers may go on at a graceful stop',
+  },
+  WAYBILL_PREVIOUS_VERSIONS: {
+    limit: 'previousVersionsKeptMax',
+    unit: 'count',
+    min: 0,
+    max: 100,
+    what: 'how many earlier contents of a replaced file are kept, for an administrator to restore',
   },
 } as const satisfies Readonly<Record<string, LimitVariable>>;
 

@@ -45,7 +45,7 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
     });
   }
   // Last: whoever reads that it is ready may stop it at once.
-  announce(server, log);
+  announce(server, log, config);
 }
 
 /** One line for each thing that is wrong, with what to do about it. */
@@ -59,7 +59,7 @@ function complain(error: unknown): void {
   for (const line of lines) process.stderr.write(`waybill: ${line}\n`);
 }
 
-function announce(server: RunningServer, log: Logger): void {
+function announce(server: RunningServer, log: Logger, { admin: { tls } }: Config): void {
   const { sftp, admin, hostKey, initialKeyFile } = server;
   log.info({ sftp, admin, hostKey: hostKey.fingerprint }, 'ready');
   if (!process.stdout.isTTY && initialKeyFile === null) return;
@@ -77,7 +77,7 @@ function announce(server: RunningServer, log: Logger): void {
   const lines = [
     '',
     `  SFTP       ${sftp.address}:${sftp.port}`,
-    `  Admin API  http://${admin.address}:${admin.port}/v1   (read about it at /docs)`,
+    `  Admin API  ${tls === null ? 'http' : 'https'}://${admin.address}:${admin.port}/v1   (read about it at /docs)`,
     `  Host key   ${hostKey.fingerprint} (ED25519)`,
     ...keyLines,
     '',

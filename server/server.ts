@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bindingAvailable } from './connection/reception.ts';
+import { openAdminTls } from './admin-tls.ts';
 import { readBanner } from './banner.ts';
 import { compose, type Composed, type Readiness } from './compose.ts';
 import type { Config } from './config.ts';
@@ -48,6 +49,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   await tryAddress(config.admin, 'WAYBILL_ADMIN_PORT');
   // Read again when it is used; here so that a mistake is told before anything is made.
   readBanner(config.bannerFile);
+  checkAdminListener(config, log);
   const { keys } = prepare(config);
   const lock = lockDataDirectory(config.dataDirectory);
   let composed: Composed | undefined;
@@ -65,6 +67,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await composed?.workers.close();
     await composed?.adminApi.close();
     await composed?.sweep.stop();
+    await composed?.operations.stop();
     await composed?.database.close();
     lock.release();
     throw error;
@@ -94,15 +97,19 @@ async function serve(
   const swept = tellOfSweep(sweep, log);
   const control = await listenControl(
     config.dataDirectory,
-    async ({ name, scopes, expiresAtMs }) => {
-      const { secret } = await composed.adminKeys.createAdminKey(hostOrigin, {
-        name,
-        scopes,
-        expiresAtMs,
-        allowedCidrs: [],
-      });
-      return { key: secret };
+    {
+      issueAdminKey: async ({ name, scopes, expiresAtMs }) => {
+        const { secret } = await composed.adminKeys.createAdminKey(hostOrigin, {
+          name,
+          scopes,
+          expiresAtMs,
+          allowedCidrs: [],
+        });
+        return { key: secret };
+      },
+      beginBackup: (backup, to) => composed.backups.begin(backup, to),
     },
+    (error) => log.error({ err: error }, 'the control socket'),
   );
   // A disk or a quota that leaves no room for it is no reason not to serve.
   await database
@@ -111,6 +118,7 @@ async function serve(
   const stopSchedule = startSchedule(
     // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
     [
+      { name: 'kept-answers', when: '23 * * * *', run: () => adminApi.sweep() },
       { name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() },
       { name: 'reserve', when: '* * * * *', run: () => database.keepReserve(reserveBytesAMinute) },
     ],
@@ -134,9 +142,10 @@ async function serve(
       () => composed.authentication.settleRefusals(),
       () => adminApi.close(),
       stopSchedule,
-      () => void control.close(),
+      () => control.close(),
       () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
       () => sweep.stop(),
+      () => composed.operations.stop(),
       () => append({ event: 'server.stopped.1' }),
       () => database.close(),
       release,
@@ -186,6 +195,23 @@ async function issueInitialKey(config: Config, { adminKeys }: Composed): Promise
     syncNames(file, file);
   });
   return file;
+}
+
+/** @throws Fault `key-material-unusable` for certificates that cannot be used */
+function checkAdminListener({ admin }: Config, log: Logger): void {
+  if (admin.tls !== null) {
+    const quiet = { info: () => undefined, error: () => undefined };
+    openAdminTls({ files: admin.tls, log: quiet }).close();
+  } else if (!isLoopback(admin.host)) {
+    log.warn(
+      { host: admin.host },
+      'the admin API listens beyond this machine without TLS: who sees the traffic sees its keys; set WAYBILL_ADMIN_TLS_CERT_FILE and WAYBILL_ADMIN_TLS_KEY_FILE, or let only a proxy with TLS reach it',
+    );
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** Listens for a moment, so that a port in use is found before anything is made. */

@@ -36,6 +36,8 @@ export type Setup = {
 export const masterKeyFile = 'master.key';
 export const hostKeyFile = 'host_ed25519';
 const masterKeyBytes = 32;
+/** Lies in a data directory while `waybill restore` fills it. */
+export const unfinishedRestoreFile = 'restore-unfinished';
 
 /**
  * Makes what an empty installation lacks: directories (0700), the master key and the host key (0600). Everything is
@@ -52,6 +54,12 @@ export function prepare(config: Config): Setup {
   if (!existsSync(masterKeyPath) || !existsSync(hostKeyPath))
     checkWritable(keysDirectory, 'WAYBILL_KEYS_DIR');
   for (const file of [masterKeyPath, hostKeyPath]) checkPrivate(file);
+  if (existsSync(join(dataDirectory, unfinishedRestoreFile))) {
+    throw new Fault(
+      'data-directory-unusable',
+      `a restore into ${dataDirectory} did not end: run \`waybill restore\` again, or set WAYBILL_DATA_DIR to another directory`,
+    );
+  }
   const hasData = existsSync(join(dataDirectory, databaseFileName));
   if (hasData && !existsSync(masterKeyPath)) {
     throw new Fault(

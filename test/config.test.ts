@@ -24,17 +24,28 @@ function problemsOf(environment: Record<string, string>): string[] {
   }
 }
 
+const nowhere = {
+  syslog: null,
+  webhook: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+  secretFile: null,
+  tokenFile: null,
+};
+
 t.test('nothing set gives the defaults', (t) => {
   t.same(readConfig({ PATH: '/bin', HOME: '/root' }), {
     dataDirectory: './data',
     keysDirectory: './keys',
     sftp: { host: '0.0.0.0', port: 2022 },
-    admin: { host: '127.0.0.1', port: 8022 },
+    admin: { host: '127.0.0.1', port: 8022, tls: null, twoPersonActions: [] },
     workers: null,
     profile: 'baseline',
     logLevel: 'info',
     bannerFile: null,
     allowedMonitors: [],
+    forward: nowhere,
     limits,
     lockout: lockouts.baseline,
   });
@@ -49,6 +60,10 @@ t.test('each variable is taken', (t) => {
     WAYBILL_SFTP_PORT: '22',
     WAYBILL_ADMIN_HOST: 'localhost',
     WAYBILL_ADMIN_PORT: '0',
+    WAYBILL_ADMIN_TLS_CERT_FILE: '/etc/api.pem',
+    WAYBILL_ADMIN_TLS_KEY_FILE: '/etc/api.key',
+    WAYBILL_ADMIN_TLS_CLIENT_CA_FILE: '/etc/clients.pem',
+    WAYBILL_TWO_PERSON_ACTIONS: 'agencies.delete, admin-keys.create',
     WAYBILL_WORKERS: '0',
     WAYBILL_PROFILE: 'pub1075',
     WAYBILL_LOG_LEVEL: 'debug',
@@ -61,12 +76,22 @@ t.test('each variable is taken', (t) => {
     dataDirectory: '/srv/data',
     keysDirectory: '/srv/keys',
     sftp: { host: '::1', port: 22 },
-    admin: { host: 'localhost', port: 0 },
+    admin: {
+      host: 'localhost',
+      port: 0,
+      tls: {
+        certFile: '/etc/api.pem',
+        keyFile: '/etc/api.key',
+        clientCaFile: '/etc/clients.pem',
+      },
+      twoPersonActions: ['agencies.delete', 'admin-keys.create'],
+    },
     workers: 0,
     profile: 'pub1075',
     logLevel: 'debug',
     bannerFile: '/etc/banner',
     allowedMonitors: ['192.0.2.0/24', '2001:db8::1', '198.51.100.1'],
+    forward: nowhere,
     limits: { ...limits, idleMsMax: 1_200_000 },
     lockout: { ...lockouts.pub1075, failuresMax: 2 },
   });
@@ -101,6 +126,18 @@ t.test(
     t.end();
   },
 );
+
+t.test('TLS of the admin API is whole or not at all', (t) => {
+  t.match(problemsOf({ WAYBILL_ADMIN_TLS_CERT_FILE: '/a' }), [
+    /^WAYBILL_ADMIN_TLS_KEY_FILE is not set/,
+  ]);
+  t.match(problemsOf({ WAYBILL_ADMIN_TLS_KEY_FILE: '/a' }), [
+    /^WAYBILL_ADMIN_TLS_CERT_FILE is not set/,
+  ]);
+  t.equal(problemsOf({ WAYBILL_ADMIN_TLS_CLIENT_CA_FILE: '/a' }).length, 2);
+  t.match(problemsOf({ WAYBILL_TWO_PERSON_ACTIONS: 'delete everything' }), [/names of actions/]);
+  t.end();
+});
 
 t.test('the edges of what is accepted', (t) => {
   for (const port of ['0', '1', '22', '65535', '59999', '60000', '65530'])
@@ -211,6 +248,7 @@ const commandLineVariables = [
   'WAYBILL_URL',
   'WAYBILL_API_KEY',
   'WAYBILL_API_KEY_FILE',
+  'WAYBILL_BACKUP_KEY_FILE',
   'WAYBILL_TEST_CLIENTS',
 ];
 
@@ -218,7 +256,7 @@ const commandLineVariables = [
 t.test('the manual has every variable with its default and range', (t) => {
   const root = resolve(import.meta.dirname, '../..');
   const read = (file: string) => readFileSync(resolve(root, file), 'utf8').replace(/ +/g, ' ');
-  const manual = read('docs/OPERATIONS.md');
+  const manual = read('docs/OPERATIONS.md') + read('docs/ADMIN-API.md');
   const readme = read('README.md');
   for (const [name, variable] of Object.entries<LimitVariable>(limitVariables))
     t.ok(manual.includes(rowOf(name, variable)), rowOf(name, variable));

@@ -9,18 +9,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection, type Server } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { askControl, listenControl, type ControlRequest } from '../server/control.ts';
+import { createBackupLeases, type BackupReport } from '../server/backup-lease.ts';
+import { askForKey, askForLease, listenControl } from '../server/control.ts';
+import type { Control, ControlVerbs, WantedKey } from '../server/control.ts';
 import { Fault } from '../server/domain/faults.ts';
+import { LiveOpens } from '../server/files/opens.ts';
+import { ledger } from '../server/ledger/ledger.ts';
+import { openDatabase } from '../server/database/open.ts';
 
-const request: ControlRequest = {
-  verb: 'issue-admin-key',
-  name: 'rescue',
-  scopes: ['*'],
-  expiresAtMs: null,
-};
+const wanted: WantedKey = { name: 'rescue', scopes: ['*'], expiresAtMs: null };
+const unused = () => Promise.reject(new Error('must not be reached'));
 
 /** With a path that is short enough for a plain client. */
 function shortDirectory(t: Test): string {
@@ -32,11 +33,13 @@ function shortDirectory(t: Test): string {
 async function listen(
   t: Test,
   directory: string,
-  serve: (request: ControlRequest) => Promise<{ key: string }> = async () => ({ key: 'wb_1' }),
-): Promise<Server> {
-  const server = await listenControl(directory, serve);
-  t.teardown(() => server.close());
-  return server;
+  issueAdminKey: ControlVerbs['issueAdminKey'] = async () => ({ key: 'wb_1' }),
+  beginBackup: ControlVerbs['beginBackup'] = unused,
+): Promise<Control> {
+  const onFault = (error: unknown) => t.fail(String(error));
+  const control = await listenControl(directory, { issueAdminKey, beginBackup }, onFault);
+  t.teardown(() => control.close());
+  return control;
 }
 
 /** What the socket answers to these bytes. */
@@ -53,43 +56,40 @@ function say(directory: string, bytes: string | Buffer): Promise<string> {
 
 t.test("who may open the socket gets a key; the socket is its owner's alone", async (t) => {
   const directory = shortDirectory(t);
-  const asked: ControlRequest[] = [];
+  const asked: WantedKey[] = [];
   await listen(t, directory, async (one) => {
     asked.push(one);
     return { key: 'wb_key' };
   });
   t.equal(statSync(join(directory, 'control.sock')).mode & 0o777, 0o600);
-  t.same(await askControl(directory, request), { ok: true, value: { key: 'wb_key' } });
-  t.same(asked, [request]);
+  t.equal(await askForKey(directory, wanted), 'wb_key');
+  t.match(asked, [wanted]);
 });
 
 t.test('no server, or only what one left behind', async (t) => {
   const directory = shortDirectory(t);
-  t.equal(await askControl(directory, request), undefined);
+  t.equal(await askForKey(directory, wanted), undefined);
   writeFileSync(join(directory, 'control.sock'), 'left over');
-  t.equal(await askControl(directory, request), undefined);
+  t.equal(await askForKey(directory, wanted), undefined);
   await listen(t, directory);
-  t.match(await askControl(directory, request), { ok: true }, 'a leftover is replaced');
+  t.equal(await askForKey(directory, wanted), 'wb_1', 'a leftover is replaced');
 });
 
 t.test('a refusal comes back as one, a defect says nothing of itself', async (t) => {
   const directory = shortDirectory(t);
   let error: unknown = new Fault('field-invalid', 'no such scope');
   await listen(t, directory, () => Promise.reject(error));
-  t.match(await askControl(directory, request), {
-    ok: false,
-    refusal: { code: 'field-invalid', reason: 'no such scope' },
+  await t.rejects(askForKey(directory, wanted), {
+    code: 'field-invalid',
+    message: 'no such scope',
   });
   error = new Error('SECRET detail');
-  t.same(await askControl(directory, request), {
-    ok: false,
-    refusal: { code: 'internal', reason: 'internal error' },
-  });
+  await t.rejects(askForKey(directory, wanted), { code: 'internal', message: 'internal error' });
 });
 
 t.test('anything else is refused and harms nothing', async (t) => {
   const directory = shortDirectory(t);
-  await listen(t, directory, () => Promise.reject(new Error('must not be reached')));
+  await listen(t, directory, unused);
   for (const line of [
     '{}',
     'null',
@@ -101,11 +101,14 @@ t.test('anything else is refused and harms nothing', async (t) => {
     '{"verb":"issue-admin-key"}',
     '{"verb":"issue-admin-key","name":7,"scopes":[]}',
     '{"verb":"__proto__","name":"x","scopes":[]}',
+    '{"verb":"begin-backup","backup":7,"to":""}',
+    '{"verb":"alive"}',
+    '{"verb":"end-backup","files":1,"bytes":1,"manifest":""}',
   ]) {
     t.match(JSON.parse(await say(directory, `${line}\n`)), { ok: false }, line);
   }
   t.equal(await say(directory, 'x'.repeat(64 * 1024)), '', 'a line that does not end is cut');
-  t.match(await askControl(directory, request), { ok: false }, 'and it serves on');
+  await t.rejects(askForKey(directory, wanted), { code: 'internal' }, 'and it serves on');
 });
 
 t.test(
@@ -116,12 +119,86 @@ t.test(
     // listened on another name than the one it then gave rights to, and did not start.
     const directory = join(t.testdir(), 'd'.repeat(200));
     mkdirSync(directory);
-    const server = await listen(t, directory);
+    const control = await listen(t, directory);
     t.same(readdirSync(directory), ['control.sock']);
     t.equal(statSync(join(directory, 'control.sock')).mode & 0o777, 0o600);
-    t.match(await askControl(directory, request), { ok: true });
-    await new Promise((resolve) => server.close(resolve));
-    t.equal(await askControl(directory, request), undefined);
+    t.equal(await askForKey(directory, wanted), 'wb_1');
+    await control.close();
+    t.equal(await askForKey(directory, wanted), undefined);
     t.notOk(existsSync(join(directory, 'control.sock')));
   },
 );
+
+/** A server's side of backups on a real ledger, and which blobs it let go of. */
+async function backupHost(t: Test) {
+  const directory = shortDirectory(t);
+  const database = openDatabase({ dataDirectory: directory, clock: Date.now });
+  const removed: string[] = [];
+  const opens = new LiveOpens((blobId) => void removed.push(blobId));
+  const backups = createBackupLeases({ database, ledger, hold: () => opens.hold() });
+  const control = await listen(t, directory, unused, (backup, to) => backups.begin(backup, to));
+  t.teardown(async () => {
+    await control.close();
+    await database.close();
+  });
+  const rows = async () =>
+    (
+      await database.read(({ query }) =>
+        query.selectFrom('ledger').select(['event', 'outcome']).orderBy('seq').execute(),
+      )
+    ).map(({ event, outcome }) => `${event} ${outcome}`);
+  return { directory, opens, removed, control, rows };
+}
+
+const report: BackupReport = { files: 2, bytes: 5, manifest: 'ab' };
+
+t.test('while a backup is taken no bytes go, and both its ends are in the ledger', async (t) => {
+  const { directory, opens, removed, rows } = await backupHost(t);
+  const lease = await askForLease(directory, 'b1', '/backups');
+  opens.discardBytes('blob');
+  lease!.alive();
+  t.same(removed, []);
+  t.ok(opens.isInUse('any'), 'a sweep leaves everything alone');
+  await t.rejects(askForLease(directory, 'b2', '/backups'), { code: 'conflict' }, 'one at a time');
+  await lease!.end(report);
+  t.same(removed, ['blob']);
+  t.same(await rows(), ['backup.began.1 success', 'backup.ended.1 success']);
+  const next = await askForLease(directory, 'b3', '/backups');
+  await next!.breakOff();
+});
+
+t.test('a backup whose process dies lets go, and the ledger says that it broke off', async (t) => {
+  const { directory, opens, removed, rows } = await backupHost(t);
+  const lease = await askForLease(directory, 'b1', '/backups');
+  opens.discardBytes('blob');
+  await lease!.breakOff();
+  for (let tries = 0; tries < 200 && (await rows()).length < 2; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  t.same(removed, ['blob']);
+  t.same(await rows(), ['backup.began.1 success', 'backup.ended.1 failed']);
+});
+
+t.test('a server that stops ends the backup, which is told', async (t) => {
+  const { directory, control, rows } = await backupHost(t);
+  const lease = await askForLease(directory, 'b1', '/backups');
+  await control.close();
+  t.same(await rows(), ['backup.began.1 success', 'backup.ended.1 failed']);
+  if (!lease!.lost.aborted)
+    await new Promise((resolve) => lease!.lost.addEventListener('abort', resolve));
+  await t.rejects(lease!.end(report), { code: 'unavailable' });
+});
+
+t.test('a blob that is being read goes with its last reader and the last backup', async (t) => {
+  const removed: string[] = [];
+  const opens = new LiveOpens((blobId) => void removed.push(blobId));
+  const first = opens.hold();
+  const second = opens.hold();
+  opens.discardBytes('blob');
+  first();
+  first();
+  t.same(removed, []);
+  second();
+  t.same(removed, ['blob']);
+  opens.discardBytes('other');
+  t.same(removed, ['blob', 'other']);
+});

@@ -259,7 +259,7 @@ t.test('on an installation with data', async (t) => {
     { code: 'alameda' },
     'put right, it starts as if nothing had been',
   );
-  t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+  t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
   await server.stop();
 });
 

@@ -1,8 +1,10 @@
 import { Type, type Static } from 'typebox';
-import type { Agency } from '../../server/accounts/agencies.ts';
-import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
+import { agencySorts, findAgency, type Agency } from '../../server/accounts/agencies.ts';
+import { boundAgencyOf } from '../agency-bound.ts';
+import { cursorAt, pageItemsDefault, sortedPlaceIn } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import type { Resource, RouteParameters } from '../preconditions.ts';
 import {
   closed,
   created,
@@ -15,7 +17,10 @@ import {
 } from '../schemas.ts';
 import { isoOf } from '../times.ts';
 
-const name = Type.String({ description: 'text of 1 to 200 characters on one line' });
+const name = Type.String({
+  description: 'text of 1 to 200 characters on one line',
+  examples: ['Alameda County'],
+});
 const code = Type.String({
   description: '2 to 32 lower-case letters, digits and hyphens, a letter first',
 });
@@ -29,34 +34,57 @@ const AgencyRef = reference(AgencySchema);
 const NewAgency = Type.Object({ code, name, kind }, closed);
 const AgencyPatch = Type.Object({ name: Type.Optional(name) }, closed);
 const params = Type.Object({ code: Type.String() });
+const listQuery = Type.Object(
+  {
+    kind: Type.Optional(kind),
+    sort: Type.Optional(
+      Type.Enum([...agencySorts], {
+        default: 'code',
+        description: `${agencySorts.join(', ')}; - is from the end`,
+      }),
+    ),
+    ...pageQuery,
+  },
+  closed,
+);
 const tags = ['agencies'];
+
+const resource: Resource = {
+  read: async (reader, { code = '' }) => shown(await findAgency(reader, code)),
+};
+const agency = { of: async ({ code = '' }: RouteParameters) => code };
 
 export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
   app.get(
     '/v1/agencies',
     {
-      config: { scope: 'agencies:read' },
+      config: { scope: 'agencies:read', agency: 'own' },
       schema: {
         operationId: 'listAgencies',
         tags,
-        summary: 'Agencies, in the order of their codes',
-        querystring: Type.Object(pageQuery, closed),
+        summary: 'Agencies, in the order of their codes unless sorted otherwise',
+        querystring: listQuery,
         response: { 200: pageOf(AgencyRef), ...problems },
       },
     },
-    async ({ query: { limit = pageItemsDefault, cursor } }) => {
-      const [after] = placeIn('agencies', cursor, ['string']) ?? [null];
-      const { items, next } = await accounts.listAgencies({ limit, after });
+    async (request) => {
+      const { limit = pageItemsDefault, cursor, sort = 'code', ...filter } = request.query;
+      const bound = boundAgencyOf(request);
+      if (bound !== undefined)
+        return { items: [shown(await accounts.getAgency(bound))], nextCursor: null };
+      const list = `agencies ${sort}`;
+      const after = sortedPlaceIn(list, cursor, sort.endsWith('At') ? 'number' : 'string');
+      const { items, next } = await accounts.listAgencies({ limit, after, sort, ...filter });
       return {
         items: items.map(shown),
-        nextCursor: cursorAt('agencies', next === null ? null : [next]),
+        nextCursor: cursorAt(list, next),
       };
     },
   );
   app.get(
     '/v1/agencies/:code',
     {
-      config: { scope: 'agencies:read' },
+      config: { scope: 'agencies:read', agency, resource },
       schema: {
         operationId: 'getAgency',
         tags,
@@ -70,7 +98,7 @@ export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
   app.post(
     '/v1/agencies',
     {
-      config: { scope: 'agencies:write' },
+      config: { scope: 'agencies:write', makes: resource, refusals: ['name-used'] },
       schema: {
         operationId: 'createAgency',
         tags,
@@ -87,7 +115,7 @@ export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
   app.patch(
     '/v1/agencies/:code',
     {
-      config: { scope: 'agencies:write' },
+      config: { scope: 'agencies:write', agency, resource },
       schema: {
         operationId: 'changeAgency',
         tags,
@@ -103,7 +131,7 @@ export function agencyRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
   app.delete(
     '/v1/agencies/:code',
     {
-      config: { scope: 'agencies:write' },
+      config: { scope: 'agencies:write', resource, refusals: ['conflict'] },
       schema: {
         operationId: 'removeAgency',
         tags,

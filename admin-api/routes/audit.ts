@@ -25,7 +25,10 @@ export const AuditRowSchema = Type.Object(
     }),
     outcome: Type.Enum(['success', 'refused', 'failed']),
     reason: stringOrNull,
-    actor: Type.Object({ kind: Type.String() }, { additionalProperties: true }),
+    actor: Type.Object(
+      { kind: Type.String() },
+      { additionalProperties: true, examples: [{ kind: 'user', userId: '0197f3a1c2d3', username: 'amy', agency: 'alameda' }] },
+    ),
     session: Type.Union([Type.String(), Type.Null()], {
       description: 'of a login, or the id of a request',
     }),
@@ -56,7 +59,7 @@ const listQuery = Type.Object(
     outcome: Type.Optional(
       Type.Enum(['success', 'refused', 'failed'], { description: 'success, refused or failed' }),
     ),
-    reason: Type.Optional(Type.String()),
+    reason: Type.Optional(Type.String({ examples: ['password-wrong'] })),
     actor: Type.Optional(
       Type.String({
         description: 'a user name, admin:<key name>, host, server, or claimed:<name>',
@@ -80,7 +83,7 @@ export function auditRoutes(app: AdminApp, { database }: AdminApiParts): void {
   app.get(
     '/v1/audit',
     {
-      config: { scope: 'audit:read' },
+      config: { scope: 'audit:read', agency: { query: 'agency' } },
       schema: {
         operationId: 'searchAudit',
         tags,

@@ -10,8 +10,14 @@ import { isoOf } from '../times.ts';
 
 export const BanSchema = Type.Object(
   {
-    source: Type.String({ description: 'an IPv4 address, or an IPv6 /64' }),
-    reason: Type.String({ description: 'what it was for, the last one' }),
+    source: Type.String({
+      description: 'an IPv4 address, or an IPv6 /64',
+      examples: ['198.51.100.23'],
+    }),
+    reason: Type.String({
+      description: 'what it was for, the last one',
+      examples: ['password-wrong'],
+    }),
     failures: Type.Integer({ description: 'failures that are counted so far' }),
     refusedConnections: Type.Integer({
       description: 'connections that were closed without a word',
@@ -26,6 +32,7 @@ const BanRef = reference(BanSchema);
 const params = Type.Object({
   source: Type.String({
     description: 'an address, or a block such as 2001:db8:0:1::/64 with its slash as %2F',
+    examples: ['198.51.100.23'],
   }),
 });
 const tags = ['bans'];
@@ -68,8 +75,10 @@ export function banRoutes(app: AdminApp, { penalties, database, ledger }: AdminA
       const before = { reason, failures, refused, until: isoOf(untilMs) };
       const event = { event: 'ban.lifted.1', banned: source, before, after: null } as const;
       // First the row: what cannot be recorded is not done.
-      await database.write((unit) =>
-        ledger.append(unit, { origin: originOf(request), outcome: 'success', reason: null, event }),
+      const origin = originOf(request);
+      await database.write(
+        (unit) => ledger.append(unit, { origin, outcome: 'success', reason: null, event }),
+        { by: origin },
       );
       penalties.lift(source);
       return reply.code(204).send(null);

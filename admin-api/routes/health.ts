@@ -1,20 +1,21 @@
 import { Type } from 'typebox';
-import { docsPage, docsPolicy } from '../docs-page.ts';
+import { docsPage, docsPolicy } from '../docs/page.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 
 const publicRoute = { scope: 'public' } as const;
 const Live = Type.Object({ status: Type.Literal('ok') });
-const Ready = Type.Object(
-  { ready: Type.Boolean(), reasons: Type.Array(Type.String()) },
-  { description: 'Ready' },
-);
-const NotReady = Type.Object(
-  { ready: Type.Boolean(), reasons: Type.Array(Type.String()) },
-  { description: 'Not ready' },
-);
+const readiness = {
+  ready: Type.Boolean(),
+  reasons: Type.Array(Type.String(), { description: 'why it is not ready' }),
+  degraded: Type.Array(Type.String(), {
+    description: 'what is not as it should be, though it serves',
+  }),
+};
+const Ready = Type.Object(readiness, { description: 'Ready' });
+const NotReady = Type.Object(readiness, { description: 'Not ready' });
 
 /** The only routes without a key: they tell nothing of anyone's data. */
-export function healthRoutes(app: AdminApp, { ready }: AdminApiParts): void {
+export function healthRoutes(app: AdminApp, { ready, operations }: AdminApiParts): void {
   app.get(
     '/livez',
     {
@@ -41,9 +42,11 @@ export function healthRoutes(app: AdminApp, { ready }: AdminApiParts): void {
     },
     async (_request, reply) => {
       const state = ready();
-      return reply
-        .code(state.ready ? 200 : 503)
-        .send({ ready: state.ready, reasons: [...state.reasons] });
+      return reply.code(state.ready ? 200 : 503).send({
+        ready: state.ready,
+        reasons: [...state.reasons],
+        degraded: [...(await operations.degraded())],
+      });
     },
   );
   app.get(

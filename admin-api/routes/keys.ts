@@ -1,8 +1,11 @@
 import { Type, type Static } from 'typebox';
-import type { UserKey } from '../../server/accounts/user-keys.ts';
+import { findKey, keyOf, type UserKey } from '../../server/accounts/key-rows.ts';
+import { findUser } from '../../server/accounts/user-rows.ts';
+import { agencyOfUser } from '../agency-bound.ts';
 import { pageInMemory } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import type { Resource } from '../preconditions.ts';
 import {
   closed,
   created,
@@ -11,7 +14,6 @@ import {
   pageQuery,
   problems,
   reference,
-  stringOrNull,
   time,
   timeOrNull,
 } from '../schemas.ts';
@@ -28,23 +30,42 @@ export const UserKeySchema = Type.Object(
     expiresAt: timeOrNull,
     createdAt: time,
     lastUsedAt: timeOrNull,
-    lastUsedFrom: stringOrNull,
+    lastUsedFrom: Type.Union([Type.String(), Type.Null()], {
+      description: 'address and port',
+      examples: ['192.0.2.7:50022'],
+    }),
+    lastUsedClient: Type.Union([Type.String(), Type.Null()], {
+      description: 'what the client called itself',
+      examples: ['OpenSSH_9.2p1'],
+    }),
+    lastUsedAlgorithm: Type.Union([Type.String(), Type.Null()], {
+      description: 'what the key signed with',
+      examples: ['ssh-ed25519'],
+    }),
+    replacedBy: Type.Union([Type.String(), Type.Null()], {
+      description: 'the id of the key that a rotation put in its place',
+    }),
   },
   { $id: 'UserKey', description: 'A public key of a user' },
 );
-const UserKeyRef = reference(UserKeySchema);
+export const UserKeyRef = reference(UserKeySchema);
 
-const NewUserKey = Type.Object(
-  {
-    publicKey: Type.String({
-      description:
-        'a public key as an OpenSSH line, in RFC 4716 form (BEGIN SSH2 PUBLIC KEY) or in PEM form; never a private key',
+export const newKeyFields = {
+  publicKey: Type.String({
+    description:
+      'a public key as an OpenSSH line, in RFC 4716 form (BEGIN SSH2 PUBLIC KEY) or in PEM form; never a private key',
+  }),
+  label: Type.Optional(
+    Type.String({
+      description: "text of at most 200 characters; the key's own comment if absent",
     }),
-    label: Type.Optional(
-      Type.String({
-        description: "text of at most 200 characters; the key's own comment if absent",
-      }),
-    ),
+  ),
+  expiresAt: Type.Optional(timeOrNull),
+};
+const NewUserKey = Type.Object(newKeyFields, closed);
+const KeyPatch = Type.Object(
+  {
+    label: Type.Optional(Type.String({ description: 'text of at most 200 characters' })),
     expiresAt: Type.Optional(timeOrNull),
   },
   closed,
@@ -53,12 +74,19 @@ const params = Type.Object({ username: Type.String() });
 const oneParams = Type.Object({ username: Type.String(), id: Type.String() });
 const tags = ['keys'];
 
+const keyResource: Resource = {
+  read: async (reader, { username = '', id = '' }) =>
+    shownKey(keyOf(await findKey(reader, (await findUser(reader, username)).id, id))),
+  volatile: ['lastUsedAt', 'lastUsedFrom', 'lastUsedClient', 'lastUsedAlgorithm'],
+};
+
 export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
   const { accounts } = parts;
+  const ofAgency = agencyOfUser(accounts);
   app.get(
     '/v1/users/:username/keys',
     {
-      config: { scope: 'keys:read' },
+      config: { scope: 'keys:read', agency: ofAgency },
       schema: {
         operationId: 'listUserKeys',
         tags,
@@ -76,13 +104,13 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
         (key) => `${isoOf(key.createdAtMs)} ${key.id}`,
         query,
       );
-      return { items: page.items.map(shown), nextCursor: page.nextCursor };
+      return { items: page.items.map(shownKey), nextCursor: page.nextCursor };
     },
   );
   app.get(
     '/v1/users/:username/keys/:id',
     {
-      config: { scope: 'keys:read' },
+      config: { scope: 'keys:read', agency: ofAgency, resource: keyResource },
       schema: {
         operationId: 'getUserKey',
         tags,
@@ -91,12 +119,17 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
         response: { 200: UserKeyRef, ...problems },
       },
     },
-    async ({ params }) => shown(await accounts.getKey(params.username, params.id)),
+    async ({ params }) => shownKey(await accounts.getKey(params.username, params.id)),
   );
   app.post(
     '/v1/users/:username/keys',
     {
-      config: { scope: 'keys:write' },
+      config: {
+        scope: 'keys:write',
+        agency: ofAgency,
+        makes: keyResource,
+        refusals: ['conflict', 'key-weak', 'key-private'],
+      },
       schema: {
         operationId: 'addUserKey',
         tags,
@@ -116,13 +149,37 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
       return reply
         .code(201)
         .header('location', `/v1/users/${username}/keys/${key.id}`)
-        .send(shown(key));
+        .send(shownKey(key));
+    },
+  );
+  app.patch(
+    '/v1/users/:username/keys/:id',
+    {
+      config: { scope: 'keys:write', agency: ofAgency, resource: keyResource },
+      schema: {
+        operationId: 'changeUserKey',
+        tags,
+        summary:
+          'Change the label or the expiry of a key (RFC 7396); an expiry in the past ends the logins of the user',
+        params: oneParams,
+        body: KeyPatch,
+        response: { 200: UserKeyRef, ...problems },
+      },
+    },
+    async (request) => {
+      const { username, id } = request.params;
+      const { label, expiresAt } = request.body;
+      const change = {
+        ...(label !== undefined && { label }),
+        ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }),
+      };
+      return shownKey(await accounts.changeKey(originOf(request), username, id, change));
     },
   );
   app.delete(
     '/v1/users/:username/keys/:id',
     {
-      config: { scope: 'keys:write' },
+      config: { scope: 'keys:write', agency: ofAgency, resource: keyResource },
       schema: {
         operationId: 'removeUserKey',
         tags,
@@ -139,7 +196,7 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
   );
 }
 
-function shown(key: UserKey): Static<typeof UserKeySchema> {
+export function shownKey(key: UserKey): Static<typeof UserKeySchema> {
   return {
     id: key.id,
     type: key.type,
@@ -151,5 +208,8 @@ function shown(key: UserKey): Static<typeof UserKeySchema> {
     createdAt: isoOf(key.createdAtMs),
     lastUsedAt: isoOf(key.lastUsedAtMs),
     lastUsedFrom: key.lastUsedFrom,
+    lastUsedClient: key.lastUsedClient,
+    lastUsedAlgorithm: key.lastUsedAlgorithm,
+    replacedBy: key.replacedBy,
   };
 }

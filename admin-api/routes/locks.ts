@@ -1,10 +1,12 @@
 import { Type, type Static } from 'typebox';
 import type { LockedUser } from '../../server/accounts/locks.ts';
+import { agencyOfUser } from '../agency-bound.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import { closed, noContent, pageOf, pageQuery, problems, reference, time } from '../schemas.ts';
 import { isoOf } from '../times.ts';
+import { userResource } from './users.ts';
 
 export const LockSchema = Type.Object(
   {
@@ -22,21 +24,22 @@ const params = Type.Object({ username: Type.String() });
 const tags = ['locks'];
 
 export function lockRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
+  const ofAgency = agencyOfUser(accounts);
   app.get(
     '/v1/locks',
     {
-      config: { scope: 'locks:read' },
+      config: { scope: 'locks:read', agency: { query: 'agency' } },
       schema: {
         operationId: 'listLocks',
         tags,
         summary: 'Users who are locked now, in the order of their names',
-        querystring: Type.Object(pageQuery, closed),
+        querystring: Type.Object({ agency: Type.Optional(Type.String()), ...pageQuery }, closed),
         response: { 200: pageOf(LockRef), ...problems },
       },
     },
-    async ({ query: { limit = pageItemsDefault, cursor } }) => {
+    async ({ query: { limit = pageItemsDefault, cursor, ...filter } }) => {
       const [after] = placeIn('locks', cursor, ['string']) ?? [null];
-      const { items, next } = await accounts.listLocks({ limit, after });
+      const { items, next } = await accounts.listLocks({ limit, after, ...filter });
       return {
         items: items.map(shown),
         nextCursor: cursorAt('locks', next === null ? null : [next]),
@@ -46,7 +49,7 @@ export function lockRoutes(app: AdminApp, { accounts }: AdminApiParts): void {
   app.delete(
     '/v1/users/:username/lock',
     {
-      config: { scope: 'locks:write' },
+      config: { scope: 'locks:write', agency: ofAgency, resource: userResource },
       schema: {
         operationId: 'unlockUser',
         tags,

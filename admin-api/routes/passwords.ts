@@ -1,7 +1,9 @@
 import { Type } from 'typebox';
+import { agencyOfUser } from '../agency-bound.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import { closed, noContent, problems } from '../schemas.ts';
+import { userResource } from './users.ts';
 
 const NewPassword = Type.Object(
   {
@@ -16,10 +18,17 @@ const tags = ['passwords'];
 
 export function passwordRoutes(app: AdminApp, parts: AdminApiParts): void {
   const { accounts } = parts;
+  const ofAgency = agencyOfUser(accounts);
   app.put(
     '/v1/users/:username/password',
     {
-      config: { scope: 'passwords:write' },
+      config: {
+        scope: 'passwords:write',
+        agency: ofAgency,
+        resource: userResource,
+        takesSecret: true,
+        refusals: ['hashing-busy'],
+      },
       schema: {
         operationId: 'setPassword',
         tags,
@@ -37,7 +46,7 @@ export function passwordRoutes(app: AdminApp, parts: AdminApiParts): void {
   app.delete(
     '/v1/users/:username/password',
     {
-      config: { scope: 'passwords:write' },
+      config: { scope: 'passwords:write', agency: ofAgency, resource: userResource },
       schema: {
         operationId: 'removePassword',
         tags,

@@ -1,11 +1,22 @@
 import { Type, type Static } from 'typebox';
 import type { LiveSession } from '../../server/authentication/live-sessions.ts';
 import { Fault } from '../../server/domain/faults.ts';
+import type { LiveTransfer } from '../../server/files/live-view.ts';
 import { pageInMemory } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import type { RouteParameters } from '../preconditions.ts';
 import { closed, noContent, pageOf, pageQuery, problems, reference, time } from '../schemas.ts';
 import { isoOf } from '../times.ts';
+
+const OpenFile = Type.Object({
+  transferId: Type.String(),
+  agency: Type.String(),
+  path: Type.String({ description: "inside the agency's tree, as it was when it was opened" }),
+  direction: Type.Enum(['upload', 'download']),
+  bytes: Type.Integer({ description: 'so far, as last heard' }),
+  size: Type.Union([Type.Integer(), Type.Null()], { description: 'null of an upload' }),
+});
 
 export const SessionSchema = Type.Object(
   {
@@ -13,10 +24,17 @@ export const SessionSchema = Type.Object(
     username: Type.String(),
     agency: Type.String(),
     source: Type.String({ description: 'address:port' }),
-    client: Type.String(),
-    algorithms: Type.Record(Type.String(), Type.String()),
-    proofs: Type.Array(Type.String()),
+    client: Type.String({ description: 'its identification string' }),
+    algorithms: Type.Record(Type.String(), Type.String(), {
+      description: 'as negotiated: kex, hostKey, cipher, mac',
+    }),
+    proofs: Type.Array(Type.String(), { description: 'what the login showed, in order' }),
     startedAt: time,
+    bytesRead: Type.Integer({ description: 'of files, to the client, as last heard' }),
+    bytesWritten: Type.Integer({ description: 'of files, from the client, as last heard' }),
+    readBytesPerSecond: Type.Integer({ description: 'over the last ten seconds' }),
+    writtenBytesPerSecond: Type.Integer({ description: 'over the last ten seconds' }),
+    openFiles: Type.Array(OpenFile),
   },
   { $id: 'Session', description: 'A login that is up' },
 );
@@ -30,15 +48,18 @@ const params = Type.Object({ id: Type.String() });
 const tags = ['sessions'];
 
 export function sessionRoutes(app: AdminApp, parts: AdminApiParts): void {
-  const { authentication } = parts;
+  const { authentication, live } = parts;
+  const ofAgency = {
+    of: async ({ id = '' }: RouteParameters) => sessionWith(id).agencyCode,
+  };
   app.get(
     '/v1/sessions',
     {
-      config: { scope: 'sessions:read' },
+      config: { scope: 'sessions:read', agency: { query: 'agency' } },
       schema: {
         operationId: 'listSessions',
         tags,
-        summary: 'Logins that are up, the oldest first',
+        summary: 'Logins that are up, the oldest first, with what they move',
         querystring: listQuery,
         response: { 200: pageOf(SessionRef), ...problems },
       },
@@ -57,27 +78,31 @@ export function sessionRoutes(app: AdminApp, parts: AdminApiParts): void {
         (each) => `${isoOf(each.startedAtMs)} ${each.sessionId}`,
         paging,
       );
-      return { items: page.items.map(shown), nextCursor: page.nextCursor };
+      const transfers = live.transfers();
+      return {
+        items: page.items.map((each) => shown(each, transfers.get(each.sessionId))),
+        nextCursor: page.nextCursor,
+      };
     },
   );
   app.get(
     '/v1/sessions/:id',
     {
-      config: { scope: 'sessions:read' },
+      config: { scope: 'sessions:read', agency: ofAgency },
       schema: {
         operationId: 'getSession',
         tags,
-        summary: 'One login',
+        summary: 'One login, with what it moves',
         params,
         response: { 200: SessionRef, ...problems },
       },
     },
-    async ({ params }) => shown(sessionWith(params.id)),
+    async ({ params: { id } }) => shown(sessionWith(id), live.transfers().get(id)),
   );
   app.delete(
     '/v1/sessions/:id',
     {
-      config: { scope: 'sessions:write' },
+      config: { scope: 'sessions:write', agency: ofAgency },
       schema: {
         operationId: 'endSession',
         tags,
@@ -97,17 +122,29 @@ export function sessionRoutes(app: AdminApp, parts: AdminApiParts): void {
     if (session === undefined) throw new Fault('not-found', 'no such session');
     return session;
   }
-}
 
-function shown(session: LiveSession): Static<typeof SessionSchema> {
-  return {
-    id: session.sessionId,
-    username: session.username,
-    agency: session.agencyCode,
-    source: session.source,
-    client: session.client,
-    algorithms: { ...session.algorithms },
-    proofs: [...session.proofs],
-    startedAt: isoOf(session.startedAtMs),
-  };
+  function shown(
+    session: LiveSession,
+    transfers: readonly LiveTransfer[] = [],
+  ): Static<typeof SessionSchema> {
+    return {
+      id: session.sessionId,
+      username: session.username,
+      agency: session.agencyCode,
+      source: session.source,
+      client: session.client,
+      algorithms: { ...session.algorithms },
+      proofs: [...session.proofs],
+      startedAt: isoOf(session.startedAtMs),
+      ...live.trafficOf(session.sessionId),
+      openFiles: transfers.map(({ id, agency, path, direction, bytes, size }) => ({
+        transferId: id,
+        agency,
+        path,
+        direction,
+        bytes,
+        size,
+      })),
+    };
+  }
 }

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import type { Transfer } from '../../server/files/transfers.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import type { RouteParameters } from '../preconditions.ts';
 import {
   closed,
   integerOrNull,
@@ -56,18 +57,67 @@ export const TransferSchema = Type.Object(
 );
 const TransferRef = reference(TransferSchema);
 
+export const TransferStorySchema = Type.Object(
+  {
+    ...TransferSchema.properties,
+    version: Type.Union(
+      [
+        Type.Object({
+          id: Type.String(),
+          state: Type.Enum(['current', 'previous', 'destroyed'], {
+            description: 'whether the file still holds it',
+          }),
+        }),
+        Type.Null(),
+      ],
+      { description: 'of the file, that it brought or read, while there is a record of it' },
+    ),
+    login: Type.Union(
+      [
+        Type.Object({
+          at: time,
+          proofs: Type.Array(Type.String()),
+          algorithms: Type.Record(Type.String(), Type.String()),
+        }),
+        Type.Null(),
+      ],
+      { description: 'that it was made in; null for a call of the admin API' },
+    ),
+    ledger: Type.Object(
+      { opened: integerOrNull, closed: integerOrNull },
+      { description: 'seq of the rows of the ledger that tell of it' },
+    ),
+  },
+  { $id: 'TransferStory', description: 'One upload or download, and what it has to do with' },
+);
+const TransferStoryRef = reference(TransferStorySchema);
+
 const listQuery = Type.Object(
   {
     agency: Type.Optional(Type.String()),
     username: Type.Optional(Type.String()),
     state: Type.Optional(state),
     direction: Type.Optional(direction),
-    path: Type.Optional(Type.String()),
+    path: Type.Optional(Type.String({ description: 'the whole path in the tree of its agency' })),
+    pathPrefix: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'what the path begins with, such as /outgoing/2030',
+      }),
+    ),
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: '64 lower-case hex digits' }),
     ),
+    session: Type.Optional(Type.String({ description: 'the id of a login, or of an API request' })),
+    client: Type.Optional(Type.String({ description: 'the whole identification string' })),
     from: Type.Optional(time),
     to: Type.Optional(time),
+    sort: Type.Optional(
+      Type.Enum(['startedAt', '-startedAt'], {
+        default: '-startedAt',
+        description: 'startedAt, or -startedAt from the newest',
+      }),
+    ),
     ...pageQuery,
   },
   closed,
@@ -76,44 +126,63 @@ const params = Type.Object({ id: Type.String() });
 const tags = ['transfers'];
 
 export function transferRoutes(app: AdminApp, { transfers }: AdminApiParts): void {
+  const ofAgency = {
+    of: async ({ id = '' }: RouteParameters) => (await transfers.getTransfer(id)).agency,
+  };
   app.get(
     '/v1/transfers',
     {
-      config: { scope: 'transfers:read' },
+      config: { scope: 'transfers:read', agency: { query: 'agency' } },
       schema: {
         operationId: 'listTransfers',
         tags,
-        summary: 'Uploads and downloads, the newest first; from and to are about the start',
+        summary:
+          'Uploads and downloads by their start, which from and to are about. A search for what is rare may answer a page with few items, or none, and a nextCursor to go on with',
         querystring: listQuery,
         response: { 200: pageOf(TransferRef), ...problems },
       },
     },
-    async ({ query: { limit = pageItemsDefault, cursor, from, to, ...equal } }) => {
-      const place = placeIn('transfers', cursor, ['number', 'string']);
+    async ({ query: { limit = pageItemsDefault, cursor, from, to, sort, ...equal } }) => {
+      const oldestFirst = sort === 'startedAt';
+      const list = oldestFirst ? 'transfers startedAt' : 'transfers';
+      const place = placeIn(list, cursor, ['number', 'string']);
       const after = place === null ? null : { startedAtMs: place[0], id: place[1] };
       const filter = {
         ...equal,
         ...(from !== undefined && { fromMs: msOf(from, '/from') }),
         ...(to !== undefined && { toMs: msOf(to, '/to') }),
       };
-      const { items, next } = await transfers.listTransfers(filter, { after, limit });
-      const nextCursor = cursorAt('transfers', next === null ? null : [next.startedAtMs, next.id]);
+      const search = { after, limit, oldestFirst };
+      const { items, next } = await transfers.listTransfers(filter, search);
+      const nextCursor = cursorAt(list, next === null ? null : [next.startedAtMs, next.id]);
       return { items: items.map(shown), nextCursor };
     },
   );
   app.get(
     '/v1/transfers/:id',
     {
-      config: { scope: 'transfers:read' },
+      config: { scope: 'transfers:read', agency: ofAgency },
       schema: {
         operationId: 'getTransfer',
         tags,
-        summary: 'One transfer',
+        summary: 'One transfer, with its version, its login and its rows of the ledger',
         params,
-        response: { 200: TransferRef, ...problems },
+        response: { 200: TransferStoryRef, ...problems },
       },
     },
-    async ({ params }) => shown(await transfers.getTransfer(params.id)),
+    async ({ params }) => {
+      const { version, login, ledger, ...transfer } = await transfers.tellTransfer(params.id);
+      return {
+        ...shown(transfer),
+        version,
+        login: login && {
+          at: isoOf(login.atMs),
+          proofs: [...login.proofs],
+          algorithms: { ...login.algorithms },
+        },
+        ledger,
+      };
+    },
   );
 }
 

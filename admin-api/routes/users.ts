@@ -1,10 +1,15 @@
 import { Type, type Static } from 'typebox';
+import { findAgency } from '../../server/accounts/agencies.ts';
 import type { LockState } from '../../server/accounts/lock-rule.ts';
-import type { User, UserChange } from '../../server/accounts/users.ts';
+import { userSorts } from '../../server/accounts/user-list.ts';
+import { findUser, type User } from '../../server/accounts/user-rows.ts';
+import type { UserChange } from '../../server/accounts/users.ts';
 import { defaultRules, permissions, type PathRule } from '../../server/domain/permissions.ts';
-import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
+import { agencyOfUser } from '../agency-bound.ts';
+import { cursorAt, pageItemsDefault, sortedPlaceIn } from '../cursors.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import type { Resource } from '../preconditions.ts';
 import {
   cidrs,
   closed,
@@ -18,7 +23,7 @@ import {
   time,
   timeOrNull,
 } from '../schemas.ts';
-import { isoOf, msOrNullOf } from '../times.ts';
+import { isoOf, msOf, msOrNullOf } from '../times.ts';
 
 const pathRuleFields = {
   path: Type.String({
@@ -30,7 +35,7 @@ const pathRuleFields = {
 };
 export const PathRuleSchema = Type.Object(pathRuleFields, { $id: 'PathRule', ...closed });
 
-const settings = {
+export const settings = {
   displayName: Type.String({ description: 'text of 1 to 200 characters on one line' }),
   status: Type.Enum(['active', 'disabled'], { description: 'active or disabled' }),
   loginMethods: Type.Array(Type.Array(Type.Enum(['publickey', 'password'])), {
@@ -47,11 +52,11 @@ const settings = {
   }),
   maxSessions: Type.Integer({ minimum: 1, description: 'a whole number, 1 or more' }),
 };
-const username = Type.String({
+export const username = Type.String({
   description:
     '2 to 32 lower-case letters, digits, dots, underscores and hyphens, a letter first; never used again',
 });
-const agency = Type.String({ description: 'the code of an agency' });
+export const agency = Type.String({ description: 'the code of an agency' });
 
 const ruleList = Type.Array(reference(PathRuleSchema));
 export const UserSchema = Type.Object(
@@ -93,6 +98,25 @@ const listQuery = Type.Object(
   {
     agency: Type.Optional(agency),
     status: Type.Optional(Type.Enum(['active', 'disabled', 'removed'])),
+    prefix: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 32, description: 'what user names begin with' }),
+    ),
+    lastLoginBefore: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'a time such as 2030-01-31T00:00:00Z: users with no login since then, who were made before',
+      }),
+    ),
+    lockedOnly: Type.Optional(
+      Type.Boolean({ description: 'true: only users who are locked after failed logins' }),
+    ),
+    sort: Type.Optional(
+      Type.Enum([...userSorts], {
+        default: 'username',
+        description: `${userSorts.join(', ')}; - is from the end, and who never logged in stands where the creation is`,
+      }),
+    ),
     ...pageQuery,
   },
   closed,
@@ -100,8 +124,19 @@ const listQuery = Type.Object(
 const params = Type.Object({ username: Type.String() });
 const tags = ['users'];
 
+/** Also of what has no ETag of its own: a user's password and lock. */
+export const userResource: Resource = {
+  read: async (reader, { username = '' }) => {
+    const user = await findUser(reader, username);
+    const { kind } = await findAgency(reader, user.agency);
+    return userOf(user, user.permissions === null ? defaultRules[kind] : [], unlocked);
+  },
+  volatile: ['lastLoginAt', 'failedLogins', 'lockedUntil'],
+};
+
 export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
   const { accounts } = parts;
+  const ofAgency = agencyOfUser(accounts);
   const shown = async (user: User) => {
     const locks = await accounts.lockStatesOf([user.username]);
     return userOf(user, await defaultsOf(parts, user), locks.get(user.username) ?? unlocked);
@@ -109,31 +144,48 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
   app.get(
     '/v1/users',
     {
-      config: { scope: 'users:read' },
+      config: { scope: 'users:read', agency: { query: 'agency' } },
       schema: {
         operationId: 'listUsers',
         tags,
-        summary: 'Users, in the order of their names; removed ones only when asked for',
+        summary:
+          'Users, in the order of their names unless sorted otherwise; removed ones only when asked for',
         querystring: listQuery,
         response: { 200: pageOf(UserRef), ...problems },
       },
     },
-    async ({ query: { limit = pageItemsDefault, cursor, ...filter } }) => {
-      const [after] = placeIn('users', cursor, ['string']) ?? [null];
-      const { items, next } = await accounts.listUsers({ limit, after, ...filter });
+    async ({ query }) => {
+      const {
+        limit = pageItemsDefault,
+        cursor,
+        sort = 'username',
+        lastLoginBefore,
+        ...filter
+      } = query;
+      const list = `users ${sort}`;
+      const after = sortedPlaceIn(list, cursor, sort.endsWith('At') ? 'number' : 'string');
+      const { items, next } = await accounts.listUsers({
+        limit,
+        after,
+        sort,
+        ...filter,
+        ...(lastLoginBefore !== undefined && {
+          lastLoginBeforeMs: msOf(lastLoginBefore, '/lastLoginBefore'),
+        }),
+      });
       const shownItems: Static<typeof UserSchema>[] = [];
       const locks = await accounts.lockStatesOf(items.map(({ username }) => username));
       for (const user of items) {
         const lock = locks.get(user.username) ?? unlocked;
         shownItems.push(userOf(user, await defaultsOf(parts, user), lock));
       }
-      return { items: shownItems, nextCursor: cursorAt('users', next === null ? null : [next]) };
+      return { items: shownItems, nextCursor: cursorAt(list, next) };
     },
   );
   app.get(
     '/v1/users/:username',
     {
-      config: { scope: 'users:read' },
+      config: { scope: 'users:read', agency: ofAgency, resource: userResource },
       schema: {
         operationId: 'getUser',
         tags,
@@ -147,7 +199,12 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
   app.post(
     '/v1/users',
     {
-      config: { scope: 'users:write' },
+      config: {
+        scope: 'users:write',
+        agency: { body: 'agency' },
+        makes: userResource,
+        refusals: ['name-used'],
+      },
       schema: {
         operationId: 'createUser',
         tags,
@@ -169,7 +226,7 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
   app.patch(
     '/v1/users/:username',
     {
-      config: { scope: 'users:write' },
+      config: { scope: 'users:write', agency: ofAgency, resource: userResource },
       schema: {
         operationId: 'changeUser',
         tags,
@@ -188,7 +245,7 @@ export function userRoutes(app: AdminApp, parts: AdminApiParts): void {
   app.delete(
     '/v1/users/:username',
     {
-      config: { scope: 'users:write' },
+      config: { scope: 'users:write', agency: ofAgency, resource: userResource },
       schema: {
         operationId: 'removeUser',
         tags,

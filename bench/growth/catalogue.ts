@@ -1,6 +1,7 @@
 import type { BlobStore } from '../../server/blobs/store.ts';
 import { openDatabase, type OpenDatabase } from '../../server/database/open.ts';
 import type { Identity } from '../../server/domain/identity.ts';
+import { limits } from '../../server/domain/limits.ts';
 import { defaultRules } from '../../server/domain/permissions.ts';
 import { createFiles, type Files } from '../../server/files/files.ts';
 import { LiveOpens } from '../../server/files/opens.ts';
@@ -34,6 +35,7 @@ export async function openCatalogue(
     ledger,
     vault: await anyKeyVault(database, masterKey),
     opens,
+    limits,
   };
   const users = await usersOf(database);
   const identities = new Map<string, Identity>();

@@ -215,8 +215,9 @@ function loginOperation({ database, parts }: Catalogue, place: () => Place): Ope
         const login = await logins.findForLogin(unit, username);
         await logins.recordLogin(unit, {
           userId: login!.userId,
-          keyIds: [],
+          keys: [],
           source: '192.0.2.1:5',
+          client: 'bench',
         });
         await parts.ledger.append(unit, {
           origin: { actor: { kind: 'server' }, session: null, source: '192.0.2.1:5' },
@@ -248,7 +249,10 @@ function apiOperations(
   const day = 86_400_000;
   return [
     read('API: files of the largest directory', () =>
-      adminFiles.list(agencyCode(huge.agency), directoryPath(huge), null, rowsMax),
+      adminFiles.list(
+        { agencyCode: agencyCode(huge.agency), path: directoryPath(huge) },
+        { after: null, max: rowsMax },
+      ),
     ),
     read('API: audit by path', () => {
       const { leaf, index } = place();

@@ -1,4 +1,5 @@
 import type { Trial } from '../trial.ts';
+import { api } from './api.ts';
 import { attacks } from './attacks.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
@@ -25,6 +26,7 @@ export const trials: readonly Trial[] = [
   listing,
   idle,
   growth,
+  api,
   workers,
   seam,
   randomReads,

@@ -3,28 +3,35 @@ import type { OpenDatabase } from '../../server/database/open.ts';
 import { checkMasterKey } from '../../server/files/vault.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
+import { examineBackups } from './backups.ts';
 import { examineBlobs } from './blobs.ts';
 import { openUnmigrated } from './database.ts';
 import type { Opened } from './database.ts';
 import { finding, reasonOf } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { examineAccessKeys } from './keys.ts';
 
-/** What only the holder of the data directory can look at. */
+export type ContentLook = {
+  readonly nowMs: () => number;
+  /** Also read every file. */
+  readonly deep: boolean;
+  /** Where the database lies: in the data directory that we hold, or a copy of it while a server does. */
+  readonly databaseDirectory: string;
+  readonly isCopy: boolean;
+};
+
+const keepAndRestore = 'keep the data directory as it is, and restore a backup beside it';
+
+/** What is inside the database, and the files that it speaks of. */
 export async function* examineContent(
   config: Config,
-  nowMs: () => number,
-  deep: boolean,
+  { nowMs, deep, databaseDirectory, isCopy }: ContentLook,
 ): AsyncIterable<Finding> {
   let opened: Opened;
   try {
-    opened = openUnmigrated(config.dataDirectory, nowMs);
+    opened = openUnmigrated(databaseDirectory, nowMs);
   } catch (error) {
-    yield finding(
-      'fail',
-      'database',
-      reasonOf(error),
-      'keep the data directory as it is, and restore a backup beside it',
-    );
+    yield finding('fail', 'database', reasonOf(error), keepAndRestore);
     return;
   }
   const { database } = opened;
@@ -33,7 +40,16 @@ export async function* examineContent(
     const masterKey = await readMasterKey(config, database);
     yield masterKey.finding;
     yield await examineLedger(database);
-    yield* guarded('content', examineBlobs(config, database, masterKey.key, deep));
+    if (isCopy)
+      yield finding(
+        'skip',
+        'content',
+        'files come and go while the server runs',
+        '`waybill backup` reads those that it copies; stop the server to check all of them here',
+      );
+    else yield* guarded('content', examineBlobs(config, database, masterKey.key, deep));
+    yield* examineAccessKeys(database, nowMs());
+    yield await examineBackups(database, nowMs());
     yield await examineClock(database, nowMs());
   } finally {
     await database.close();
@@ -48,7 +64,7 @@ function* examineDatabase({ database, applied, pending }: Opened): Iterable<Find
       'fail',
       'database',
       `SQLite finds it damaged: ${problems.split('\n').slice(0, 3).join('; ')}`,
-      'keep the data directory as it is, and restore a backup beside it',
+      keepAndRestore,
     );
   if (pending.length === 0) yield finding('ok', 'migrations', `${applied} applied, none to come`);
   else
@@ -99,7 +115,7 @@ async function examineLedger(database: OpenDatabase): Promise<Finding> {
       'keep the data directory as it is, and compare with a backup or an export made before',
     );
   } catch (error) {
-    return finding('fail', 'ledger', reasonOf(error));
+    return finding('fail', 'ledger', reasonOf(error), keepAndRestore);
   }
 }
 
@@ -126,7 +142,7 @@ async function examineClock(database: OpenDatabase, nowMs: number): Promise<Find
       'set the clock, and keep it right with NTP',
     );
   } catch (error) {
-    return finding('fail', 'clock', reasonOf(error));
+    return finding('fail', 'clock', reasonOf(error), keepAndRestore);
   }
 }
 
@@ -135,6 +151,6 @@ async function* guarded(name: string, findings: AsyncIterable<Finding>): AsyncIt
   try {
     yield* findings;
   } catch (error) {
-    yield finding('fail', name, reasonOf(error));
+    yield finding('fail', name, reasonOf(error), keepAndRestore);
   }
 }

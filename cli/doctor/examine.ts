@@ -5,12 +5,17 @@ import type { Config } from '../../server/config.ts';
 import { lockDataDirectory } from '../../server/database/lock.ts';
 import type { DirectoryLock } from '../../server/database/lock.ts';
 import { databaseFileName } from '../../server/database/open.ts';
+import { snapshotDatabase } from '../../server/database/snapshot.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
+import { checkRoom, withScratch } from '../backup/scratch.ts';
+import { examineScratch } from './backups.ts';
+import { examineHostClock } from './clock.ts';
 import { examineContent } from './content.ts';
 import { examineFiles } from './files.ts';
 import { finding, reasonOf } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { examineDescriptors } from './limits.ts';
 import { examineServer } from './server.ts';
 import { examineSpace } from './space.ts';
 
@@ -27,7 +32,13 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
     config = readConfig({ ...env });
   } catch (error) {
     const problems = (error as Error).message.split('\n');
-    for (const problem of problems) yield finding('fail', 'configuration', problem);
+    for (const problem of problems)
+      yield finding(
+        'fail',
+        'configuration',
+        problem,
+        'correct it where the server gets it from, too',
+      );
     return;
   }
   yield finding(
@@ -38,6 +49,9 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
   yield* examineFiles(config, nowMs());
   yield* examineKeys(config);
   yield* examineSpace(config);
+  yield* examineDescriptors(config);
+  yield* examineHostClock();
+  yield* examineScratch(config);
 
   const hasDatabase = existsSync(join(config.dataDirectory, databaseFileName));
   if (!hasDatabase) {
@@ -64,17 +78,34 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
       return;
     }
     yield* examineServer(config, true);
-    for (const name of ['database', 'master-key', 'ledger', 'content', 'clock']) {
-      yield finding('skip', name, 'the server holds the data directory', 'stop it to check this');
-    }
+    yield* examineCopy(config, nowMs);
     return;
   }
   try {
     yield* examineServer(config, false);
-    yield* examineContent(config, nowMs, deep);
+    const databaseDirectory = config.dataDirectory;
+    yield* examineContent(config, { nowMs, deep, databaseDirectory, isCopy: false });
   } finally {
     lock.release();
   }
+}
+
+/** While a server works on the database: a copy of it, as it is at one moment. */
+async function* examineCopy(config: Config, nowMs: () => number): AsyncIterable<Finding> {
+  const findings: Finding[] = [];
+  try {
+    await checkRoom(config, config.dataDirectory);
+    await withScratch(config.dataDirectory, async (databaseDirectory) => {
+      await snapshotDatabase(config.dataDirectory, databaseDirectory);
+      const look = { nowMs, deep: false, databaseDirectory, isCopy: true };
+      for await (const found of examineContent(config, look)) findings.push(found);
+    });
+  } catch (error) {
+    findings.push(
+      finding('skip', 'database', reasonOf(error), 'stop the server to check what is inside'),
+    );
+  }
+  yield* findings;
 }
 
 function* examineKeys(config: Config): Iterable<Finding> {
@@ -87,7 +118,7 @@ function* examineKeys(config: Config): Iterable<Finding> {
       fresh ? 'warn' : 'fail',
       'key-material',
       reasonOf(error),
-      ...(fresh ? [] : ['restore it from your backup of the keys directory']),
+      fresh ? '`waybill init` makes it' : 'restore it from your backup of the keys directory',
     );
   }
 }

@@ -27,7 +27,12 @@ export async function* examineSpace(config: Config): AsyncIterable<Finding> {
       );
     }
   } catch (error) {
-    yield finding('warn', 'disk', `the free space cannot be read: ${reasonOf(error)}`);
+    yield finding(
+      'warn',
+      'disk',
+      `the free space cannot be read: ${reasonOf(error)}`,
+      "run doctor as the server's user",
+    );
   }
 }
 

@@ -1,45 +1,49 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
-import { isAddressIn, isCidrIn } from '../domain/addresses.ts';
-import { checkScopes, hasScope } from './admin-scopes.ts';
-import type { AdminScope } from './admin-scopes.ts';
-import { checkExpiry, checkShownName, fieldInvalid } from './fields.ts';
-import { pageLimit, pageOf, recordChange } from './parts.ts';
+import { refuseExpired, verifyAdminKey } from './admin-key-proof.ts';
+import { refuseMoreThanOwn } from './admin-key-rights.ts';
+import {
+  findAdminKey,
+  findKeyRow,
+  keyOf,
+  newKeyId,
+  newSecret,
+  recordOf,
+  selectKeys,
+  type AdminKey,
+} from './admin-key-rows.ts';
+import { checkScopes } from './admin-scopes.ts';
+import { findAgency } from './agencies.ts';
+import { checkExpiry, checkShownName, fieldInvalid, isIntegerBetween } from './fields.ts';
+import { differences, pageLimit, pageOf, recordChange } from './parts.ts';
 import type { AccountParts, Page } from './parts.ts';
 import { checkAllowedCidrs } from './user-fields.ts';
 
-export type AdminKey = {
-  /** 12 lower-case base32 characters. */
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly AdminScope[];
-  /** Canonical addresses and CIDR blocks to call from; empty is everywhere. */
-  readonly allowedCidrs: readonly string[];
-  readonly expiresAtMs: number | null;
-  readonly createdAtMs: number;
-  readonly lastUsedAtMs: number | null;
-};
+export type { AdminKey } from './admin-key-rows.ts';
 
 export type NewAdminKey = {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly expiresAtMs: number | null;
   readonly allowedCidrs: readonly string[];
+  /** The code of an agency to bind it to; if absent, that of the key which makes it. */
+  readonly agency?: string | null;
 };
+
+/** What is absent stays. The agency of a key never changes. */
+export type AdminKeyChange = Partial<Omit<NewAdminKey, 'agency'>>;
 
 /** `secret` is the whole `wb_<id>_<secret>` that a client sends; it exists nowhere else. */
 export type CreatedAdminKey = { readonly key: AdminKey; readonly secret: string };
 
 export type AdminKeys = {
   /**
-   * An administrator gives no scope that its own key lacks, no address from which it may not call itself and, but with
-   * the scope `*`, no longer life; the owner of the host gives any.
+   * An administrator gives no scope that its own key lacks, no agency and no address from which it may not call itself
+   * and, but with the scope `*`, no longer life; the owner of the host gives any.
    *
    * @param keep is given the secret before the key exists, so that none exists whose secret nobody has
-   * @throws Fault `field-invalid`, `scope-missing`
+   * @throws Fault `field-invalid`, `scope-missing`, `agency-not-allowed`
    */
   createAdminKey(
     origin: Origin,
@@ -49,10 +53,16 @@ export type AdminKeys = {
   /** @throws Fault `not-found` */
   getAdminKey(id: string): Promise<AdminKey>;
   /** The oldest first; `after` is the id of the last one of the page before. @throws Fault `field-invalid` at `/cursor` */
-  listAdminKeys(listing: {
-    readonly limit: number;
-    readonly after?: string | null;
-  }): Promise<Page<AdminKey>>;
+  listAdminKeys(listing: AdminKeyListing): Promise<Page<AdminKey>>;
+  /** What comes out is no more than the acting key may give. @throws Fault `not-found`, `field-invalid`, `scope-missing` */
+  changeAdminKey(origin: Origin, id: string, change: AdminKeyChange): Promise<AdminKey>;
+  /**
+   * A new secret; the one before it works for `overlapMs` more, and one before that no longer. Whoever is given the
+   * secret is given all that the key may do, so nobody rotates a key that is allowed more than its own.
+   *
+   * @throws Fault `not-found`, `field-invalid`, `scope-missing`, `agency-not-allowed`
+   */
+  rotateAdminKey(origin: Origin, id: string, overlapMs: number): Promise<CreatedAdminKey>;
   /** The row stays, so that ledger rows still lead to a name. @throws Fault `not-found` */
   removeAdminKey(origin: Origin, id: string): Promise<void>;
   /**
@@ -61,26 +71,40 @@ export type AdminKeys = {
    * @throws Fault `credentials-wrong`, `key-expired`, `address-not-allowed`
    */
   verifyAdminKey(secret: string, address: string): Promise<AdminKey>;
+  /** A key that still may act, by its id. @throws Fault `not-found`, `key-expired` */
+  liveAdminKey(id: string): Promise<AdminKey>;
   /** Whether there ever was one, removed ones included. */
   anyEver(): Promise<boolean>;
 };
 
+export type AdminKeyListing = {
+  readonly limit: number;
+  readonly after?: string | null;
+  /** Only those that are bound to the agency of this code. */
+  readonly agency?: string;
+};
+
 export type AdminKeyParts = Pick<AccountParts, 'database' | 'ledger' | 'randomBytes'>;
 
-const secretForm = /^wb_([a-z2-7]{12})_([a-z2-7]{52})$/;
-const secretBytes = 32;
-/** `lastUsedAt` is this exact, so that a busy key does not write with every call. */
-const lastUsedMsMax = 60_000;
-const decoyHash = Buffer.alloc(32);
+export const overlapMsDefault = 24 * 60 * 60_000;
+export const overlapMsMax = 30 * overlapMsDefault;
 
 export function createAdminKeys(parts: AdminKeyParts): AdminKeys {
   const { database } = parts;
   return {
     createAdminKey: (origin, key, keep) => createAdminKey(parts, origin, key, keep),
-    getAdminKey: (id) => database.read(async (reader) => keyOf(await findKey(reader, id))),
-    listAdminKeys: (listing) => listAdminKeys(parts, listing),
+    getAdminKey: (id) => database.read((reader) => findAdminKey(reader, id)),
+    listAdminKeys: (listing) => database.read((reader) => listAdminKeys(reader, listing)),
+    changeAdminKey: (origin, id, change) => changeAdminKey(parts, origin, id, change),
+    rotateAdminKey: (origin, id, overlapMs) => rotateAdminKey(parts, origin, id, overlapMs),
     removeAdminKey: (origin, id) => removeAdminKey(parts, origin, id),
-    verifyAdminKey: (secret, address) => verifyAdminKey(parts, secret, address),
+    verifyAdminKey: (secret, address) => verifyAdminKey(database, secret, address),
+    liveAdminKey: (id) =>
+      database.read(async (reader) => {
+        const key = await findAdminKey(reader, id);
+        refuseExpired(key, reader.nowMs);
+        return key;
+      }),
     anyEver: () =>
       database.read(async ({ query }) => {
         const one = await query.selectFrom('admin_keys').select('id').limit(1).executeTakeFirst();
@@ -99,207 +123,220 @@ async function createAdminKey(
   const scopes = checkScopes(wanted.scopes);
   const allowedCidrs = checkAllowedCidrs(wanted.allowedCidrs);
   const expiresAtMs = checkExpiry(wanted.expiresAtMs);
-  const id = base32(parts.randomBytes(8)).slice(0, 12);
-  const random = base32(parts.randomBytes(secretBytes));
-  const secret = `wb_${id}_${random}`;
+  const id = newKeyId(parts.randomBytes);
+  const { secret, hash } = newSecret(parts.randomBytes, id);
   keep?.(secret);
-  const key = await parts.database.write(async (unit) => {
-    if (expiresAtMs !== null && expiresAtMs <= unit.nowMs) {
-      throw fieldInvalid('/expiresAt', 'a time to come, or null');
-    }
-    await refuseMoreThanOwn(unit, origin, { scopes, allowedCidrs, expiresAtMs });
-    const row: Row<'admin_keys'> = {
-      id,
-      name,
-      secret_hash: hashOf(random),
-      scopes: JSON.stringify(scopes),
-      allowed_cidrs: JSON.stringify(allowedCidrs),
-      expires_at: expiresAtMs,
-      created_at: unit.nowMs,
-      last_used_at: null,
-      removed_at: null,
-    };
-    await unit.query.insertInto('admin_keys').values(row).execute();
-    const after = recordOf(row);
-    await recordChange(parts, unit, origin, {
-      event: 'admin-key.created.1',
-      keyId: id,
-      before: null,
-      after,
-    });
-    return keyOf(row);
-  });
+  const key = await parts.database.write(
+    async (unit) => {
+      refusePast(expiresAtMs, unit.nowMs);
+      const maker = await actingKey(unit, origin);
+      const issuer = issuerOf(origin);
+      const code = wanted.agency === undefined ? (maker?.agency ?? null) : wanted.agency;
+      const agency = code === null ? null : await findAgencyOfKey(unit, code);
+      await refuseMoreThanOwn(unit, origin, { scopes, agency: code, allowedCidrs, expiresAtMs });
+      await unit.query
+        .insertInto('admin_keys')
+        .values({
+          id,
+          name,
+          secret_hash: hash,
+          scopes: JSON.stringify(scopes),
+          allowed_cidrs: JSON.stringify(allowedCidrs),
+          expires_at: expiresAtMs,
+          created_at: unit.nowMs,
+          updated_at: unit.nowMs,
+          last_used_at: null,
+          last_used_from: null,
+          removed_at: null,
+          agency_id: agency?.id ?? null,
+          created_by: maker?.id ?? null,
+          issued_by: JSON.stringify(issuer === null ? [] : [issuer]),
+          former_secret_hash: null,
+          former_secret_until: null,
+          rotated_at: null,
+        })
+        .execute();
+      const made = await findAdminKey(unit, id);
+      await recordChange(parts, unit, origin, {
+        event: 'admin-key.created.1',
+        keyId: id,
+        before: null,
+        after: recordOf(made),
+      });
+      return made;
+    },
+    { by: origin },
+  );
   return { key, secret };
 }
 
-/** Asked of the key as it is in the unit: it may have been removed while its call was under way. */
-async function refuseMoreThanOwn(
-  unit: Unit,
-  { actor }: Origin,
-  wanted: Pick<AdminKey, 'scopes' | 'allowedCidrs' | 'expiresAtMs'>,
-): Promise<void> {
-  if (actor.kind === 'host') return;
-  if (actor.kind !== 'admin') throw new Fault('scope-missing');
-  const own = await unit.query
-    .selectFrom('admin_keys')
-    .selectAll()
-    .where('id', '=', actor.keyId)
-    .where('removed_at', 'is', null)
-    .executeTakeFirst();
-  const { scopes, allowedCidrs, expiresAtMs } = own === undefined ? nothing : keyOf(own);
-  const lacking = wanted.scopes.filter((scope) => !hasScope({ scopes }, scope));
-  if (lacking.length > 0) {
-    throw new Fault(
-      'scope-missing',
-      `a key gives only scopes that it has itself; this one lacks ${lacking.join(', ')}`,
-      {
-        pointer: '/scopes',
-      },
-    );
-  }
-  const isWithin = wanted.allowedCidrs.every((cidr) => isCidrIn(cidr, allowedCidrs));
-  if (allowedCidrs.length > 0 && (wanted.allowedCidrs.length === 0 || !isWithin)) {
-    throw new Fault(
-      'scope-missing',
-      `this key gives only addresses within its own: ${allowedCidrs.join(', ')}`,
-      { pointer: '/allowedCidrs' },
-    );
-  }
-  if (!scopes.includes('*') && (wanted.expiresAtMs ?? Infinity) > (expiresAtMs ?? Infinity)) {
-    throw new Fault(
-      'scope-missing',
-      'a key without the scope * gives no key that lives longer than itself',
-      { pointer: '/expiresAt' },
-    );
+async function actingKey(unit: Unit, { actor }: Origin): Promise<AdminKey | undefined> {
+  if (actor.kind !== 'admin') return undefined;
+  const row = await selectKeys(unit).where('admin_keys.id', '=', actor.keyId).executeTakeFirst();
+  return row === undefined ? undefined : keyOf(row, unit.nowMs);
+}
+
+/** Whose holder is told the secret: of a change that takes two administrators, the one who approves it. */
+function issuerOf({ actor }: Origin): string | null {
+  return actor.kind === 'admin' ? (actor.approvedBy?.keyId ?? actor.keyId) : null;
+}
+
+async function findAgencyOfKey(unit: Unit, code: string): Promise<{ readonly id: string }> {
+  try {
+    return await findAgency(unit, code);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'not-found')
+      throw fieldInvalid('/agency', 'the code of an agency that exists, or null');
+    throw error;
   }
 }
 
-const nothing: Pick<AdminKey, 'scopes' | 'allowedCidrs' | 'expiresAtMs'> = {
-  scopes: [],
-  allowedCidrs: [],
-  expiresAtMs: null,
-};
+function refusePast(expiresAtMs: number | null | undefined, nowMs: number): void {
+  if (expiresAtMs !== null && expiresAtMs !== undefined && expiresAtMs <= nowMs)
+    throw fieldInvalid('/expiresAt', 'a time to come, or null');
+}
 
 async function listAdminKeys(
-  { database }: AdminKeyParts,
-  { limit, after = null }: { readonly limit: number; readonly after?: string | null },
+  reader: Reader,
+  { limit, after = null, agency }: AdminKeyListing,
 ): Promise<Page<AdminKey>> {
   const most = pageLimit(limit);
-  return database.read(async ({ query }) => {
-    let select = query.selectFrom('admin_keys').selectAll().where('removed_at', 'is', null);
-    if (after !== null) {
-      // Rows are never deleted, so the last key of a page is still there when the next page is asked for.
-      const last = await query
-        .selectFrom('admin_keys')
-        .select('created_at')
-        .where('id', '=', after)
-        .executeTakeFirst();
-      if (last === undefined) throw fieldInvalid('/cursor', 'the nextCursor of the page before');
-      select = select.where((where) =>
-        where.or([
-          where('created_at', '>', last.created_at),
-          where.and([where('created_at', '=', last.created_at), where('id', '>', after)]),
+  let select = selectKeys(reader);
+  if (agency !== undefined) select = select.where('agencies.code', '=', agency);
+  if (after !== null) {
+    // Rows are never deleted, so the last key of a page is still there when the next page is asked for.
+    const last = await reader.query
+      .selectFrom('admin_keys')
+      .select('created_at')
+      .where('id', '=', after)
+      .executeTakeFirst();
+    if (last === undefined) throw fieldInvalid('/cursor', 'the nextCursor of the page before');
+    select = select.where((where) =>
+      where.or([
+        where('admin_keys.created_at', '>', last.created_at),
+        where.and([
+          where('admin_keys.created_at', '=', last.created_at),
+          where('admin_keys.id', '>', after),
         ]),
-      );
-    }
-    const rows = await select
-      .orderBy('created_at')
-      .orderBy('id')
-      .limit(most + 1)
-      .execute();
-    return pageOf(rows.map(keyOf), most, (key) => key.id);
-  });
+      ]),
+    );
+  }
+  const rows = await select
+    .orderBy('admin_keys.created_at')
+    .orderBy('admin_keys.id')
+    .limit(most + 1)
+    .execute();
+  return pageOf(
+    rows.map((row) => keyOf(row, reader.nowMs)),
+    most,
+    (key) => key.id,
+  );
+}
+
+async function changeAdminKey(
+  parts: AdminKeyParts,
+  origin: Origin,
+  id: string,
+  change: AdminKeyChange,
+): Promise<AdminKey> {
+  const wanted = {
+    ...(change.name !== undefined && { name: checkShownName(change.name, '/name') }),
+    ...(change.scopes !== undefined && { scopes: checkScopes(change.scopes) }),
+    ...(change.allowedCidrs !== undefined && {
+      allowedCidrs: checkAllowedCidrs(change.allowedCidrs),
+    }),
+    ...(change.expiresAtMs !== undefined && { expiresAtMs: checkExpiry(change.expiresAtMs) }),
+  };
+  return parts.database.write(
+    async (unit) => {
+      const key = await findAdminKey(unit, id);
+      const { name, scopes, allowedCidrs, expiresAtMs } = key;
+      const before = { name, scopes, allowedCidrs, expiresAtMs };
+      const changed = differences(before, { ...before, ...wanted });
+      if (changed === undefined) return key;
+      refusePast(changed.after.expiresAtMs, unit.nowMs);
+      await refuseMoreThanOwn(unit, origin, { scopes, agency: key.agency, ...changed.after });
+      const after = { ...before, ...wanted };
+      await unit.query
+        .updateTable('admin_keys')
+        .set({
+          name: after.name,
+          scopes: JSON.stringify(after.scopes),
+          allowed_cidrs: JSON.stringify(after.allowedCidrs),
+          expires_at: after.expiresAtMs,
+          updated_at: unit.nowMs,
+        })
+        .where('id', '=', id)
+        .execute();
+      await recordChange(parts, unit, origin, {
+        event: 'admin-key.changed.1',
+        keyId: id,
+        ...changed,
+      });
+      return { ...key, ...after, updatedAtMs: unit.nowMs };
+    },
+    { by: origin },
+  );
+}
+
+async function rotateAdminKey(
+  parts: AdminKeyParts,
+  origin: Origin,
+  id: string,
+  overlapMs: number,
+): Promise<CreatedAdminKey> {
+  if (!isIntegerBetween(overlapMs, 0, overlapMsMax))
+    throw fieldInvalid('/overlapSeconds', `a whole number from 0 to ${overlapMsMax / 1_000}`);
+  const { secret, hash } = newSecret(parts.randomBytes, id);
+  const key = await parts.database.write(
+    async (unit) => {
+      const row = await findKeyRow(unit, id);
+      const { scopes, agency, allowedCidrs, expiresAtMs } = keyOf(row, unit.nowMs);
+      const issuer = issuerOf(origin);
+      if (issuer !== id)
+        await refuseMoreThanOwn(unit, origin, { scopes, agency, allowedCidrs, expiresAtMs });
+      const issuers = new Set(JSON.parse(row.issued_by) as string[]);
+      if (issuer !== null && issuer !== id) issuers.add(issuer);
+      await unit.query
+        .updateTable('admin_keys')
+        .set({
+          secret_hash: hash,
+          former_secret_hash: row.secret_hash,
+          former_secret_until: unit.nowMs + overlapMs,
+          rotated_at: unit.nowMs,
+          updated_at: unit.nowMs,
+          issued_by: JSON.stringify([...issuers]),
+        })
+        .where('id', '=', id)
+        .execute();
+      await recordChange(parts, unit, origin, {
+        event: 'admin-key.rotated.1',
+        keyId: id,
+        formerUntil: new Date(unit.nowMs + overlapMs).toISOString(),
+      });
+      return findAdminKey(unit, id);
+    },
+    { by: origin },
+  );
+  return { key, secret };
 }
 
 async function removeAdminKey(parts: AdminKeyParts, origin: Origin, id: string): Promise<void> {
-  await parts.database.write(async (unit) => {
-    const row = await findKey(unit, id);
-    await unit.query
-      .updateTable('admin_keys')
-      .set({ removed_at: unit.nowMs })
-      .where('id', '=', id)
-      .execute();
-    const before = recordOf(row);
-    await recordChange(parts, unit, origin, {
-      event: 'admin-key.removed.1',
-      keyId: id,
-      before,
-      after: null,
-    });
-  });
-}
-
-async function verifyAdminKey(
-  { database }: AdminKeyParts,
-  secret: string,
-  address: string,
-): Promise<AdminKey> {
-  const [, id, random] = secretForm.exec(secret) ?? [];
-  if (id === undefined || random === undefined) throw new Fault('credentials-wrong');
-  const { row, nowMs } = await database.read(async ({ query, nowMs }) => ({
-    row: await query.selectFrom('admin_keys').selectAll().where('id', '=', id).executeTakeFirst(),
-    nowMs,
-  }));
-  // An unknown id takes the same steps: its hash is held against one that no secret has.
-  const fits = timingSafeEqual(hashOf(random), row?.secret_hash ?? decoyHash);
-  if (!fits || row === undefined || row.removed_at !== null) throw new Fault('credentials-wrong');
-  const key = keyOf(row);
-  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs)
-    throw new Fault('key-expired', 'the API key has expired');
-  if (key.allowedCidrs.length > 0 && !isAddressIn(address, key.allowedCidrs)) {
-    throw new Fault('address-not-allowed', 'the API key may not be used from this address');
-  }
-  // A clock that was set back makes the last use one of the future.
-  if (key.lastUsedAtMs !== null && Math.abs(nowMs - key.lastUsedAtMs) < lastUsedMsMax) return key;
-  await database.write((unit) =>
-    unit.query
-      .updateTable('admin_keys')
-      .set({ last_used_at: unit.nowMs })
-      .where('id', '=', id)
-      .execute(),
+  await parts.database.write(
+    async (unit) => {
+      const key = await findAdminKey(unit, id);
+      await unit.query
+        .updateTable('admin_keys')
+        .set({ removed_at: unit.nowMs })
+        .where('id', '=', id)
+        .execute();
+      await recordChange(parts, unit, origin, {
+        event: 'admin-key.removed.1',
+        keyId: id,
+        before: recordOf(key),
+        after: null,
+      });
+    },
+    { by: origin },
   );
-  return { ...key, lastUsedAtMs: nowMs };
-}
-
-async function findKey({ query }: Reader | Unit, id: string): Promise<Row<'admin_keys'>> {
-  const row = await query
-    .selectFrom('admin_keys')
-    .selectAll()
-    .where('id', '=', id)
-    .where('removed_at', 'is', null)
-    .executeTakeFirst();
-  if (row === undefined) throw new Fault('not-found', 'no such admin key');
-  return row;
-}
-
-/** What the ledger keeps of a key: never its secret, nor the hash of it. */
-function recordOf(row: Row<'admin_keys'>): object {
-  const { id, name, scopes, allowedCidrs, expiresAtMs } = keyOf(row);
-  return { id, name, scopes, allowedCidrs, expiresAtMs };
-}
-
-function keyOf(row: Row<'admin_keys'>): AdminKey {
-  return {
-    id: row.id,
-    name: row.name,
-    scopes: JSON.parse(row.scopes),
-    allowedCidrs: JSON.parse(row.allowed_cidrs),
-    expiresAtMs: row.expires_at,
-    createdAtMs: row.created_at,
-    lastUsedAtMs: row.last_used_at,
-  };
-}
-
-/** A secret of 256 random bits needs no slow hash. */
-function hashOf(random: string): Buffer {
-  return createHash('sha256').update(random).digest();
-}
-
-/** RFC 4648 section 6 in lower case, without padding. */
-function base32(bytes: Uint8Array): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
-  const groups = bits.match(/.{1,5}/g) ?? [];
-  return groups
-    .map((group) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(group.padEnd(5, '0'), 2)])
-    .join('');
 }

@@ -22,10 +22,17 @@ export const adminScopes = [
   'sessions:read',
   'sessions:write',
   'files:read',
+  'files:write',
   'transfers:read',
+  'events:read',
   'audit:read',
+  'forwarders:read',
+  'forwarders:write',
+  'metrics:read',
   'admin-keys:read',
   'admin-keys:write',
+  'pending-changes:read',
+  'pending-changes:write',
 ] as const;
 export type AdminScope = (typeof adminScopes)[number];
 

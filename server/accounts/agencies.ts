@@ -5,7 +5,7 @@ import { Fault } from '../domain/faults.ts';
 import type { AgencyKind } from '../domain/identity.ts';
 import { checkShownName, fieldInvalid } from './fields.ts';
 import { differences, newId, pageLimit, pageOf, recordChange } from './parts.ts';
-import type { AccountParts, Page } from './parts.ts';
+import type { AccountParts, Page, Place } from './parts.ts';
 
 export type Agency = {
   readonly id: string;
@@ -19,15 +19,26 @@ export type Agency = {
 
 export type NewAgency = { readonly code: string; readonly name: string; readonly kind: AgencyKind };
 export type AgencyChange = { readonly name?: string };
-export type AgencyListing = { readonly limit: number; readonly after?: string | null };
+/** The orders there are, each with an index behind it; `-` is from the end. */
+export const agencySorts = ['code', '-code', 'name', '-name', 'createdAt', '-createdAt'] as const;
+export type AgencySort = (typeof agencySorts)[number];
+
+export type AgencyListing = {
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly after?: Place | null;
+  /** `code` if not given. */
+  readonly sort?: AgencySort;
+  readonly kind?: AgencyKind;
+};
 
 export type Agencies = {
   /** Makes the agency with its tree and its key. @throws Fault `field-invalid`, `name-used` */
   createAgency(origin: Origin, agency: NewAgency): Promise<Agency>;
   /** @throws Fault `not-found` */
   getAgency(code: string): Promise<Agency>;
-  /** In the order of codes; `after` is the last code of the page before. */
-  listAgencies(listing: AgencyListing): Promise<Page<Agency>>;
+  /** In the order that is asked for; `after` is where the page before ended. */
+  listAgencies(listing: AgencyListing): Promise<Page<Agency, Place>>;
   /** Code and kind never change: the kind decides what users see. @throws Fault `not-found`, `field-invalid` */
   changeAgency(origin: Origin, code: string, change: AgencyChange): Promise<Agency>;
   /** The code stays taken. @throws Fault `not-found`, `conflict` while it has users or files */
@@ -54,32 +65,35 @@ async function createAgency(
   wanted: NewAgency,
 ): Promise<Agency> {
   const agency = checkNewAgency(wanted);
-  return parts.database.write(async (unit) => {
-    const used = await unit.query
-      .selectFrom('agencies')
-      .select('id')
-      .where('code', '=', agency.code)
-      .executeTakeFirst();
-    if (used !== undefined) throw new Fault('name-used', undefined, { pointer: '/code' });
-    const row: Row<'agencies'> = {
-      id: newId(parts),
-      ...agency,
-      root_entry_id: newId(parts),
-      created_at: unit.nowMs,
-      updated_at: unit.nowMs,
-      removed_at: null,
-    };
-    await unit.query.insertInto('agencies').values(row).execute();
-    const { id, code, kind, root_entry_id: rootEntryId } = row;
-    await parts.provisionAgency(unit, { id, code, kind, rootEntryId });
-    await recordChange(parts, unit, origin, {
-      event: 'agency.created.1',
-      agency: code,
-      before: null,
-      after: agency,
-    });
-    return agencyOf(row);
-  });
+  return parts.database.write(
+    async (unit) => {
+      const used = await unit.query
+        .selectFrom('agencies')
+        .select('id')
+        .where('code', '=', agency.code)
+        .executeTakeFirst();
+      if (used !== undefined) throw new Fault('name-used', undefined, { pointer: '/code' });
+      const row: Row<'agencies'> = {
+        id: newId(parts),
+        ...agency,
+        root_entry_id: newId(parts),
+        created_at: unit.nowMs,
+        updated_at: unit.nowMs,
+        removed_at: null,
+      };
+      await unit.query.insertInto('agencies').values(row).execute();
+      const { id, code, kind, root_entry_id: rootEntryId } = row;
+      await parts.provisionAgency(unit, { id, code, kind, rootEntryId });
+      await recordChange(parts, unit, origin, {
+        event: 'agency.created.1',
+        agency: code,
+        before: null,
+        after: agency,
+      });
+      return agencyOf(row);
+    },
+    { by: origin },
+  );
 }
 
 function checkNewAgency({ code, name, kind }: NewAgency): NewAgency {
@@ -90,19 +104,40 @@ function checkNewAgency({ code, name, kind }: NewAgency): NewAgency {
   return { code, name: checkShownName(name, '/name'), kind };
 }
 
+const columns = { code: 'code', name: 'name', createdAt: 'created_at' } as const;
+
 async function listAgencies(
   database: Database,
-  { limit, after = null }: AgencyListing,
-): Promise<Page<Agency>> {
+  { limit, after = null, sort = 'code', kind }: AgencyListing,
+): Promise<Page<Agency, Place>> {
   const most = pageLimit(limit);
+  const field = sort.replace('-', '') as keyof typeof columns;
+  const column = columns[field];
+  const [beyond, direction] = sort.startsWith('-')
+    ? (['<', 'desc'] as const)
+    : (['>', 'asc'] as const);
   return database.read(async ({ query }) => {
     let select = query.selectFrom('agencies').selectAll().where('removed_at', 'is', null);
-    if (after !== null) select = select.where('code', '>', after);
-    const rows = await select
-      .orderBy('code')
-      .limit(most + 1)
-      .execute();
-    return pageOf(rows.map(agencyOf), most, (agency) => agency.code);
+    if (kind !== undefined) select = select.where('kind', '=', kind);
+    if (after !== null) {
+      const [value, tie] = after;
+      // Said twice: it is the plain comparison that starts the walk through the index there.
+      select = select
+        .where(column, beyond === '>' ? '>=' : '<=', value)
+        .where((where) =>
+          where.or([
+            where(column, beyond, value),
+            where.and([where(column, '=', value), where('code', beyond, tie)]),
+          ]),
+        );
+    }
+    select = select.orderBy(column, direction);
+    if (column !== 'code') select = select.orderBy('code', direction);
+    const rows = await select.limit(most + 1).execute();
+    return pageOf<Agency, Place>(rows.map(agencyOf), most, (agency) => [
+      { code: agency.code, name: agency.name, createdAt: agency.createdAtMs }[field],
+      agency.code,
+    ]);
   });
 }
 
@@ -113,46 +148,52 @@ async function changeAgency(
   change: AgencyChange,
 ): Promise<Agency> {
   const name = change.name === undefined ? undefined : checkShownName(change.name, '/name');
-  return parts.database.write(async (unit) => {
-    const agency = await findAgency(unit, code);
-    const changed = differences({ name: agency.name }, { name: name ?? agency.name });
-    if (changed === undefined) return agency;
-    const set = { ...changed.after, updated_at: unit.nowMs };
-    await unit.query.updateTable('agencies').set(set).where('id', '=', agency.id).execute();
-    await recordChange(parts, unit, origin, {
-      event: 'agency.changed.1',
-      agency: code,
-      ...changed,
-    });
-    return { ...agency, ...changed.after, updatedAtMs: unit.nowMs };
-  });
+  return parts.database.write(
+    async (unit) => {
+      const agency = await findAgency(unit, code);
+      const changed = differences({ name: agency.name }, { name: name ?? agency.name });
+      if (changed === undefined) return agency;
+      const set = { ...changed.after, updated_at: unit.nowMs };
+      await unit.query.updateTable('agencies').set(set).where('id', '=', agency.id).execute();
+      await recordChange(parts, unit, origin, {
+        event: 'agency.changed.1',
+        agency: code,
+        ...changed,
+      });
+      return { ...agency, ...changed.after, updatedAtMs: unit.nowMs };
+    },
+    { by: origin },
+  );
 }
 
 async function removeAgency(parts: AccountParts, origin: Origin, code: string): Promise<void> {
-  await parts.database.write(async (unit) => {
-    const agency = await findAgency(unit, code);
-    const user = await unit.query
-      .selectFrom('users')
-      .select('id')
-      .where('agency_id', '=', agency.id)
-      .where('status', '<>', 'removed')
-      .executeTakeFirst();
-    if (user !== undefined) throw new Fault('conflict', 'the agency still has users');
-    if (!(await parts.agencyIsEmpty(unit, agency.id)))
-      throw new Fault('conflict', 'the agency still has files or directories');
-    await unit.query
-      .updateTable('agencies')
-      .set({ removed_at: unit.nowMs })
-      .where('id', '=', agency.id)
-      .execute();
-    const before = { code, name: agency.name, kind: agency.kind };
-    await recordChange(parts, unit, origin, {
-      event: 'agency.removed.1',
-      agency: code,
-      before,
-      after: null,
-    });
-  });
+  await parts.database.write(
+    async (unit) => {
+      const agency = await findAgency(unit, code);
+      const user = await unit.query
+        .selectFrom('users')
+        .select('id')
+        .where('agency_id', '=', agency.id)
+        .where('status', '<>', 'removed')
+        .executeTakeFirst();
+      if (user !== undefined) throw new Fault('conflict', 'the agency still has users');
+      if (!(await parts.agencyIsEmpty(unit, agency.id)))
+        throw new Fault('conflict', 'the agency still has files or directories');
+      await unit.query
+        .updateTable('agencies')
+        .set({ removed_at: unit.nowMs })
+        .where('id', '=', agency.id)
+        .execute();
+      const before = { code, name: agency.name, kind: agency.kind };
+      await recordChange(parts, unit, origin, {
+        event: 'agency.removed.1',
+        agency: code,
+        before,
+        after: null,
+      });
+    },
+    { by: origin },
+  );
 }
 
 /** @throws Fault `not-found`, also for an agency that was removed */

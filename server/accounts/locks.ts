@@ -6,7 +6,7 @@ import { findFailures, removeFailures } from './lock-rule.ts';
 import type { LockRule, LockState } from './lock-rule.ts';
 import { pageLimit, pageOf, recordChange } from './parts.ts';
 import type { AccountParts, Page } from './parts.ts';
-import { findUser } from './users.ts';
+import { findUser } from './user-rows.ts';
 
 export type LockedUser = LockState & {
   readonly username: string;
@@ -23,6 +23,8 @@ export type Locks = {
   listLocks(listing: {
     readonly limit: number;
     readonly after?: string | null;
+    /** The code of an agency. */
+    readonly agency?: string;
   }): Promise<Page<LockedUser>>;
   /** Ends a lock and forgets the failures. @throws Fault `not-found`, also where there is no lock */
   unlockUser(origin: Origin, username: string): Promise<void>;
@@ -49,10 +51,12 @@ export function createLocks(parts: AccountParts, rule: LockRule): Locks {
         const rows = await selectRows(reader).where('users.username', 'in', usernames).execute();
         return new Map(rows.map((row) => [row.username, rule.stateOf(row, reader.nowMs)]));
       }),
-    listLocks: ({ limit, after = null }) =>
+    listLocks: ({ limit, after = null, agency }) =>
       database.read(async (reader) => {
         const most = pageLimit(limit);
-        const rows = await selectRows(reader)
+        const all = selectRows(reader);
+        const wanted = agency === undefined ? all : all.where('agencies.code', '=', agency);
+        const rows = await wanted
           .where('login_failures.locked_at', 'is not', null)
           .where('users.username', '>', after ?? '')
           .orderBy('users.username')
@@ -126,22 +130,25 @@ async function unlockUser(
   origin: Origin,
   username: string,
 ): Promise<void> {
-  await parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    const row = await findFailures(unit, user.id);
-    const state = row === undefined ? undefined : rule.stateOf(row, unit.nowMs);
-    const until = state?.lockedUntilMs ?? null;
-    if (state === undefined || until === null)
-      throw new Fault('not-found', 'the user is not locked');
-    await removeFailures(unit, user.id);
-    await recordChange(parts, unit, origin, {
-      event: 'user.unlocked.1',
-      username,
-      agency: user.agency,
-      before: { failedLogins: state.failedLogins, lockedUntil: new Date(until).toISOString() },
-      after: { failedLogins: 0, lockedUntil: null },
-    });
-  });
+  await parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const row = await findFailures(unit, user.id);
+      const state = row === undefined ? undefined : rule.stateOf(row, unit.nowMs);
+      const until = state?.lockedUntilMs ?? null;
+      if (state === undefined || until === null)
+        throw new Fault('not-found', 'the user is not locked');
+      await removeFailures(unit, user.id);
+      await recordChange(parts, unit, origin, {
+        event: 'user.unlocked.1',
+        username,
+        agency: user.agency,
+        before: { failedLogins: state.failedLogins, lockedUntil: new Date(until).toISOString() },
+        after: { failedLogins: 0, lockedUntil: null },
+      });
+    },
+    { by: origin },
+  );
 }
 
 /** @returns none for a lock that has run out */

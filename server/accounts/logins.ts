@@ -40,10 +40,12 @@ export type LoginFacts = {
 
 export type LoginRecord = {
   readonly userId: string;
-  /** The keys that were proven. */
-  readonly keyIds: readonly string[];
+  /** The keys that were proven, and what each signed with. */
+  readonly keys: readonly { readonly id: string; readonly algorithm: string }[];
   /** `address:port` */
   readonly source: string;
+  /** The client's identification string. */
+  readonly client: string;
 };
 
 export type Logins = {
@@ -119,10 +121,25 @@ const noteLogin = prepare((query, given: { userId: string; nowMs: number }) =>
 );
 
 const noteKey = prepare(
-  (query, given: { userId: string; keyId: string; source: string; nowMs: number }) =>
+  (
+    query,
+    given: {
+      userId: string;
+      keyId: string;
+      source: string;
+      client: string;
+      algorithm: string;
+      nowMs: number;
+    },
+  ) =>
     query
       .updateTable('user_keys')
-      .set({ last_used_at: given.nowMs, last_used_from: given.source })
+      .set({
+        last_used_at: given.nowMs,
+        last_used_from: given.source,
+        last_used_client: given.client,
+        last_used_algorithm: given.algorithm,
+      })
       .where('user_id', '=', given.userId)
       .where('id', '=', given.keyId),
 );
@@ -130,10 +147,11 @@ const noteKey = prepare(
 async function recordLogin(
   lockRule: LockRule,
   unit: Unit,
-  { userId, keyIds, source }: LoginRecord,
+  { userId, keys, source, client }: LoginRecord,
 ): Promise<void> {
   const { nowMs } = unit;
   await noteLogin.run(unit, { userId, nowMs });
   await lockRule.clear(unit, userId);
-  for (const keyId of keyIds) await noteKey.run(unit, { userId, keyId, source, nowMs });
+  for (const { id: keyId, algorithm } of keys)
+    await noteKey.run(unit, { userId, keyId, source, client, algorithm, nowMs });
 }

@@ -13,6 +13,9 @@ export type AccountParts = {
     readonly sessionsPerUserDefault: number;
     readonly connectionsMax: number;
     readonly passwordBytesMax: number;
+    readonly importAtomicRowsMax: number;
+    readonly importBatchRowsMax: number;
+    readonly importMsMax: number;
   };
   /** The one of the profile; `baseline` if not given. */
   readonly lockout?: Lockout;
@@ -37,12 +40,19 @@ export type NewAgencyTree = {
 };
 
 /** A page of a list in the order of its key; `next` goes into the next call's `after`. */
-export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+export type Page<T, Next = string> = { readonly items: readonly T[]; readonly next: Next | null };
+
+/** Where a page of a sorted list ended: what it is sorted by, and the unique name or id that orders equals. */
+export type Place = readonly [value: string | number, tie: string];
 
 export const pageItemsMax = 500;
 
 /** `rows` was asked for one more than the page holds, to learn whether there is a next one. */
-export function pageOf<T>(rows: readonly T[], limit: number, keyOf: (item: T) => string): Page<T> {
+export function pageOf<T, Next = string>(
+  rows: readonly T[],
+  limit: number,
+  keyOf: (item: T) => Next,
+): Page<T, Next> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last !== undefined ? keyOf(last) : null };

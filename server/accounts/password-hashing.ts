@@ -23,6 +23,8 @@ export type PasswordHashing = {
    * @throws Fault `hashing-busy`
    */
   verify(hash: string | null, password: string): Promise<boolean>;
+  /** Hashes that are being made, and that wait. */
+  load(): { readonly running: number; readonly waiting: number };
 };
 
 /** Makes the decoy, so it takes one hash of time. Without a `runningMax` the limit per core holds. */
@@ -34,9 +36,10 @@ export async function createPasswordHashing(options: {
   const bounded = createQueue(runningMax, options.queuedMax);
   const decoy = await argon2.hash(randomBytes(32), parameters);
   return {
-    hash: (password) => bounded(() => argon2.hash(password, parameters)),
+    load: bounded.load,
+    hash: (password) => bounded.run(() => argon2.hash(password, parameters)),
     verify: async (hash, password) => {
-      const fits = await bounded(() => argon2.verify(hash ?? decoy, password));
+      const fits = await bounded.run(() => argon2.verify(hash ?? decoy, password));
       return hash !== null && fits;
     },
   };
@@ -45,10 +48,10 @@ export async function createPasswordHashing(options: {
 function createQueue(
   runningMax: number,
   queuedMax: number,
-): <T>(work: () => Promise<T>) => Promise<T> {
+): Pick<PasswordHashing, 'load'> & { run<T>(work: () => Promise<T>): Promise<T> } {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async (work) => {
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running < runningMax) running += 1;
     else if (waiting.length < queuedMax)
       await new Promise<void>((resolve) => waiting.push(resolve));
@@ -62,4 +65,5 @@ function createQueue(
       else next();
     }
   };
+  return { run, load: () => ({ running, waiting: waiting.length }) };
 }

@@ -3,7 +3,7 @@ import { Fault } from '../domain/faults.ts';
 import { recordChange } from './parts.ts';
 import type { AccountParts } from './parts.ts';
 import { checkNewPassword, isPasswordText, normalisePassword } from './password-rules.ts';
-import { findUser } from './users.ts';
+import { findUser } from './user-rows.ts';
 
 export type Passwords = {
   /** Replaces what was set before. @throws Fault `not-found`, `field-invalid` at `/password`, `hashing-busy` */
@@ -40,20 +40,23 @@ async function setPassword(
   await parts.database.read((reader) => findUser(reader, username));
   // Hashed before the unit, which awaits nothing but the database.
   const hash = await parts.passwordHashing.hash(checked);
-  await parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    const set = { hash, set_at: unit.nowMs };
-    await unit.query
-      .insertInto('user_passwords')
-      .values({ user_id: user.id, ...set })
-      .onConflict((conflict) => conflict.column('user_id').doUpdateSet(set))
-      .execute();
-    await recordChange(parts, unit, origin, {
-      event: 'password.set.1',
-      username,
-      agency: user.agency,
-    });
-  });
+  await parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const set = { hash, set_at: unit.nowMs };
+      await unit.query
+        .insertInto('user_passwords')
+        .values({ user_id: user.id, ...set })
+        .onConflict((conflict) => conflict.column('user_id').doUpdateSet(set))
+        .execute();
+      await recordChange(parts, unit, origin, {
+        event: 'password.set.1',
+        username,
+        agency: user.agency,
+      });
+    },
+    { by: origin },
+  );
 }
 
 async function removePassword(
@@ -61,14 +64,17 @@ async function removePassword(
   origin: Origin,
   username: string,
 ): Promise<void> {
-  await parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    if (user.passwordSetAtMs === null) throw new Fault('not-found', 'the user has no password');
-    await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
-    await recordChange(parts, unit, origin, {
-      event: 'password.removed.1',
-      username,
-      agency: user.agency,
-    });
-  });
+  await parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      if (user.passwordSetAtMs === null) throw new Fault('not-found', 'the user has no password');
+      await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
+      await recordChange(parts, unit, origin, {
+        event: 'password.removed.1',
+        username,
+        agency: user.agency,
+      });
+    },
+    { by: origin },
+  );
 }

@@ -1,39 +1,25 @@
-import type { Row } from '../database/schema.ts';
-import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
-import { Fault } from '../domain/faults.ts';
-import { checkExpiry, checkShownName } from './fields.ts';
-import { newId, recordChange } from './parts.ts';
-import type { AccountParts } from './parts.ts';
-import { parsePublicKey } from './public-key.ts';
-import { findUser } from './users.ts';
+import { checkExpiry, checkShownName, fieldInvalid, isIntegerBetween } from './fields.ts';
+import { listKeysOfAll } from './key-list.ts';
+import type { KeyListing, OwnedKey } from './key-list.ts';
+import { checkNewKey, findKey, insertKey, keyOf, recordOf, selectKeys } from './key-rows.ts';
+import type { KeyRow, NewUserKey, UserKey } from './key-rows.ts';
+import { differences, recordChange } from './parts.ts';
+import type { AccountParts, Page, Place } from './parts.ts';
+import { findUser } from './user-rows.ts';
 
-export type UserKey = {
-  readonly id: string;
-  readonly type: string;
-  readonly bits: number;
-  /** `SHA256:...` */
-  readonly fingerprint: string;
-  /** The key as an OpenSSH line, without its comment. */
-  readonly publicKey: string;
-  readonly label: string;
-  readonly expiresAtMs: number | null;
-  readonly createdAtMs: number;
-  readonly lastUsedAtMs: number | null;
-  /** `address:port` */
-  readonly lastUsedFrom: string | null;
+export type UserKeyChange = { readonly label?: string; readonly expiresAtMs?: number | null };
+
+export type KeyRotation = NewUserKey & {
+  /** For how long the key that is replaced goes on working; `overlapDaysDefault` if absent, 0 ends it at once. */
+  readonly overlapDays?: number;
 };
 
-export type NewUserKey = {
-  /** An OpenSSH line, RFC 4716 or PEM. */
-  readonly publicKey: string;
-  /** The key's own comment if absent. */
-  readonly label?: string;
-  readonly expiresAtMs?: number | null;
-};
+export const overlapDaysDefault = 7;
+export const overlapDaysMax = 365;
+const dayMs = 24 * 60 * 60_000;
 
-/** A login compares with each key of the user. */
-export const keysPerUserMax = 64;
+export type Rotated = { readonly added: UserKey; readonly replaced: UserKey };
 
 export type UserKeys = {
   /**
@@ -46,6 +32,27 @@ export type UserKeys = {
   getKey(username: string, keyId: string): Promise<UserKey>;
   /** All keys of a user, the oldest first. @throws Fault `not-found` */
   listKeys(username: string): Promise<readonly UserKey[]>;
+  /** Keys of every user. */
+  listKeysOfAll(listing: KeyListing): Promise<Page<OwnedKey, Place>>;
+  /** @throws Fault `not-found`, `field-invalid` */
+  changeKey(
+    origin: Origin,
+    username: string,
+    keyId: string,
+    change: UserKeyChange,
+  ): Promise<UserKey>;
+  /**
+   * Adds the key that takes over, and lets the old one expire when the overlap is over, or sooner where it would have
+   * anyway: two changes in one.
+   *
+   * @throws Fault `not-found`, `field-invalid`, `key-private`, `key-weak`, `conflict`
+   */
+  rotateKey(
+    origin: Origin,
+    username: string,
+    keyId: string,
+    rotation: KeyRotation,
+  ): Promise<Rotated>;
   /** @throws Fault `not-found` */
   removeKey(origin: Origin, username: string, keyId: string): Promise<void>;
 };
@@ -63,6 +70,11 @@ export function createUserKeys(parts: AccountParts): UserKeys {
         const rows = await selectKeys(reader, (await findUser(reader, username)).id).execute();
         return rows.map(keyOf);
       }),
+    listKeysOfAll: (listing) => listKeysOfAll(database, listing),
+    changeKey: (origin, username, keyId, change) =>
+      changeKey(parts, origin, { username, keyId, change }),
+    rotateKey: (origin, username, keyId, rotation) =>
+      rotateKey(parts, origin, { username, keyId, rotation }),
     removeKey: (origin, username, keyId) => removeKey(parts, origin, username, keyId),
   };
 }
@@ -71,43 +83,105 @@ async function addKey(
   parts: AccountParts,
   origin: Origin,
   username: string,
-  wanted: NewUserKey,
+  given: NewUserKey,
 ): Promise<UserKey> {
-  const key = parsePublicKey(wanted.publicKey);
-  const label = checkShownName(wanted.label ?? key.comment, '/label', 0);
-  const expiresAtMs = checkExpiry(wanted.expiresAtMs ?? null);
-  return parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    const others = await selectKeys(unit, user.id).execute();
-    if (others.some((other) => other.fingerprint === key.fingerprint)) {
-      throw new Fault('conflict', 'the user has this key already', { pointer: '/publicKey' });
-    }
-    if (others.length >= keysPerUserMax)
-      throw new Fault('conflict', `a user has at most ${keysPerUserMax} keys`);
-    const { type, blob, bits, fingerprint } = key;
-    const row: Row<'user_keys'> = {
-      id: newId(parts),
-      user_id: user.id,
-      type,
-      blob,
-      bits,
-      fingerprint,
-      label,
-      expires_at: expiresAtMs,
-      created_at: unit.nowMs,
-      last_used_at: null,
-      last_used_from: null,
-    };
-    await unit.query.insertInto('user_keys').values(row).execute();
-    const names = { username, agency: user.agency, fingerprint };
-    await recordChange(parts, unit, origin, {
-      event: 'key.added.1',
-      ...names,
-      before: null,
-      after: recordOf(row),
-    });
-    return keyOf(row);
-  });
+  const wanted = checkNewKey(given);
+  return parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const others = await selectKeys(unit, user.id).execute();
+      return insertKey(parts, unit, origin, { user, others, wanted });
+    },
+    { by: origin },
+  );
+}
+
+async function changeKey(
+  parts: AccountParts,
+  origin: Origin,
+  {
+    username,
+    keyId,
+    change,
+  }: {
+    readonly username: string;
+    readonly keyId: string;
+    readonly change: UserKeyChange;
+  },
+): Promise<UserKey> {
+  const { label, expiresAtMs } = change;
+  const checked = {
+    ...(label !== undefined && { label: checkShownName(label, '/label', 0) }),
+    ...(expiresAtMs !== undefined && { expiresAtMs: checkExpiry(expiresAtMs) }),
+  };
+  return parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const row = await findKey(unit, user.id, keyId);
+      const before = { label: row.label, expiresAtMs: row.expires_at };
+      const after = { ...before, ...checked };
+      const changed = differences(before, after);
+      if (changed === undefined) return keyOf(row);
+      const set = { label: after.label, expires_at: after.expiresAtMs };
+      await unit.query.updateTable('user_keys').set(set).where('id', '=', row.id).execute();
+      await recordChange(parts, unit, origin, {
+        event: 'key.changed.1',
+        username,
+        agency: user.agency,
+        fingerprint: row.fingerprint,
+        ...changed,
+      });
+      return keyOf({ ...row, ...set });
+    },
+    { by: origin },
+  );
+}
+
+async function rotateKey(
+  parts: AccountParts,
+  origin: Origin,
+  {
+    username,
+    keyId,
+    rotation,
+  }: {
+    readonly username: string;
+    readonly keyId: string;
+    readonly rotation: KeyRotation;
+  },
+): Promise<Rotated> {
+  const { overlapDays = overlapDaysDefault, ...given } = rotation;
+  if (!isIntegerBetween(overlapDays, 0, overlapDaysMax))
+    throw fieldInvalid('/overlapDays', `a whole number of days from 0 to ${overlapDaysMax}`);
+  const checked = checkNewKey(given);
+  return parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const old = await findKey(unit, user.id, keyId);
+      const others = await selectKeys(unit, user.id).execute();
+      // What it was called says what it is for, and that stays.
+      const label = given.label === undefined && checked.label === '' ? old.label : checked.label;
+      const wanted = { ...checked, label };
+      const added = await insertKey(parts, unit, origin, { user, others, wanted });
+      const set = {
+        expires_at: Math.min(unit.nowMs + overlapDays * dayMs, old.expires_at ?? Infinity),
+        replaced_by: added.id,
+      };
+      await unit.query.updateTable('user_keys').set(set).where('id', '=', old.id).execute();
+      await recordChange(parts, unit, origin, {
+        event: 'key.rotated.1',
+        username,
+        agency: user.agency,
+        fingerprint: old.fingerprint,
+        replacedBy: added.fingerprint,
+        before: { expiresAtMs: old.expires_at },
+        after: { expiresAtMs: set.expires_at },
+      });
+      const replaced: KeyRow = { ...old, ...set };
+      return { added, replaced: keyOf(replaced) };
+    },
+    { by: origin },
+  );
 }
 
 async function removeKey(
@@ -116,56 +190,19 @@ async function removeKey(
   username: string,
   keyId: string,
 ): Promise<void> {
-  await parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    const row = await findKey(unit, user.id, keyId);
-    await unit.query.deleteFrom('user_keys').where('id', '=', row.id).execute();
-    const names = { username, agency: user.agency, fingerprint: row.fingerprint };
-    await recordChange(parts, unit, origin, {
-      event: 'key.removed.1',
-      ...names,
-      before: recordOf(row),
-      after: null,
-    });
-  });
-}
-
-async function findKey(
-  reader: Reader | Unit,
-  userId: string,
-  keyId: string,
-): Promise<Row<'user_keys'>> {
-  const row = await selectKeys(reader, userId).where('id', '=', keyId).executeTakeFirst();
-  if (row === undefined) throw new Fault('not-found', 'no such key');
-  return row;
-}
-
-function selectKeys({ query }: Reader | Unit, userId: string) {
-  return query
-    .selectFrom('user_keys')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .orderBy('created_at')
-    .orderBy('id');
-}
-
-/** What the ledger keeps of a key. */
-function recordOf(row: Row<'user_keys'>): object {
-  const { id, type, bits, publicKey, label, expiresAtMs } = keyOf(row);
-  return { id, type, bits, publicKey, label, expiresAtMs };
-}
-
-function keyOf(row: Row<'user_keys'>): UserKey {
-  return {
-    id: row.id,
-    type: row.type,
-    bits: row.bits,
-    fingerprint: row.fingerprint,
-    publicKey: `${row.type} ${Buffer.from(row.blob).toString('base64')}`,
-    label: row.label,
-    expiresAtMs: row.expires_at,
-    createdAtMs: row.created_at,
-    lastUsedAtMs: row.last_used_at,
-    lastUsedFrom: row.last_used_from,
-  };
+  await parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const row = await findKey(unit, user.id, keyId);
+      await unit.query.deleteFrom('user_keys').where('id', '=', row.id).execute();
+      const names = { username, agency: user.agency, fingerprint: row.fingerprint };
+      await recordChange(parts, unit, origin, {
+        event: 'key.removed.1',
+        ...names,
+        before: recordOf(row),
+        after: null,
+      });
+    },
+    { by: origin },
+  );
 }

@@ -1,26 +1,19 @@
-import type { Row } from '../database/schema.ts';
-import type { Database, Reader, Unit } from '../database/units.ts';
+import { prepare } from '../database/prepared.ts';
+import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import { findAgency } from './agencies.ts';
 import { fieldInvalid } from './fields.ts';
 import { removeFailures } from './lock-rule.ts';
-import { differences, newId, pageLimit, pageOf, recordChange } from './parts.ts';
-import type { AccountParts, Page } from './parts.ts';
+import type { LockRule } from './lock-rule.ts';
+import { differences, newId, recordChange } from './parts.ts';
+import type { AccountParts, Page, Place } from './parts.ts';
 import { checkUsername, checkUserSettings } from './user-fields.ts';
 import type { UserSettings } from './user-fields.ts';
-
-export type User = Omit<UserSettings, 'status'> & {
-  readonly id: string;
-  readonly username: string;
-  /** The agency's code. */
-  readonly agency: string;
-  readonly status: Row<'users'>['status'];
-  readonly passwordSetAtMs: number | null;
-  readonly lastLoginAtMs: number | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-};
+import { listUsers } from './user-list.ts';
+import type { UserListing } from './user-list.ts';
+import { columnsOf, findUser, settingsOf, userOf } from './user-rows.ts';
+import type { User, UserRow } from './user-rows.ts';
 
 export type NewUser = Partial<UserSettings> & {
   readonly username: string;
@@ -30,35 +23,25 @@ export type NewUser = Partial<UserSettings> & {
 /** What is absent stays. A user never moves to another agency. */
 export type UserChange = Partial<UserSettings>;
 
-export type UserListing = {
-  readonly limit: number;
-  /** The last user name of the page before. */
-  readonly after?: string | null;
-  /** An agency's code. */
-  readonly agency?: string;
-  /** Removed users are listed only when asked for. */
-  readonly status?: User['status'];
-};
-
 export type Users = {
   /** @throws Fault `field-invalid`, `name-used` */
   createUser(origin: Origin, user: NewUser): Promise<User>;
   /** @throws Fault `not-found` */
   getUser(username: string): Promise<User>;
-  /** In the order of user names. */
-  listUsers(listing: UserListing): Promise<Page<User>>;
+  /** In the order that is asked for; `after` is where the page before ended. */
+  listUsers(listing: UserListing): Promise<Page<User, Place>>;
   /** @throws Fault `field-invalid`, `not-found` */
   changeUser(origin: Origin, username: string, change: UserChange): Promise<User>;
   /** Deletes keys and password; the name stays taken for ever (Pub 1075 IA-4). @throws Fault `not-found` */
   removeUser(origin: Origin, username: string): Promise<void>;
 };
 
-export function createUsers(parts: AccountParts): Users {
+export function createUsers(parts: AccountParts, lockRule: LockRule): Users {
   const { database } = parts;
   return {
     createUser: (origin, user) => createUser(parts, origin, user),
     getUser: (username) => database.read((reader) => findUser(reader, username)),
-    listUsers: (listing) => listUsers(database, listing),
+    listUsers: (listing) => listUsers(database, lockRule, listing),
     changeUser: (origin, username, change) => changeUser(parts, origin, username, change),
     removeUser: (origin, username) => removeUser(parts, origin, username),
   };
@@ -67,7 +50,23 @@ export function createUsers(parts: AccountParts): Users {
 async function createUser(parts: AccountParts, origin: Origin, wanted: NewUser): Promise<User> {
   const username = checkUsername(wanted.username);
   const given = { ...wanted, displayName: wanted.displayName ?? '' };
-  const settings: UserSettings = {
+  const settings = withDefaults(parts, checkUserSettings(given, parts.limits.connectionsMax));
+  return parts.database.write(
+    async (unit) => {
+      const agency = await findAgencyOfUser(unit, wanted.agency);
+      await assertNameIsNew(unit, username);
+      return insertUser(parts, unit, origin, { username, agency, settings });
+    },
+    { by: origin },
+  );
+}
+
+/** The settings of a new user, checked ones in place of the defaults. */
+export function withDefaults(
+  { limits }: Pick<AccountParts, 'limits'>,
+  checked: Partial<UserSettings>,
+): UserSettings {
+  return {
     displayName: '',
     status: 'active',
     loginMethods: [['publickey']],
@@ -75,41 +74,78 @@ async function createUser(parts: AccountParts, origin: Origin, wanted: NewUser):
     allowedCidrs: [],
     expiresAtMs: null,
     quotaBytes: null,
-    maxSessions: parts.limits.sessionsPerUserDefault,
-    ...checkUserSettings(given, parts.limits.connectionsMax),
+    maxSessions: limits.sessionsPerUserDefault,
+    ...checked,
   };
-  return parts.database.write(async (unit) => {
-    const agency = await findAgencyOfUser(unit, wanted.agency);
-    const used = await unit.query
-      .selectFrom('users')
-      .select('id')
-      .where('username', '=', username)
-      .executeTakeFirst();
-    if (used !== undefined) throw new Fault('name-used', undefined, { pointer: '/username' });
-    const id = newId(parts);
-    const times = { created_at: unit.nowMs, updated_at: unit.nowMs };
-    const row = {
-      id,
-      username,
-      agency_id: agency.id,
-      ...columnsOf(settings),
-      last_login_at: null,
-      ...times,
-    };
-    await unit.query.insertInto('users').values(row).execute();
-    const after = { username, agency: agency.code, ...settings };
-    await recordChange(parts, unit, origin, {
-      event: 'user.created.1',
-      username,
-      agency: agency.code,
-      before: null,
-      after,
-    });
-    return userOf({ ...row, agency_code: agency.code, password_set_at: null });
-  });
 }
 
-async function findAgencyOfUser(unit: Unit, code: unknown): Promise<{ id: string; code: string }> {
+/** @throws Fault `name-used`, also for the name of a user who was removed */
+export async function assertNameIsNew({ query }: Unit | Reader, username: string): Promise<void> {
+  const used = await query
+    .selectFrom('users')
+    .select('id')
+    .where('username', '=', username)
+    .executeTakeFirst();
+  if (used !== undefined) throw new Fault('name-used', undefined, { pointer: '/username' });
+}
+
+const insertRow = prepare((query, row: UserRow) =>
+  query.insertInto('users').values({
+    id: row.id,
+    username: row.username,
+    agency_id: row.agency_id,
+    display_name: row.display_name,
+    status: row.status,
+    login_methods: row.login_methods,
+    permissions: row.permissions,
+    allowed_cidrs: row.allowed_cidrs,
+    expires_at: row.expires_at,
+    quota_bytes: row.quota_bytes,
+    max_sessions: row.max_sessions,
+    last_login_at: row.last_login_at,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  }),
+);
+
+/** Writes a user whose fields are checked and whose name is new, with its ledger row. */
+export async function insertUser(
+  parts: AccountParts,
+  unit: Unit,
+  origin: Origin,
+  { username, agency, settings }: CheckedUser,
+): Promise<User> {
+  const row: UserRow = {
+    id: newId(parts),
+    username,
+    agency_id: agency.id,
+    ...columnsOf(settings),
+    last_login_at: null,
+    created_at: unit.nowMs,
+    updated_at: unit.nowMs,
+  };
+  await insertRow.run(unit, row);
+  await recordChange(parts, unit, origin, {
+    event: 'user.created.1',
+    username,
+    agency: agency.code,
+    before: null,
+    after: { username, agency: agency.code, ...settings },
+  });
+  return userOf({ ...row, agency_code: agency.code, password_set_at: null });
+}
+
+export type CheckedUser = {
+  readonly username: string;
+  readonly agency: { readonly id: string; readonly code: string };
+  readonly settings: UserSettings;
+};
+
+/** @throws Fault `field-invalid` at `/agency` */
+export async function findAgencyOfUser(
+  unit: Unit | Reader,
+  code: unknown,
+): Promise<{ id: string; code: string }> {
   try {
     return await findAgency(unit, String(code));
   } catch (error) {
@@ -119,25 +155,6 @@ async function findAgencyOfUser(unit: Unit, code: unknown): Promise<{ id: string
   }
 }
 
-async function listUsers(database: Database, listing: UserListing): Promise<Page<User>> {
-  const most = pageLimit(listing.limit);
-  return database.read(async (reader) => {
-    let select = selectUsers(reader);
-    select =
-      listing.status === undefined
-        ? select.where('users.status', '<>', 'removed')
-        : select.where('users.status', '=', listing.status);
-    if (listing.agency !== undefined) select = select.where('agencies.code', '=', listing.agency);
-    if (listing.after !== undefined && listing.after !== null)
-      select = select.where('users.username', '>', listing.after);
-    const rows = await select
-      .orderBy('users.username')
-      .limit(most + 1)
-      .execute();
-    return pageOf(rows.map(userOf), most, (user) => user.username);
-  });
-}
-
 async function changeUser(
   parts: AccountParts,
   origin: Origin,
@@ -145,132 +162,56 @@ async function changeUser(
   change: UserChange,
 ): Promise<User> {
   const checked = checkUserSettings(change, parts.limits.connectionsMax);
-  return parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    const before = settingsOf(user);
-    const changed = differences(before, { ...before, ...checked });
-    if (changed === undefined) return user;
-    const set = { ...columnsOf({ ...before, ...checked }), updated_at: unit.nowMs };
-    await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();
-    await recordChange(parts, unit, origin, {
-      event: 'user.changed.1',
-      username,
-      agency: user.agency,
-      ...changed,
-    });
-    return { ...user, ...checked, updatedAtMs: unit.nowMs };
-  });
+  return parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const before = settingsOf(user);
+      const changed = differences(before, { ...before, ...checked });
+      if (changed === undefined) return user;
+      const set = { ...columnsOf({ ...before, ...checked }), updated_at: unit.nowMs };
+      await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();
+      await recordChange(parts, unit, origin, {
+        event: 'user.changed.1',
+        username,
+        agency: user.agency,
+        ...changed,
+      });
+      return { ...user, ...checked, updatedAtMs: unit.nowMs };
+    },
+    { by: origin },
+  );
 }
 
 async function removeUser(parts: AccountParts, origin: Origin, username: string): Promise<void> {
-  await parts.database.write(async (unit) => {
-    const user = await findUser(unit, username);
-    const keys = await unit.query
-      .selectFrom('user_keys')
-      .select('fingerprint')
-      .where('user_id', '=', user.id)
-      .execute();
-    await unit.query.deleteFrom('user_keys').where('user_id', '=', user.id).execute();
-    await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
-    await removeFailures(unit, user.id);
-    await parts.giveUpUploads(unit, user.id, origin);
-    const set = { status: 'removed', updated_at: unit.nowMs } as const;
-    await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();
-    const before = {
-      username,
-      agency: user.agency,
-      ...settingsOf(user),
-      keys: keys.map((key) => key.fingerprint),
-      password: user.passwordSetAtMs !== null,
-    };
-    await recordChange(parts, unit, origin, {
-      event: 'user.removed.1',
-      username,
-      agency: user.agency,
-      before,
-      after: null,
-    });
-  });
-}
-
-/** @throws Fault `not-found`, also for a user who was removed */
-export async function findUser(reader: Reader | Unit, username: string): Promise<User> {
-  const row = await selectUsers(reader)
-    .where('users.username', '=', username)
-    .where('users.status', '<>', 'removed')
-    .executeTakeFirst();
-  if (row === undefined) throw new Fault('not-found', 'no such user');
-  return userOf(row);
-}
-
-function selectUsers({ query }: Reader | Unit) {
-  return query
-    .selectFrom('users')
-    .innerJoin('agencies', 'agencies.id', 'users.agency_id')
-    .leftJoin('user_passwords', 'user_passwords.user_id', 'users.id')
-    .selectAll('users')
-    .select(['agencies.code as agency_code', 'user_passwords.set_at as password_set_at']);
-}
-
-function settingsOf(
-  user: User,
-): Omit<UserSettings, 'status'> & { readonly status: User['status'] } {
-  const {
-    displayName,
-    status,
-    loginMethods,
-    permissions,
-    allowedCidrs,
-    expiresAtMs,
-    quotaBytes,
-    maxSessions,
-  } = user;
-  return {
-    displayName,
-    status,
-    loginMethods,
-    permissions,
-    allowedCidrs,
-    expiresAtMs,
-    quotaBytes,
-    maxSessions,
-  };
-}
-
-type SettingColumns = Omit<
-  Row<'users'>,
-  'id' | 'username' | 'agency_id' | 'last_login_at' | 'created_at' | 'updated_at'
->;
-
-function columnsOf(settings: ReturnType<typeof settingsOf>): SettingColumns {
-  return {
-    display_name: settings.displayName,
-    status: settings.status,
-    login_methods: JSON.stringify(settings.loginMethods),
-    permissions: settings.permissions === null ? null : JSON.stringify(settings.permissions),
-    allowed_cidrs: JSON.stringify(settings.allowedCidrs),
-    expires_at: settings.expiresAtMs,
-    quota_bytes: settings.quotaBytes,
-    max_sessions: settings.maxSessions,
-  };
-}
-
-function userOf(row: Row<'users'> & { agency_code: string; password_set_at: number | null }): User {
-  return {
-    id: row.id,
-    username: row.username,
-    agency: row.agency_code,
-    displayName: row.display_name,
-    status: row.status,
-    loginMethods: JSON.parse(row.login_methods),
-    permissions: row.permissions === null ? null : JSON.parse(row.permissions),
-    allowedCidrs: JSON.parse(row.allowed_cidrs),
-    expiresAtMs: row.expires_at,
-    quotaBytes: row.quota_bytes,
-    maxSessions: row.max_sessions,
-    passwordSetAtMs: row.password_set_at,
-    lastLoginAtMs: row.last_login_at,
-    createdAtMs: row.created_at,
-    updatedAtMs: row.updated_at,
-  };
+  await parts.database.write(
+    async (unit) => {
+      const user = await findUser(unit, username);
+      const keys = await unit.query
+        .selectFrom('user_keys')
+        .select('fingerprint')
+        .where('user_id', '=', user.id)
+        .execute();
+      await unit.query.deleteFrom('user_keys').where('user_id', '=', user.id).execute();
+      await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
+      await removeFailures(unit, user.id);
+      await parts.giveUpUploads(unit, user.id, origin);
+      const set = { status: 'removed', updated_at: unit.nowMs } as const;
+      await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();
+      const before = {
+        username,
+        agency: user.agency,
+        ...settingsOf(user),
+        keys: keys.map((key) => key.fingerprint),
+        password: user.passwordSetAtMs !== null,
+      };
+      await recordChange(parts, unit, origin, {
+        event: 'user.removed.1',
+        username,
+        agency: user.agency,
+        before,
+        after: null,
+      });
+    },
+    { by: origin },
+  );
 }

@@ -59,10 +59,10 @@ export async function accept(
       if (login === undefined || live.taken(userId) > login.maxSessions)
         throw new Fault('sessions-exceeded');
       if (connection.phase !== 'open') throw new Fault('session-ended');
-      const keyIds = verified.flatMap((proof) =>
-        proof.method === 'publickey' ? [proof.keyId] : [],
+      const keys = verified.flatMap((proof) =>
+        proof.method === 'publickey' ? [{ id: proof.keyId, algorithm: proof.algorithm }] : [],
       );
-      await accounts.recordLogin(unit, { userId, keyIds, source: connection.source });
+      await accounts.recordLogin(unit, { userId, keys, source: connection.source, client });
       for (const row of refusals.totalsOf(connection)) await recordRefusal(ledger, unit, row);
       await recordAcceptance(ledger, unit, identity, algorithms);
       return { identity, basis: basisOf(login), startedAtMs: unit.nowMs };

@@ -85,6 +85,8 @@ export type LoginControl = Pick<Authentication, 'sessions'> & {
   settled(username: string): Promise<void>;
   /** Takes a login's rights away at once: but for closing what it has open it may ask for nothing more. */
   withdraw(sessionId: string): void;
+  /** A login's rights end then, or sooner where they would have anyway. */
+  expireBy(sessionId: string, expiresAtMs: number): void;
 };
 
 export function createAuthentication(parts: AuthenticationParts): Authentication & LoginControl {
@@ -130,6 +132,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     sessionOf: (connectionId) => connections.get(connectionId)?.sessionId,
     settled: (username) => live.settled(username),
     withdraw: (sessionId) => live.withdraw(sessionId),
+    expireBy: (sessionId, expiresAtMs) => live.expireBy(sessionId, expiresAtMs),
     settleRefusals: () => refusals.settleAll(),
   };
 }

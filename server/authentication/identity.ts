@@ -59,6 +59,14 @@ export function withdrawn(identity: Identity): Identity {
   return Object.freeze({ ...identity, expiresAtMs: 0 });
 }
 
+/** The identity of a login one of whose keys ends sooner than when it was proven. */
+export function endingBy(identity: Identity, expiresAtMs: number): Identity {
+  return Object.freeze({
+    ...identity,
+    expiresAtMs: Math.min(identity.expiresAtMs ?? Infinity, expiresAtMs),
+  });
+}
+
 function earliest(times: readonly (number | null)[]): number | null {
   const given = times.filter((time) => time !== null);
   return given.length === 0 ? null : Math.min(...given);

@@ -1,5 +1,6 @@
 import { setTimeout as pauseMs } from 'node:timers/promises';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { UserKey } from '../accounts/key-rows.ts';
 import type { LoginFacts } from '../accounts/logins.ts';
 import type { Database } from '../database/units.ts';
 import type { CloseReason } from '../domain/authentication.ts';
@@ -61,6 +62,19 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
         await accounts.removeKey(origin, username, keyId);
         await endAll(origin, username, 'key-unknown');
       },
+      changeKey: async (origin, username, keyId, change) => {
+        const key = await accounts.changeKey(origin, username, keyId, change);
+        if (change.expiresAtMs !== undefined) await endWithKey(parts, origin, username, key);
+        return key;
+      },
+      rotateKey: async (origin, username, keyId, rotation) => {
+        const rotated = await accounts.rotateKey(origin, username, keyId, rotation);
+        // One that had ended before takes nothing away now.
+        const { replaced, added } = rotated;
+        if ((replaced.expiresAtMs ?? Infinity) >= added.createdAtMs)
+          await endWithKey(parts, origin, username, replaced);
+        return rotated;
+      },
       setPassword: async (origin, username, password) => {
         await accounts.setPassword(origin, username, password);
         await endAll(origin, username, 'password-wrong');
@@ -76,6 +90,26 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
       await endLogins(parts, origin, [{ session, reason: null }]);
     },
   };
+}
+
+/**
+ * A key that has ended is as good as removed: all logins end. Those of one that ends later go on, and end with it at the
+ * latest, so that a rotation cuts no transfer off.
+ */
+async function endWithKey(
+  { authentication, ...parts }: LiveControlParts,
+  origin: Origin,
+  username: string,
+  { fingerprint, expiresAtMs }: UserKey,
+): Promise<void> {
+  if (expiresAtMs === null) return;
+  const nowMs = await parts.database.read(async (reader) => reader.nowMs);
+  const hasEnded = expiresAtMs <= nowMs;
+  const endings = await loginsOf(authentication, username, () => 'key-expired');
+  if (hasEnded) return endLogins({ authentication, ...parts }, origin, endings);
+  for (const { session } of endings)
+    if (session.proofs.includes(`publickey ${fingerprint}`))
+      authentication.expireBy(session.sessionId, expiresAtMs);
 }
 
 type Ending = { readonly session: LiveSession; readonly reason: FaultCode | null };
@@ -137,13 +171,16 @@ async function endLogins(
   if (endings.length === 0) return;
   for (const { session } of endings) parts.authentication.withdraw(session.sessionId);
   try {
-    await parts.database.write(async (unit) => {
-      for (const { session, reason } of endings) {
-        const { sessionId: ended, username } = session;
-        const event = { event: 'session.ended.1', ended, username } as const;
-        await parts.ledger.append(unit, { origin, outcome: 'success', reason, event });
-      }
-    });
+    await parts.database.write(
+      async (unit) => {
+        for (const { session, reason } of endings) {
+          const { sessionId: ended, username } = session;
+          const event = { event: 'session.ended.1', ended, username } as const;
+          await parts.ledger.append(unit, { origin, outcome: 'success', reason, event });
+        }
+      },
+      { by: origin },
+    );
   } finally {
     // Whatever could not be written: what was taken away is not left in use.
     const over = Promise.all(endings.map(({ session }) => hangUp(parts, session)));

@@ -1,5 +1,5 @@
 import type { Identity } from '../domain/identity.ts';
-import { withdrawn } from './identity.ts';
+import { endingBy, withdrawn } from './identity.ts';
 import type { Basis } from './user-gate.ts';
 
 /** A login that is up, as the sessions list shows it. */
@@ -69,6 +69,15 @@ export class LiveSessions {
     const live = this.#sessions.get(sessionId);
     if (live === undefined) return;
     this.#sessions.set(sessionId, { ...live, identity: withdrawn(live.identity) });
+  }
+
+  /** It expires then, or sooner where it would have anyway. */
+  expireBy(sessionId: string, expiresAtMs: number): void {
+    const live = this.#sessions.get(sessionId);
+    if (live === undefined) return;
+    const identity = endingBy(live.identity, expiresAtMs);
+    const session = { ...live.session, expiresAtMs: identity.expiresAtMs };
+    this.#sessions.set(sessionId, { session, identity });
   }
 
   /** Runs what makes a login of the user a session, or does not. */

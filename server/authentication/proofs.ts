@@ -11,7 +11,13 @@ type Signature = Extract<Proof, { kind: 'signature' }>;
 
 /** A proof that was verified, and what it was verified against. */
 export type VerifiedProof =
-  | { readonly method: 'publickey'; readonly keyId: string; readonly fingerprint: string }
+  | {
+      readonly method: 'publickey';
+      readonly keyId: string;
+      readonly fingerprint: string;
+      /** What the key signed with, such as `rsa-sha2-512`. */
+      readonly algorithm: string;
+    }
   | { readonly method: 'password'; readonly passwordHash: string };
 
 export function methodsOf(proofs: readonly VerifiedProof[]): readonly ProofMethod[] {
@@ -110,7 +116,7 @@ export function verifySignature(
     throw new Fault('proof-malformed');
   const { id: keyId, fingerprint } = matchKey(login.keys, presented, nowMs);
   if (!isSignedBy(presented, signed, signature)) throw new Fault('signature-invalid');
-  return { method: 'publickey', keyId, fingerprint };
+  return { method: 'publickey', keyId, fingerprint, algorithm };
 }
 
 function isBytes(value: unknown, bytesMax: number): value is Uint8Array {

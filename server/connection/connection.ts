@@ -210,6 +210,7 @@ export class Connection implements LoginLink, ChannelLink {
     const { waitMs } = this.pace;
     if (waitMs === 0 || this.#paceTimer !== undefined || this.#ended) return;
     this.#reading.hold('pace');
+    this.pace.waits(waitMs);
     this.#paceTimer = setTimeout(() => {
       this.#paceTimer = undefined;
       this.#reading.release('pace');

@@ -3,7 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { SqliteConnection } from './dialect.ts';
 import { databaseFault, isBusy, isFull } from './errors.ts';
 import { SyncLag } from './sync-lag.ts';
-import type { Durable, Unit, WriteOptions } from './units.ts';
+import type { Commit, Durable, Unit, WriteOptions } from './units.ts';
 import type { Writability } from './writability.ts';
 
 /** Units that may share one commit: bounds how long the event loop is held. */
@@ -19,6 +19,8 @@ export type CommitParts = {
   readonly writability: Writability;
   /** Asked when the disk is full; true where there is room now and the same may be tried again. */
   readonly makeRoom: () => boolean;
+  /** Told after each commit, before its units hear of it. */
+  readonly onCommit: (commit: Commit) => void;
 };
 
 type Pending = {
@@ -28,7 +30,11 @@ type Pending = {
   readonly reject: (reason: unknown) => void;
 };
 
-type Ran = { readonly pending: Pending; readonly value: unknown };
+type Ran = {
+  readonly pending: Pending;
+  readonly value: unknown;
+  readonly left: readonly object[];
+};
 
 /**
  * The one writer. Units that are queued at the same time run one after another inside one transaction, each in its own
@@ -58,12 +64,14 @@ export class GroupedCommits {
     this.#lag = new SyncLag(parts.sqlite, () => void this.touch().catch(() => undefined));
   }
 
-  write<T>(
-    work: (unit: Unit) => Promise<T>,
-    { durable }: WriteOptions = { durable: 'now' },
-  ): Promise<T> {
+  write<T>(work: (unit: Unit) => Promise<T>, { durable = 'now' }: WriteOptions = {}): Promise<T> {
     if (this.#closed) return Promise.reject(new Error('the database is closed'));
     return this.#add(work, durable);
+  }
+
+  /** Units that wait for their turn. */
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   /** Sets what is set, as nothing uses it: a page for the log, which is what a full disk refuses, and a sync. */
@@ -127,10 +135,17 @@ export class GroupedCommits {
 
   async #commitTogether(batch: readonly Pending[]): Promise<void> {
     const waiting = new Set(batch);
+    const startedMs = performance.now();
     for (;;) {
       try {
         const ran = await this.#attempt(waiting);
         if (ran.length > 0) this.#parts.writability.wrote();
+        this.#parts.onCommit({
+          units: ran.length,
+          ms: performance.now() - startedMs,
+          left: ran.flatMap(({ left }) => left),
+          isDurable: !this.#lag.isBehind,
+        });
         for (const { pending, value } of ran) pending.resolve(value);
         return;
       } catch (error) {
@@ -165,11 +180,12 @@ export class GroupedCommits {
 
   /** Undefined when the unit threw: it was rolled back and has its answer. */
   async #runOne(pending: Pending): Promise<Ran | undefined> {
+    const left: object[] = [];
     this.#connection.control('SAVEPOINT unit');
     try {
-      const value = await this.#withoutWaiting(pending.work);
+      const value = await this.#withoutWaiting(pending.work, left);
       this.#connection.control('RELEASE unit');
-      return { pending, value };
+      return { pending, value, left };
     } catch (error) {
       this.#known.clear();
       // A full disk is everybody's, and an I/O error may have ended the whole transaction: the neighbours fail with it.
@@ -184,7 +200,7 @@ export class GroupedCommits {
    * Runs a unit and holds it to its contract. Queries settle in microtasks, so a unit that is still pending when a
    * macrotask runs awaits something else, and would keep everybody's transaction open meanwhile.
    */
-  async #withoutWaiting(work: (unit: Unit) => Promise<unknown>): Promise<unknown> {
+  async #withoutWaiting(work: (unit: Unit) => Promise<unknown>, left: object[]): Promise<unknown> {
     this.#connection.usable = true;
     let overdue: NodeJS.Immediate | undefined;
     const tripwire = new Promise<never>((_, reject) => {
@@ -198,6 +214,7 @@ export class GroupedCommits {
           query: this.#connection.query,
           prepared: this.#connection,
           known: this.#known,
+          leave: (what) => void left.push(what),
           nowMs: this.#parts.clock(),
         }),
         tripwire,

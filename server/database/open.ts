@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Fault } from '../domain/faults.ts';
@@ -6,7 +6,7 @@ import { GroupedCommits } from './grouped-commits.ts';
 import { migrate, migrationState, type MigrationState } from './migrate.ts';
 import { Reads } from './reads.ts';
 import { Reserve } from './reserve.ts';
-import type { Database, Unit, WriteOptions } from './units.ts';
+import type { Commit, Database, Unit, WriteOptions } from './units.ts';
 import { Writability } from './writability.ts';
 
 export type OpenDatabase = Database & {
@@ -15,6 +15,16 @@ export type OpenDatabase = Database & {
   integrityCheck(): string;
   /** Why nothing can be written now, in words for the operator; null while it can. */
   readonly problem: string | null;
+  /** Has `listener` told of every commit from now on. It holds up the next one, so it only takes note. */
+  onCommit(listener: (commit: Commit) => void): void;
+  /** Bytes of the database, of its write-ahead log and of the reserve. */
+  sizes(): {
+    readonly databaseBytes: number;
+    readonly walBytes: number;
+    readonly reserveBytes: number;
+  };
+  /** Units of work that wait for the writer. */
+  readonly unitsWaiting: number;
   /**
    * Folds the write-ahead log into the database, as far as readers allow. It keeps its blocks for a full disk.
    *
@@ -67,11 +77,15 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     probe: () => commits.touch(),
     onChange: (problem) => options.onProblem?.(problem),
   });
+  const listeners: ((commit: Commit) => void)[] = [];
   const commits = new GroupedCommits({
     sqlite: writing,
     clock: options.clock,
     writability,
     makeRoom: () => reserve.release(),
+    onCommit: (commit) => {
+      for (const listener of listeners) listener(commit);
+    },
   });
   const reads = new Reads(reading, options.clock);
   let closing: Promise<void> | undefined;
@@ -100,10 +114,23 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       return writability.problem;
     },
     whenWritable: (work) => writability.whenWritable(work),
+    onCommit: (listener) => void listeners.push(listener),
+    sizes: () => ({
+      databaseBytes: bytesOf(file),
+      walBytes: bytesOf(`${file}-wal`),
+      reserveBytes: reserve.bytes,
+    }),
+    get unitsWaiting() {
+      return commits.waiting;
+    },
     checkpoint: () => commits.checkpoint(),
     keepReserve: (bytesMax) => reserve.take(bytesMax),
     close: () => (closing ??= close()),
   };
+}
+
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Settings of every connection, and what each must read back as. */

@@ -13,6 +13,8 @@ export interface Schema {
   user_usage: UserUsageTable;
   login_failures: LoginFailureTable;
   admin_keys: AdminKeyTable;
+  kept_answers: KeptAnswerTable;
+  pending_changes: PendingChangeTable;
   agency_keys: AgencyKeyTable;
   blobs: BlobTable;
   entries: EntryTable;
@@ -21,6 +23,7 @@ export interface Schema {
   transfers: TransferTable;
   ledger: LedgerTable;
   clock_steps: ClockStepTable;
+  forwarders: ForwarderTable;
 }
 
 export interface AgencyTable {
@@ -53,6 +56,8 @@ export interface UserTable {
   last_login_at: number | null;
   created_at: number;
   updated_at: number;
+  /** The last login, or the creation where there was none; the database reckons it. */
+  active_at: GeneratedAlways<number>;
 }
 
 export interface UserKeyTable {
@@ -69,6 +74,13 @@ export interface UserKeyTable {
   created_at: number;
   last_used_at: number | null;
   last_used_from: string | null;
+  /** The client's identification string, and the algorithm that the key signed with. */
+  last_used_client: string | null;
+  last_used_algorithm: string | null;
+  /** The key that a rotation put in its place. */
+  replaced_by: string | null;
+  /** The last use, or the creation where there was none; the database reckons it. */
+  active_at: GeneratedAlways<number>;
 }
 
 export interface UserPasswordTable {
@@ -106,8 +118,59 @@ export interface AdminKeyTable {
   allowed_cidrs: string;
   expires_at: number | null;
   created_at: number;
+  updated_at: Generated<number>;
   last_used_at: number | null;
+  /** An address. */
+  last_used_from: string | null;
   removed_at: number | null;
+  /** The agency that it is bound to; null for all of them. */
+  agency_id: string | null;
+  /** The id of the key that made it; null for the owner of the host. */
+  created_by: string | null;
+  /** JSON `string[]`: the ids of the other keys whose holders were ever given a secret of it. */
+  issued_by: Generated<string>;
+  /** The secret before the last rotation, and until when it works. */
+  former_secret_hash: Uint8Array | null;
+  former_secret_until: number | null;
+  rotated_at: number | null;
+}
+
+/** What a request with an Idempotency-Key was answered. */
+export interface KeptAnswerTable {
+  admin_key_id: string;
+  /** SHA-256 of the Idempotency-Key, and of what was asked. */
+  key_hash: Uint8Array;
+  request_hash: Uint8Array;
+  /** The id of the request, as in the ledger. */
+  request_id: string;
+  /** Null while only the change is certain. */
+  status: number | null;
+  /** Headers and body, encrypted with a key that only the presented secret gives. */
+  sealed: Uint8Array | null;
+  bytes: number;
+  created_at: number;
+}
+
+/** A change that takes two administrators. */
+export interface PendingChangeTable {
+  id: string;
+  action: string;
+  scope: string;
+  method: string;
+  url: string;
+  if_match: string | null;
+  content_type: string | null;
+  body: string | null;
+  requested_by: string;
+  requested_at: number;
+  /** The agency that the asking key is bound to. */
+  agency_id: string | null;
+  expires_at: number;
+  state: 'pending' | 'done' | 'rejected' | 'failed';
+  decided_by: string | null;
+  decided_at: number | null;
+  /** The HTTP status that carrying it out came to. */
+  status: number | null;
 }
 
 export interface AgencyKeyTable {
@@ -162,13 +225,17 @@ export interface VersionTable {
   received_at: number;
   received_by: string | null;
   transfer_id: string | null;
+  /** When it ceased to be the content of its entry. */
   replaced_at: number | null;
+  /** 1 where `blob_id` is null; the database reckons it. */
+  destroyed: GeneratedAlways<number>;
 }
 
 /** A name that a user is receiving or left partial. Only that user sees it. */
 export interface UploadTable {
   id: string;
-  user_id: string;
+  /** Null for an upload over the admin API, which nobody sees, and which is whole or nothing. */
+  user_id: string | null;
   agency_id: string;
   parent_id: string;
   name: string;
@@ -233,6 +300,15 @@ export interface LedgerTable {
 /** The first row of the ledger after the clock was set back; the database writes it by itself. */
 export interface ClockStepTable {
   seq: number;
+}
+
+/** How far a destination of the ledger has got; no row is not at all. */
+export interface ForwarderTable {
+  /** `syslog` or `webhook`. */
+  name: string;
+  last_seq: number;
+  paused: number;
+  updated_at: number;
 }
 
 export type Row<T extends keyof Schema> = Selectable<Schema[T]>;

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Origin } from '../domain/events.ts';
 import type { PreparedQueries } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
@@ -16,6 +17,8 @@ export type Unit = Reader & {
    * that it never tells of what is not there; it is also empty at the start.
    */
   readonly known: Map<object, unknown>;
+  /** Leaves something for those who are told of the commit (`Commit.left`). Where the unit is undone, nobody hears of it. */
+  readonly leave: (what: object) => void;
 };
 
 /**
@@ -25,7 +28,23 @@ export type Unit = Reader & {
  */
 export type Durable = 'now' | 'soon';
 
-export type WriteOptions = { readonly durable: Durable };
+/** One commit of a group of units. */
+export type Commit = {
+  readonly units: number;
+  /** From when the group was taken up until it was committed. */
+  readonly ms: number;
+  /** What its units left, in their order. */
+  readonly left: readonly object[];
+  /** Whether a power cut takes neither this one nor any before it. */
+  readonly isDurable: boolean;
+};
+
+export type WriteOptions = {
+  /** `now` if not given. */
+  readonly durable?: Durable;
+  /** On whose behalf: what was asked to hold for that request is then held in the same unit (guards.ts). */
+  readonly by?: Origin;
+};
 
 /** The database as every monitor folder sees it. */
 export interface Database {

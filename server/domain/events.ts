@@ -9,7 +9,13 @@ export type Actor =
       readonly username: string;
       readonly agency: string;
     }
-  | { readonly kind: 'admin'; readonly keyId: string; readonly name: string }
+  | {
+      readonly kind: 'admin';
+      readonly keyId: string;
+      readonly name: string;
+      /** Who approved the change, where it took two. */
+      readonly approvedBy?: { readonly keyId: string; readonly name: string };
+    }
   /** The owner of the host, acting on the data directory or through its control socket. */
   | { readonly kind: 'host' }
   | { readonly kind: 'server' }
@@ -100,6 +106,21 @@ export type LedgerEvent =
       readonly size: number;
       readonly sha256: string | null;
     } & Where)
+  /** An earlier version of a file, as it was replaced once more, or removed. */
+  | ({
+      readonly event: 'version.destroyed.1';
+      readonly version: string;
+      readonly size: number;
+      readonly sha256: string;
+    } & Where)
+  /** An earlier version is the content again; `replaced` is the SHA-256 of what was. */
+  | ({
+      readonly event: 'file.restored.1';
+      readonly version: string;
+      readonly size: number;
+      readonly sha256: string;
+      readonly replaced: string;
+    } & Where)
   | ({
       readonly event: 'entry.renamed.1';
       readonly toAgency: string;
@@ -137,6 +158,17 @@ export type LedgerEvent =
       readonly username: string;
       readonly agency: string;
     } & Change)
+  /** A file of users was taken; each change it made has a row of its own with the same request id. */
+  | {
+      readonly event: 'users.imported.1';
+      readonly rows: number;
+      readonly created: number;
+      readonly unchanged: number;
+      readonly refused: number;
+      readonly atomic: boolean;
+      /** Of the file, hex. */
+      readonly sha256: string;
+    }
   /** Too many failed logins; `origin.source` is where the last one came from. It ends by itself. */
   | {
       readonly event: 'user.locked.1';
@@ -177,6 +209,20 @@ export type LedgerEvent =
       readonly fingerprint: string;
     } & Change)
   | ({
+      readonly event: 'key.changed.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly fingerprint: string;
+    } & Change)
+  /** Another key takes over; `after` says until when this one still works. */
+  | ({
+      readonly event: 'key.rotated.1';
+      readonly username: string;
+      readonly agency: string;
+      readonly fingerprint: string;
+      readonly replacedBy: string;
+    } & Change)
+  | ({
       readonly event: 'key.removed.1';
       readonly username: string;
       readonly agency: string;
@@ -185,9 +231,74 @@ export type LedgerEvent =
   | { readonly event: 'password.set.1'; readonly username: string; readonly agency: string }
   | { readonly event: 'password.removed.1'; readonly username: string; readonly agency: string }
   | ({ readonly event: 'admin-key.created.1'; readonly keyId: string } & Change)
+  | ({ readonly event: 'admin-key.changed.1'; readonly keyId: string } & Change)
+  /** A new secret; the one before it works until `formerUntil`. */
+  | {
+      readonly event: 'admin-key.rotated.1';
+      readonly keyId: string;
+      readonly formerUntil: string;
+    }
   | ({ readonly event: 'admin-key.removed.1'; readonly keyId: string } & Change)
+  /** A change that takes two administrators: asked for, and how it ended. One that expired has no row. */
+  | {
+      readonly event: 'pending-change.requested.1';
+      readonly change: string;
+      readonly action: string;
+      readonly method: string;
+      readonly url: string;
+      readonly until: string;
+    }
+  | {
+      readonly event: 'pending-change.approved.1';
+      readonly change: string;
+      readonly action: string;
+      readonly requestedBy: string;
+    }
+  | {
+      readonly event: 'pending-change.rejected.1';
+      readonly change: string;
+      readonly action: string;
+      readonly requestedBy: string;
+    }
+  /** It was approved, and refused when it was carried out: nothing was changed. */
+  | {
+      readonly event: 'pending-change.failed.1';
+      readonly change: string;
+      readonly action: string;
+      readonly requestedBy: string;
+      readonly status: number;
+    }
   /** The row's reason is why the login would be refused now; null for one that was picked out. */
   | { readonly event: 'session.ended.1'; readonly ended: string; readonly username: string }
+  /** The host's owner copies everything out; written before the copy, and again at its end. */
+  | { readonly event: 'backup.began.1'; readonly backup: string; readonly directory: string }
+  | {
+      readonly event: 'backup.ended.1';
+      readonly backup: string;
+      /** What the backup holds; null where it broke off. */
+      readonly files: number | null;
+      readonly bytes: number | null;
+      /** SHA-256 of its manifest, hex: note it elsewhere to tell this backup from another. */
+      readonly manifest: string | null;
+    }
+  /** This data directory was made from a backup: the rows after this one are not those of the server it was taken of. */
+  | {
+      readonly event: 'backup.restored.1';
+      readonly backup: string;
+      readonly takenAt: string;
+      /** Unfinished uploads, which no backup holds. */
+      readonly uploadsDiscarded: number;
+    }
+  /** A destination of the ledger that has not been reached for a while; told once until it is, and at most once an hour. */
+  | {
+      readonly event: 'forwarding.failed.1';
+      readonly forwarder: string;
+      readonly destination: string;
+      readonly error: string;
+      readonly since: string;
+    }
+  | { readonly event: 'forwarding.resumed.1'; readonly forwarder: string }
+  | ({ readonly event: 'forwarder.changed.1'; readonly forwarder: string } & Change)
   /** A read over the API; changes have their own events. */
   | {
       readonly event: 'api.read.1';

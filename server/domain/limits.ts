@@ -119,6 +119,8 @@ export const limits = {
   /** Separate ranges of one download that are remembered to tell whether all of it was sent. */
   readRangesMax: 4096,
   fileBytesMax: 1024 ** 4,
+  /** What a replaced file was, this often, is kept and can be restored. */
+  previousVersionsKeptMax: 1,
   /** Room on the disk that uploads may not take: the database and its ledger need it. */
   diskReserveBytes: 256 * 1024 * 1024,
   /** How old the figure for free room may be that a WRITE is judged by. */
@@ -127,6 +129,41 @@ export const limits = {
   apiBodyBytesMax: 64 * 1024,
   apiRequestMsMax: 30_000,
   apiHeadersMsMax: 10_000,
+  /**
+   * A file of users: its bytes and rows, the rows of one that is taken wholly or not at all, the rows of one unit of work
+   * (live transfers wait for that long), and how long it may go on.
+   */
+  importBodyBytesMax: 16 * 1024 * 1024,
+  importRowsMax: 10_000,
+  importAtomicRowsMax: 500,
+  importBatchRowsMax: 16,
+  importMsMax: 120_000,
+  /** Requests of one API key: so many a second in the long run, and so many at once after a rest. */
+  apiRequestsPerSecondMax: 100,
+  apiRequestsAtOnceMax: 1_000,
+  /** Requests from one source that did not authenticate: so many a minute, and so many at once, before they only hear 429. */
+  apiFailuresPerMinuteMax: 30,
+  apiFailuresAtOnceMax: 60,
+  /** Keys and sources whose rate is remembered, each. */
+  apiRatesRememberedMax: 10_000,
+  /** How long an answer is kept for who repeats its Idempotency-Key, and how many of them for one API key. */
+  apiAnswersKeptMs: 24 * 60 * 60_000,
+  apiAnswersPerKeyMax: 10_000,
+  apiAnswersPerKeyBytesMax: 64 * 1024 * 1024,
+  /** A longer answer is not kept: who repeats the request hears that it was carried out. */
+  apiAnswerBytesMax: 1024 * 1024,
+  /** Changes of one API key that wait for a second administrator, and for how long. */
+  pendingChangesPerKeyMax: 100,
+  pendingChangeMsMax: 24 * 60 * 60_000,
+  /** Files that the API receives at the same time; each may have `dirtyBytesMax` on its way to disk. */
+  apiUploadsMax: 16,
+  /** Transfers that one search may look at before it answers with what it found and where to go on. */
+  transfersLookedAtMax: 5_000,
+  /** Readers of `/v1/events`; what may wait for one that does not read; rows of the ledger that one may be behind. */
+  eventReadersMax: 32,
+  eventBytesQueuedMax: 256 * 1024,
+  eventRowsBehindMax: 100_000,
+  eventHeartbeatMs: 15_000,
 } as const;
 
 /** Their values as an operator has set them (server/limit-variables.ts). */

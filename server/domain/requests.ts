@@ -87,6 +87,13 @@ export type FileRequest =
     }
   | { readonly kind: 'space'; readonly path: VirtualPath };
 
+/** What a login has moved so far, plaintext file bytes, and of each file that it has open. */
+export type SessionProgress = {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly files: readonly { readonly openId: string; readonly bytes: number }[];
+};
+
 export type FileRequestKind = FileRequest['kind'];
 export type FileRequestOf<K extends FileRequestKind> = Extract<FileRequest, { kind: K }>;
 

@@ -7,7 +7,8 @@ import { recordOpen } from './open.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { findAgency, findEntry, newId, pathOf, type Agency, type Entry } from './tree.ts';
-import { grantVersion } from './versions.ts';
+import { listVersions, type AdminVersion, type VersionPlace } from './version-list.ts';
+import { findVersion, grantVersion } from './versions.ts';
 
 /** A published file or a directory as an administrator sees it. */
 export type AdminFile = {
@@ -25,6 +26,7 @@ export type AdminFile = {
   /** The upload that brought it. */
   readonly transferId: string | null;
   readonly receivedAtMs: number | null;
+  /** A user name, or `admin:<name of the key>`. */
   readonly receivedFrom: string | null;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
@@ -36,23 +38,55 @@ export type FileOpening = {
   readonly file: AdminFile;
 };
 
+/** What there is to read, before it is opened. */
+export type FileContent = {
+  readonly file: AdminFile;
+  readonly versionId: string;
+  readonly size: number;
+  readonly sha256: string;
+};
+
+export type FileListing = {
+  readonly agencyCode: string;
+  readonly path: string;
+  /** What the names begin with. */
+  readonly prefix?: string;
+  /** In the order of the names' bytes, or the other way round. */
+  readonly descending?: boolean;
+};
+
+type FilePage = { readonly items: readonly AdminFile[]; readonly next: string | null };
+
 export type AdminFiles = {
   /**
-   * The entries of a directory in the order of their names' bytes, `after` being the last name of the page before; or,
-   * when the path names a file, that file.
+   * The entries of a directory, `after` being the last name of the page before; or, when the path names a file, that
+   * file.
    *
    * @throws Fault `not-found`, `name-invalid`, `path-too-long`
    */
   list(
-    agencyCode: string,
-    path: string,
-    after: string | null,
-    max: number,
-  ): Promise<{ readonly items: readonly AdminFile[]; readonly next: string | null }>;
+    listing: FileListing,
+    page: { readonly after: string | null; readonly max: number },
+  ): Promise<FilePage>;
   /** @throws Fault `not-found` */
   get(entryId: string): Promise<AdminFile>;
-  /** Opens a file for reading, with its transfer and its ledger row. @throws Fault `not-found`, `is-a-directory` */
-  open(holder: Holder, entryId: string): Promise<FileOpening>;
+  /** What lies at a path. @throws Fault `not-found`, `name-invalid`, `path-too-long` */
+  at(agencyCode: string, path: string): Promise<AdminFile>;
+  /** What a file held and holds, the newest first. @throws Fault `not-found`, `is-a-directory` */
+  versions(
+    entryId: string,
+    page: { readonly after: VersionPlace | null; readonly max: number },
+  ): Promise<{ readonly items: readonly AdminVersion[]; readonly next: VersionPlace | null }>;
+  /**
+   * The current content of a file, or that of a version.
+   *
+   * @throws Fault `not-found`, `is-a-directory`, `conflict` where it was destroyed
+   */
+  content(entryId: string, versionId?: string): Promise<FileContent>;
+  /** Opens a version for reading, with its transfer and its ledger row. @throws as `content` */
+  open(holder: Holder, entryId: string, versionId: string): Promise<FileOpening>;
+  /** Bytes that went out so far. */
+  noteProgress(openId: string, bytes: number): void;
   /** Ends what `open` began; `whole` when every byte went out, otherwise `reason` is why not, where it is known. */
   close(openId: string, bytesRead: number, whole: boolean, reason?: FaultCode): Promise<void>;
 };
@@ -61,12 +95,28 @@ export type AdminFiles = {
 export function createAdminFiles(parts: FilesParts): AdminFiles {
   const { database } = parts;
   return {
-    list: async (agencyCode, path, after, max) => {
+    list: async ({ path, ...listing }, page) => {
       const parsed = parseVirtualPathText(path);
-      return database.read((reader) => list(reader, { agencyCode, path: parsed, after, max }));
+      return database.read((reader) => list(reader, { ...listing, ...page, path: parsed }));
     },
-    get: (entryId) => database.read(async (reader) => (await find(reader, entryId)).file),
-    open: (holder, entryId) => open(parts, holder, entryId),
+    get: (entryId) => database.read(async (reader) => (await findFile(reader, entryId)).file),
+    at: async (agencyCode, path) => {
+      const parsed = parseVirtualPathText(path);
+      return database.read((reader) => fileAt(reader, agencyCode, parsed));
+    },
+    versions: (entryId, page) =>
+      database.read(async (reader) =>
+        listVersions(reader, await findContent(reader, entryId), page),
+      ),
+    content: (entryId, versionId) =>
+      database.read(async (reader) => {
+        const { file, entry } = await findFile(reader, entryId);
+        if (entry.kind === 'directory') throw new Fault('is-a-directory');
+        const version = await readable(reader, entry, versionId ?? entry.version_id!);
+        return { file, versionId: version.id, size: version.size, sha256: version.sha256 };
+      }),
+    open: (holder, entryId, versionId) => open(parts, holder, entryId, versionId),
+    noteProgress: (openId, bytes) => parts.opens.noteProgress(openId, bytes),
     close: async (openId, bytesRead, whole, reason) => {
       const open = parts.opens.get(openId);
       if (open === undefined) throw new Fault('handle-invalid');
@@ -75,27 +125,29 @@ export function createAdminFiles(parts: FilesParts): AdminFiles {
   };
 }
 
-type Listing = {
-  readonly agencyCode: string;
+type Listing = Omit<FileListing, 'path'> & {
   readonly path: VirtualPath;
   readonly after: string | null;
   readonly max: number;
 };
 
-async function list(reader: Reader, { agencyCode, path, after, max }: Listing) {
+/** No name goes on with it: the last character there is. */
+const lastCharacter = '\u{10ffff}';
+
+async function list(reader: Reader, listing: Listing): Promise<FilePage> {
+  const { agencyCode, path, prefix = '', descending = false, after, max } = listing;
   const agency = await findAgency(reader, agencyCode);
   const entry = await findEntry(reader, agency, path);
   if (entry === undefined) throw new Fault('not-found');
-  if (entry.kind === 'file') {
-    const row = await selectEntries(reader)
-      .where('entries.id', '=', entry.id)
-      .executeTakeFirstOrThrow();
-    return { items: [fileOf(row, agency, path)], next: null };
-  }
-  const rows = await selectEntries(reader)
-    .where('entries.parent_id', '=', entry.id)
-    .where('entries.name', '>', after ?? '')
-    .orderBy('entries.name')
+  if (entry.kind === 'file') return { items: [await described(reader, agency, entry)], next: null };
+  let select = selectEntries(reader).where('entries.parent_id', '=', entry.id);
+  if (prefix !== '')
+    select = select
+      .where('entries.name', '>=', prefix)
+      .where('entries.name', '<', `${prefix}${lastCharacter}`);
+  if (after !== null) select = select.where('entries.name', descending ? '<' : '>', after);
+  const rows = await select
+    .orderBy('entries.name', descending ? 'desc' : 'asc')
     .limit(max + 1)
     .execute();
   const shown = rows.slice(0, max);
@@ -106,9 +158,28 @@ async function list(reader: Reader, { agencyCode, path, after, max }: Listing) {
   };
 }
 
-type Found = { readonly agency: Agency; readonly entry: Entry; readonly file: AdminFile };
+async function described(reader: Reader, agency: Agency, entry: Entry): Promise<AdminFile> {
+  const row = await selectEntries(reader)
+    .where('entries.id', '=', entry.id)
+    .executeTakeFirstOrThrow();
+  return fileOf(row, agency, await pathOf(reader, entry));
+}
 
-async function find(reader: Reader | Unit, entryId: string): Promise<Found> {
+async function fileAt(reader: Reader, agencyCode: string, path: VirtualPath): Promise<AdminFile> {
+  const agency = await findAgency(reader, agencyCode);
+  const entry = await findEntry(reader, agency, path);
+  if (entry === undefined) throw new Fault('not-found');
+  return described(reader, agency, entry);
+}
+
+export type FoundFile = {
+  readonly agency: Agency;
+  readonly entry: Entry;
+  readonly file: AdminFile;
+};
+
+/** An entry of an agency that is there. @throws Fault `not-found` */
+export async function findFile(reader: Reader | Unit, entryId: string): Promise<FoundFile> {
   const entry = await selectEntries(reader).where('entries.id', '=', entryId).executeTakeFirst();
   const agency = await reader.query
     .selectFrom('agencies')
@@ -118,6 +189,21 @@ async function find(reader: Reader | Unit, entryId: string): Promise<Found> {
     .executeTakeFirst();
   if (entry === undefined || agency === undefined) throw new Fault('not-found');
   return { agency, entry, file: fileOf(entry, agency, await pathOf(reader, entry)) };
+}
+
+async function findContent(reader: Reader, entryId: string): Promise<Entry> {
+  const { entry } = await findFile(reader, entryId);
+  if (entry.kind === 'directory') throw new Fault('is-a-directory');
+  return entry;
+}
+
+/** @throws Fault `not-found`, `conflict` */
+async function readable(reader: Reader | Unit, entry: Entry, versionId: string) {
+  const version = await findVersion(reader, versionId);
+  if (version?.entry_id !== entry.id) throw new Fault('not-found', 'the file has no such version');
+  if (version.blob_id === null)
+    throw new Fault('conflict', 'the content of that version was destroyed');
+  return version;
 }
 
 type DescribedEntry = Entry & {
@@ -131,13 +217,13 @@ function selectEntries({ query }: Reader | Unit) {
   return query
     .selectFrom('entries')
     .leftJoin('versions', 'versions.id', 'entries.version_id')
-    .leftJoin('users', 'users.id', 'versions.received_by')
+    .leftJoin('transfers', 'transfers.id', 'versions.transfer_id')
     .selectAll('entries')
     .select([
       'versions.sha256',
       'versions.transfer_id',
       'versions.received_at',
-      'users.username as received_from',
+      'transfers.username as received_from',
     ]);
 }
 
@@ -159,11 +245,17 @@ function fileOf(entry: DescribedEntry, agency: Agency, path: string): AdminFile 
   };
 }
 
-async function open(parts: FilesParts, holder: Holder, entryId: string): Promise<FileOpening> {
+async function open(
+  parts: FilesParts,
+  holder: Holder,
+  entryId: string,
+  versionId: string,
+): Promise<FileOpening> {
   const { live, ...opened } = await parts.database.write(async (unit) => {
-    const { agency, entry, file } = await find(unit, entryId);
+    const { agency, entry, file } = await findFile(unit, entryId);
     if (entry.kind === 'directory') throw new Fault('is-a-directory');
-    const grant = await grantVersion(unit, parts.vault, entry.version_id);
+    await readable(unit, entry, versionId);
+    const grant = await grantVersion(unit, parts.vault, versionId);
     const openId = newId();
     const path = parseVirtualPathText(file.path);
     const live: LiveOpen = {

@@ -6,24 +6,21 @@ import type {
   FileReplies,
   FileRequestKind,
   FileRequestOf,
+  SessionProgress,
   SpaceReply,
 } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import { decide, type Operation } from '../policy/decide.ts';
 import { keep } from './keep.ts';
 import { list, stat } from './look.ts';
-import {
-  changeAttributes,
-  makeDirectory,
-  removeDirectory,
-  removeFile,
-  renameEntry,
-} from './names.ts';
+import { changeAttributes, makeDirectory, renameEntry } from './names.ts';
 import { openToRead, openToWrite } from './open.ts';
 import type { Discarded, Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
+import { removeDirectory, removeFile } from './removal.ts';
 import { Settlement } from './settlement.ts';
+import { Traffic, type TrafficNow } from './traffic.ts';
 
 type Handlers = {
   [K in FileRequestKind]: (
@@ -38,10 +35,9 @@ export interface Files {
     identity: Identity,
     request: FileRequestOf<K>,
   ): Promise<FileReplies[K]>;
-  noteProgress(
-    sessionId: string,
-    bytes: readonly { readonly openId: string; readonly bytes: number }[],
-  ): void;
+  noteProgress(sessionId: string, progress: SessionProgress): void;
+  /** What a live login has moved, and how fast it does now, as its worker last said. */
+  trafficOf(sessionId: string): TrafficNow;
   /**
    * Settles what a login still has open, should its worker not have done so. Where the database cannot be written that
    * is put off until it can: no name stays taken by a login that is over.
@@ -77,6 +73,7 @@ export function createFiles(
   };
 
   const settlement = new Settlement(parts, store);
+  const traffic = new Traffic(() => performance.now());
   const discard = (blobIds: Discarded) => settlement.discard(blobIds);
 
   const handlers: Handlers = {
@@ -160,13 +157,18 @@ export function createFiles(
       if (!Object.hasOwn(handlers, request.kind)) throw new Fault('message-malformed');
       return handlers[request.kind](identity, request);
     },
-    noteProgress: (sessionId, bytes) => {
-      for (const { openId, bytes: count } of bytes) {
+    noteProgress: (sessionId, progress) => {
+      traffic.note(sessionId, progress);
+      for (const { openId, bytes } of progress.files) {
         if (parts.opens.get(openId)?.holder.sessionId === sessionId)
-          parts.opens.noteProgress(openId, count);
+          parts.opens.noteProgress(openId, bytes);
       }
     },
-    sessionEnded: (sessionId) => settlement.endSession(sessionId),
+    trafficOf: (sessionId) => traffic.of(sessionId),
+    sessionEnded: (sessionId) => {
+      traffic.forget(sessionId);
+      return settlement.endSession(sessionId);
+    },
   };
 }
 

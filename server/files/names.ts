@@ -1,5 +1,4 @@
 import type { AttributeChange } from '../domain/attributes.ts';
-import type { LedgerEvent } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Unit } from '../database/units.ts';
@@ -22,61 +21,9 @@ import {
   type Entry,
   type Place,
 } from './tree.ts';
-import { deleteUpload, giveUpAll, giveUpStale, type Because, type Upload } from './uploads.ts';
-import { destroyBlob, retireVersion } from './versions.ts';
-
-async function placeOf(unit: Unit, grant: Grant): Promise<Place> {
-  const { agencyCode, path } = granted(grant);
-  return findPlace(unit, await findAgency(unit, agencyCode), path);
-}
-
-function refuseFixed(entry: Entry): void {
-  if (entry.fixed === 1)
-    throw new Fault('permission-denied', 'that directory is part of every tree');
-}
-
-/** REMOVE: destroys a published file, or gives up the holder's own partial upload. */
-export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Promise<Discarded> {
-  return parts.database.write(async (unit) => {
-    const place = await placeOf(unit, grant);
-    const upload = await ownUpload(unit, place, holder);
-    if (upload?.state === 'receiving') throw new Fault('file-busy');
-    if (upload !== undefined) return giveUp(parts, unit, place, holder, upload);
-    if (place.entry === undefined) throw new Fault('not-found');
-    if (place.entry.kind === 'directory') throw new Fault('is-a-directory');
-    await unit.query.deleteFrom('entries').where('id', '=', place.entry.id).execute();
-    const { version, discarded } = await retireVersion(unit, place.entry.version_id!);
-    await touchDirectory(unit, place.parent.id);
-    await record(parts, unit, holder, {
-      event: 'file.removed.1',
-      agency: place.agency.code,
-      path: place.path,
-      size: version.size,
-      sha256: version.sha256,
-    });
-    const stale = await giveUpStale(unit, place.entry, undefined, because(parts, holder));
-    return [...discarded, ...stale];
-  });
-}
-
-async function giveUp(
-  parts: FilesParts,
-  unit: Unit,
-  place: Place,
-  holder: Holder,
-  upload: Upload,
-): Promise<Discarded> {
-  await deleteUpload(unit, upload.id);
-  const discarded = await destroyBlob(unit, upload.blob_id);
-  await record(parts, unit, holder, {
-    event: 'file.removed.1',
-    agency: place.agency.code,
-    path: place.path,
-    size: upload.size,
-    sha256: null,
-  });
-  return discarded;
-}
+import { because, placeOf, record, refuseFixed } from './acts.ts';
+import { giveUpStale } from './uploads.ts';
+import { adoptVersions, recordDestroyed, retireVersion, type Retired } from './versions.ts';
 
 export function makeDirectory(
   parts: FilesParts,
@@ -84,66 +31,42 @@ export function makeDirectory(
   holder: Holder,
   change: AttributeChange,
 ): Promise<Discarded> {
-  return parts.database.write(async (unit) => {
-    const place = await placeOf(unit, grant);
-    checkReach(place.path);
-    if (place.entry !== undefined || (await ownUpload(unit, place, holder)) !== undefined)
-      throw new Fault('already-exists');
-    await insertDirectory(unit, {
-      agencyId: place.agency.id,
-      parentId: place.parent.id,
-      name: place.name,
-      createdBy: holder.username,
-      ...(change.mode === undefined ? {} : { mode: change.mode & 0o7777 }),
-    });
-    await touchDirectory(unit, place.parent.id);
-    await record(parts, unit, holder, {
-      event: 'directory.created.1',
-      agency: place.agency.code,
-      path: place.path,
-    });
-    const at = { parent_id: place.parent.id, name: place.name };
-    const made = { kind: 'directory', version_id: null } as const;
-    return giveUpStale(unit, at, made, because(parts, holder));
-  });
+  return parts.database.write(async (unit) =>
+    makeDirectoryAt(parts, unit, { place: await placeOf(unit, grant), holder, change }),
+  );
 }
 
-/** RMDIR. Partials below it are seen by nobody else, so they neither keep a directory nor tell of themselves. */
-export function removeDirectory(
+export type DirectoryToBe = {
+  readonly place: Place;
+  readonly holder: Holder;
+  readonly change: AttributeChange;
+};
+
+/** The same at a place that is decided. */
+export async function makeDirectoryAt(
   parts: FilesParts,
-  grant: Grant,
-  holder: Holder,
+  unit: Unit,
+  { place, holder, change }: DirectoryToBe,
 ): Promise<Discarded> {
-  return parts.database.write(async (unit) => {
-    const place = await placeOf(unit, grant);
-    const { entry } = place;
-    if (entry === undefined) throw new Fault('not-found');
-    if (entry.kind !== 'directory') throw new Fault('not-a-directory');
-    refuseFixed(entry);
-    const child = await unit.query
-      .selectFrom('entries')
-      .select('id')
-      .where('parent_id', '=', entry.id)
-      .limit(1)
-      .executeTakeFirst();
-    if (child !== undefined) throw new Fault('directory-not-empty');
-    const uploads = await unit.query
-      .selectFrom('uploads')
-      .selectAll()
-      .where('parent_id', '=', entry.id)
-      .execute();
-    if (uploads.some((upload) => upload.state === 'receiving'))
-      throw new Fault('directory-not-empty');
-    const discarded = await giveUpAll(unit, uploads, because(parts, holder));
-    await unit.query.deleteFrom('entries').where('id', '=', entry.id).execute();
-    await touchDirectory(unit, place.parent.id);
-    await record(parts, unit, holder, {
-      event: 'directory.removed.1',
-      agency: place.agency.code,
-      path: place.path,
-    });
-    return discarded;
+  checkReach(place.path);
+  if (place.entry !== undefined || (await ownUpload(unit, place, holder)) !== undefined)
+    throw new Fault('already-exists');
+  await insertDirectory(unit, {
+    agencyId: place.agency.id,
+    parentId: place.parent.id,
+    name: place.name,
+    createdBy: holder.username,
+    ...(change.mode === undefined ? {} : { mode: change.mode & 0o7777 }),
   });
+  await touchDirectory(unit, place.parent.id);
+  await record(parts, unit, holder, {
+    event: 'directory.created.1',
+    agency: place.agency.code,
+    path: place.path,
+  });
+  const at = { parent_id: place.parent.id, name: place.name };
+  const made = { kind: 'directory', version_id: null } as const;
+  return giveUpStale(unit, at, made, because(parts, holder));
 }
 
 /**
@@ -176,7 +99,7 @@ export function renameEntry(
     const replaced =
       target.entry === undefined
         ? null
-        : await replaceTarget(unit, target.entry, { moved, to, replace });
+        : await replaceTarget(parts, unit, target.entry, { moved, to, replace });
     if (moved.kind === 'directory') parts.opens.directoryMoved();
     await unit.query
       .updateTable('entries')
@@ -195,6 +118,9 @@ export function renameEntry(
       sha256: await hashOf(unit, moved),
       replaced: replaced?.version.sha256 ?? null,
     });
+    const where = { agency: target.agency.code, path: target.path };
+    if (replaced !== null)
+      await recordDestroyed(unit, replaced.destroyed, { ...because(parts, holder), ...where });
     const targetName = { parent_id: target.parent.id, name: target.name };
     return [
       ...(replaced?.discarded ?? []),
@@ -226,13 +152,28 @@ async function renamable(unit: Unit, source: Place, holder: Holder): Promise<Ent
 
 type Replacement = { readonly moved: Entry; readonly to: Grant; readonly replace: boolean };
 
-async function replaceTarget(unit: Unit, existing: Entry, { moved, to, replace }: Replacement) {
+/** What lay under the name is, as far as it is kept, an earlier version of what takes its place. */
+async function replaceTarget(
+  { limits }: FilesParts,
+  unit: Unit,
+  existing: Entry,
+  { moved, to, replace }: Replacement,
+): Promise<Retired> {
   if (!replace || existing.kind === 'directory' || moved.kind === 'directory')
     throw new Fault('already-exists');
   if (!to.allowed.has('overwrite'))
     throw new Fault('permission-denied', 'you may not replace files here');
   await unit.query.deleteFrom('entries').where('id', '=', existing.id).execute();
-  return retireVersion(unit, existing.version_id!);
+  const keptMax = limits.previousVersionsKeptMax;
+  const retired = await retireVersion(unit, existing, keptMax);
+  if (keptMax === 0) return retired;
+  const [from, into] = [{ entryId: existing.id }, { entryId: moved.id }];
+  const surplus = await adoptVersions(unit, from, into, keptMax);
+  return {
+    version: retired.version,
+    destroyed: [...retired.destroyed, ...surplus.destroyed],
+    discarded: [...retired.discarded, ...surplus.discarded],
+  };
 }
 
 async function refuseOwnDescendant(unit: Unit, moved: Entry, target: Place): Promise<void> {
@@ -285,17 +226,4 @@ export function changeAttributes(
     if (entry === undefined) throw new Fault('not-found');
     await changeEntry(parts, unit, holder, { agency: agency.code, path, entry, change });
   });
-}
-
-function record(parts: FilesParts, unit: Unit, holder: Holder, event: LedgerEvent): Promise<void> {
-  return parts.ledger.append(unit, {
-    origin: holder.origin,
-    outcome: 'success',
-    reason: null,
-    event,
-  });
-}
-
-function because({ ledger }: FilesParts, { origin }: Holder): Because {
-  return { ledger, origin };
 }

@@ -1,12 +1,13 @@
 import type { AttributeChange } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { BlobGrant, FileGrant, Grant } from '../domain/grants.ts';
+import type { Permission } from '../domain/permissions.ts';
 import type { OpenFlags, OpenReply } from '../domain/requests.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Durable, Unit } from '../database/units.ts';
 import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attributes.ts';
-import type { Discarded, Holder, LiveOpen } from './opens.ts';
+import type { Discarded, Holder, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft, withinDisk, type DiskSpace } from './quota.ts';
 import { checkReach, findAgency, findPlace, granted, newId, type Place } from './tree.ts';
@@ -74,13 +75,19 @@ export async function openToRead(
   return opened.reply;
 }
 
-export type OpenToWrite = {
-  readonly grant: Grant;
+/** What is to be received, once it is decided that it may be. */
+export type Receiving = {
+  readonly allowed: ReadonlySet<Permission>;
   readonly flags: OpenFlags;
   readonly change: AttributeChange;
-  readonly holder: Holder & { readonly userId: string };
+  readonly holder: Holder;
   /** What the store has left. */
   readonly disk: DiskSpace;
+};
+
+export type OpenToWrite = Omit<Receiving, 'allowed'> & {
+  readonly grant: Grant;
+  readonly holder: Holder & { readonly userId: string };
 };
 
 /**
@@ -121,7 +128,8 @@ function begin(parts: FilesParts, asked: OpenToWrite, durable: Durable) {
     const stale = found !== undefined && resumed === undefined ? found : undefined;
     if (stale !== undefined) await deleteUpload(unit, stale.id);
     const discarded = stale === undefined ? [] : await destroyBlob(unit, stale.blob_id);
-    const started = await start(parts, unit, asked, place, resumed);
+    const { allowed } = asked.grant;
+    const started = await startReceiving(parts, unit, { ...asked, allowed }, place, resumed);
     return { kind: 'opened', ...started, discarded } as const;
   };
   return parts.database.write(work, { durable });
@@ -140,14 +148,15 @@ function checkFlags(
   }
 }
 
-async function start(
+/** Begins an upload, with its rows and a blob of its own, or goes on with a partial. */
+export async function startReceiving(
   parts: FilesParts,
   unit: Unit,
-  asked: OpenToWrite,
+  asked: Receiving,
   place: Place,
   resumed: Upload | undefined,
-): Promise<{ open: LiveOpen; reply: OpenReply }> {
-  const { holder, flags, change, grant } = asked;
+): Promise<{ open: ReceivingOpen; reply: OpenReply }> {
+  const { holder, flags, change, allowed } = asked;
   const openId = newId();
   const blob =
     resumed === undefined
@@ -161,12 +170,12 @@ async function start(
   const upload = await recordUpload(unit, { asked, place, resumed, blob, base, openId });
   const have = resumed?.size ?? 0;
   const quota = await quotaLeft(unit, holder, place.entry?.version_id ?? null, have);
-  const others = parts.opens.receivingBytesOf(holder.userId);
+  const others = holder.userId === null ? 0 : parts.opens.receivingBytesOf(holder.userId);
   const left = withinDisk(
     { ...quota, bytes: Math.max(0, quota.bytes - others) },
     { ...asked.disk, bytesFree: asked.disk.bytesFree + have },
   );
-  const open: LiveOpen = {
+  const open: ReceivingOpen = {
     kind: 'receiving',
     openId,
     holder,
@@ -178,7 +187,7 @@ async function start(
     sizeMax: Math.max(left.bytes, have, base?.size ?? 0),
     baseBlobId: base?.blobId ?? null,
     directoryMoves: parts.opens.directoryMoves,
-    allowed: grant.allowed,
+    allowed,
   };
   await recordOpen(parts, unit, open, {
     mode: flags.read ? 'read-write' : 'write',
@@ -208,7 +217,7 @@ async function start(
 }
 
 type UploadStart = {
-  readonly asked: OpenToWrite;
+  readonly asked: Receiving;
   readonly place: Place;
   readonly resumed: Upload | undefined;
   readonly blob: BlobGrant;

@@ -46,6 +46,8 @@ export type ReceivingOpen = OpenFacts & {
   readonly directoryMoves: number;
   /** What the rules allowed at OPEN; publishing over an existing file asks again. */
   readonly allowed: ReadonlySet<Permission>;
+  /** It may only replace what was there at OPEN. */
+  readonly onlyOverSeen?: boolean;
 };
 
 export type LiveOpen = ReadingOpen | ReceivingOpen;
@@ -57,6 +59,8 @@ export class LiveOpens {
   readonly #progress = new Map<string, number>();
   readonly #whenUnused: (blobId: string) => void;
   readonly #doomed = new Set<string>();
+  /** While one is there, no bytes go. */
+  readonly #holds = new Set<object>();
   /** Who waits for the end of an open. */
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #letGo = new Map<string, CloseReport>();
@@ -70,6 +74,10 @@ export class LiveOpens {
   add(open: LiveOpen): void {
     this.#opens.set(open.openId, open);
     for (const blobId of blobsOf(open)) this.#users.set(blobId, (this.#users.get(blobId) ?? 0) + 1);
+  }
+
+  all(): Iterable<LiveOpen> {
+    return this.#opens.values();
   }
 
   get(openId: string): LiveOpen | undefined {
@@ -112,8 +120,25 @@ export class LiveOpens {
         continue;
       }
       this.#users.delete(blobId);
-      if (this.#doomed.delete(blobId)) this.#whenUnused(blobId);
+      this.#removeIfDoomed(blobId);
     }
+  }
+
+  /**
+   * Keeps the bytes of every blob, destroyed or not, until the returned function is called: somebody copies what was there
+   * a moment ago.
+   */
+  hold(): () => void {
+    const hold = {};
+    this.#holds.add(hold);
+    return () => {
+      if (!this.#holds.delete(hold)) return;
+      for (const blobId of this.#doomed) this.#removeIfDoomed(blobId);
+    };
+  }
+
+  #removeIfDoomed(blobId: string): void {
+    if (!this.isInUse(blobId) && this.#doomed.delete(blobId)) this.#whenUnused(blobId);
   }
 
   /**
@@ -152,13 +177,13 @@ export class LiveOpens {
 
   /** The blob's key is destroyed and committed so; its bytes go now, or with their last reader. */
   discardBytes(blobId: string): void {
-    if (this.#users.has(blobId)) this.#doomed.add(blobId);
+    if (this.isInUse(blobId)) this.#doomed.add(blobId);
     else this.#whenUnused(blobId);
   }
 
-  /** Whether an open reads or writes the blob. */
+  /** Whether an open reads or writes the blob, or all of them are held. */
   isInUse(blobId: string): boolean {
-    return this.#users.has(blobId);
+    return this.#holds.size > 0 || this.#users.has(blobId);
   }
 
   noteProgress(openId: string, bytes: number): void {

@@ -1,4 +1,5 @@
 import type { Database } from '../database/units.ts';
+import type { Limits } from '../domain/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LiveOpens } from './opens.ts';
 import type { Vault } from './vault.ts';
@@ -9,4 +10,5 @@ export type FilesParts = {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly opens: LiveOpens;
+  readonly limits: Pick<Limits, 'previousVersionsKeptMax'>;
 };

@@ -8,8 +8,15 @@ import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
 import { finishTransfer } from './transfer-end.ts';
 import { newId, pathOfPlace, touchDirectory, type Entry } from './tree.ts';
-import { deleteUpload, entryNamed, giveUpStaleOf, uploadsBeside, type Upload } from './uploads.ts';
-import { insertVersion, retireVersion } from './versions.ts';
+import {
+  deleteUpload,
+  entryNamed,
+  giveUpStaleOf,
+  isSeen,
+  uploadsBeside,
+  type Upload,
+} from './uploads.ts';
+import { insertVersion, recordDestroyed, retireVersion, type Retired } from './versions.ts';
 
 export type ReceivedReport = Extract<CloseReport, { kind: 'received' }>;
 
@@ -44,6 +51,8 @@ export async function publish(
       'a file of that name was published meanwhile, and you may not replace files here',
     );
   }
+  if (open.onlyOverSeen === true && !isSeen(upload, existing))
+    throw new Fault('precondition-failed', 'the file was replaced or removed meanwhile');
   const left = await quotaLeft(unit, open.holder, existing?.version_id ?? null, upload.size);
   if (report.size > left.bytes) throw new Fault('quota-exceeded', left.reason);
 
@@ -62,21 +71,22 @@ export async function publish(
   const replaced =
     existing === undefined
       ? await insertFile(unit, { upload, entryId, versionId, report, open })
-      : await replaceContent(unit, existing, versionId, report);
+      : await replaceContent(parts, unit, existing, { versionId, report });
   const inPlace = parts.opens.directoryMoves === open.directoryMoves;
+  const path = inPlace ? open.path : await pathOfPlace(unit, upload);
   const ended = await finishTransfer(parts, unit, open, {
     state: 'published',
     ...report,
-    path: inPlace ? open.path : await pathOfPlace(unit, upload),
+    path,
     entryId,
     replaced: replaced?.version.sha256 ?? null,
   });
   if (!ended) throw new Fault('handle-invalid', 'the transfer has ended');
   const published = { kind: 'file', version_id: versionId } as const;
-  const stale = await giveUpStaleOf(unit, others, published, {
-    ledger: parts.ledger,
-    origin: open.holder.origin,
-  });
+  const because = { ledger: parts.ledger, origin: open.holder.origin };
+  if (replaced !== undefined && replaced.destroyed.length > 0)
+    await recordDestroyed(unit, replaced.destroyed, { ...because, agency: open.agency.code, path });
+  const stale = await giveUpStaleOf(unit, others, published, because);
   return [...(replaced?.discarded ?? []), ...stale];
 }
 
@@ -127,7 +137,14 @@ async function insertFile(
   await touchDirectory(unit, upload.parent_id);
 }
 
-async function replaceContent(unit: Unit, entry: Entry, versionId: string, report: ReceivedReport) {
+type NewContent = { readonly versionId: string; readonly report: ReceivedReport };
+
+async function replaceContent(
+  { limits }: FilesParts,
+  unit: Unit,
+  entry: Entry,
+  { versionId, report }: NewContent,
+): Promise<Retired> {
   await unit.query
     .updateTable('entries')
     .set({
@@ -139,5 +156,5 @@ async function replaceContent(unit: Unit, entry: Entry, versionId: string, repor
     })
     .where('id', '=', entry.id)
     .execute();
-  return retireVersion(unit, entry.version_id!);
+  return retireVersion(unit, entry, limits.previousVersionsKeptMax);
 }

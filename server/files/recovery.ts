@@ -30,8 +30,9 @@ export async function recover(parts: FilesParts, store: BlobStore): Promise<Reco
 }
 
 async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Promise<void> {
+  // What was taken from a base was not copied yet, and what came over the API is whole or nothing.
   const { size, content } =
-    upload.base_version_id === null
+    upload.base_version_id === null && upload.user_id !== null
       ? await whatIsDurable(parts, store, upload.blob_id)
       : nothingDurable;
   // It had begun to grow into a file, and that is nothing beside the bytes in the row.

@@ -1,6 +1,6 @@
 import { mayBeFinished, mayBePartial } from '../blobs/inline-content.ts';
 import type { BlobStore } from '../blobs/store.ts';
-import { Fault } from '../domain/faults.ts';
+import { Fault, type FaultCode } from '../domain/faults.ts';
 import type { CloseReport } from '../domain/requests.ts';
 import { closePartial, closeRead, closeReceived, closeUnchanged, unfinished } from './close.ts';
 import type { Discarded, LiveOpen } from './opens.ts';
@@ -34,11 +34,11 @@ export class Settlement {
     for (const blobId of blobIds) this.#parts.opens.discardBytes(blobId);
   }
 
-  /** CLOSE, as the worker reports it. */
-  async close(open: LiveOpen, report: CloseReport): Promise<void> {
+  /** CLOSE, as the worker reports it; `reason` is why it is partial, where that is known. */
+  async close(open: LiveOpen, report: CloseReport, reason?: FaultCode): Promise<void> {
     checkReport(open, report);
     try {
-      this.discard(await record(this.#parts, open, report));
+      this.discard(await record(this.#parts, open, report, reason));
     } catch (error) {
       // The worker closed its end before it asked, whatever came of the asking.
       this.#parts.opens.letGo(open.openId, asUnfinished(open, report));
@@ -114,7 +114,12 @@ export class Settlement {
   }
 }
 
-async function record(parts: FilesParts, open: LiveOpen, report: CloseReport): Promise<Discarded> {
+async function record(
+  parts: FilesParts,
+  open: LiveOpen,
+  report: CloseReport,
+  reason?: FaultCode,
+): Promise<Discarded> {
   if (report.kind === 'read') {
     await closeRead(parts, open, report);
     return [];
@@ -131,7 +136,7 @@ async function record(parts: FilesParts, open: LiveOpen, report: CloseReport): P
     case 'unchanged':
       return closeUnchanged(parts, open, report);
     case 'partial':
-      return closePartial(parts, open, report);
+      return closePartial(parts, open, report, reason);
   }
 }
 
@@ -162,7 +167,9 @@ async function whatIsLeft(
 ): Promise<CloseReport> {
   if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
   const found =
-    open.baseBlobId === null ? await whatIsDurable(parts, store, open.blobId) : nothingDurable;
+    open.baseBlobId === null && open.holder.userId !== null
+      ? await whatIsDurable(parts, store, open.blobId)
+      : nothingDurable;
   return { kind: 'partial', ...found, bytesWritten: found.size, bytesRead: 0 };
 }
 

@@ -1,6 +1,15 @@
 import type { Row } from '../database/schema.ts';
+import type { Reader } from '../database/units.ts';
 import { Fault } from '../domain/faults.ts';
+import { limits } from '../domain/limits.ts';
 import type { FilesParts } from './parts.ts';
+import {
+  searchTransfers,
+  type TransferFilter,
+  type TransferPlace,
+  type TransferSearch,
+} from './transfer-search.ts';
+import { storyOf, type TransferStory } from './transfer-story.ts';
 
 /** One open of a file, from OPEN to CLOSE. */
 export type Transfer = {
@@ -24,36 +33,22 @@ export type Transfer = {
   readonly endedAtMs: number | null;
 };
 
-export type TransferFilter = {
-  readonly agency?: string;
-  readonly username?: string;
-  readonly state?: string;
-  readonly direction?: 'upload' | 'download';
-  readonly path?: string;
-  readonly sha256?: string;
-  /** Of the start, this one included. */
-  readonly fromMs?: number;
-  /** Of the start, this one not included. */
-  readonly toMs?: number;
-};
-
-/** Where a page ended: the start and the id of its last transfer. */
-export type TransferPlace = { readonly startedAtMs: number; readonly id: string };
-
 export type Transfers = {
-  /** The newest first. */
+  /** By their start, the newest first unless asked otherwise. */
   listTransfers(
     filter: TransferFilter,
-    page: { readonly after: TransferPlace | null; readonly limit: number },
+    search: TransferSearch,
   ): Promise<{ readonly items: readonly Transfer[]; readonly next: TransferPlace | null }>;
   /** @throws Fault `not-found` */
   getTransfer(id: string): Promise<Transfer>;
+  /** The same with what it has to do with. @throws Fault `not-found` */
+  tellTransfer(id: string): Promise<Transfer & TransferStory>;
 };
 
-/** What most transfers come to; the others have an index of their own (migrations/0004-growth.sql). */
-const usualStates: ReadonlySet<string> = new Set(['published', 'completed']);
-
-export function createTransfers(parts: Pick<FilesParts, 'database' | 'opens'>): Transfers {
+export function createTransfers(
+  parts: Pick<FilesParts, 'database' | 'opens'>,
+  lookedAtMax: number = limits.transfersLookedAtMax,
+): Transfers {
   const { database, opens } = parts;
   const transferOf = (row: Row<'transfers'>): Transfer => ({
     id: row.id,
@@ -72,57 +67,27 @@ export function createTransfers(parts: Pick<FilesParts, 'database' | 'opens'>): 
     startedAtMs: row.started_at,
     endedAtMs: row.ended_at,
   });
+  const find = async ({ query }: Reader, id: string) => {
+    const row = await query
+      .selectFrom('transfers')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (row === undefined) throw new Fault('not-found', 'no such transfer');
+    return row;
+  };
   return {
-    listTransfers: async (filter, { after, limit }) => {
-      const rows = await database.read(async ({ query }) => {
-        let select = query.selectFrom('transfers').selectAll();
-        if (filter.agency !== undefined) {
-          const agency = query
-            .selectFrom('agencies')
-            .select('id')
-            .where('code', '=', filter.agency);
-          select = select.where('agency_id', '=', agency);
-        }
-        for (const column of ['username', 'state', 'direction', 'path', 'sha256'] as const) {
-          const wanted = filter[column];
-          if (wanted !== undefined) select = select.where(column, '=', wanted);
-        }
-        if (filter.fromMs !== undefined) select = select.where('started_at', '>=', filter.fromMs);
-        if (filter.toMs !== undefined) select = select.where('started_at', '<', filter.toMs);
-        if (filter.state !== undefined && !usualStates.has(filter.state))
-          select = select.where('unusual_state', '=', filter.state);
-        if (after !== null) {
-          const { startedAtMs, id } = after;
-          // Said twice: it is the plain comparison that starts the walk through the index there.
-          select = select
-            .where('started_at', '<=', startedAtMs)
-            .where((where) =>
-              where.or([
-                where('started_at', '<', startedAtMs),
-                where.and([where('started_at', '=', startedAtMs), where('id', '<', id)]),
-              ]),
-            );
-        }
-        return select
-          .orderBy('started_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute();
-      });
-      const items = rows.slice(0, limit).map(transferOf);
-      const last = items.at(-1);
-      const next =
-        rows.length > limit && last !== undefined
-          ? { startedAtMs: last.startedAtMs, id: last.id }
-          : null;
-      return { items, next };
-    },
-    getTransfer: async (id) => {
-      const row = await database.read(({ query }) =>
-        query.selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst(),
+    listTransfers: async (filter, search) => {
+      const { rows, next } = await database.read((reader) =>
+        searchTransfers(reader, filter, search, lookedAtMax),
       );
-      if (row === undefined) throw new Fault('not-found', 'no such transfer');
-      return transferOf(row);
+      return { items: rows.map(transferOf), next };
     },
+    getTransfer: (id) => database.read(async (reader) => transferOf(await find(reader, id))),
+    tellTransfer: (id) =>
+      database.read(async (reader) => {
+        const row = await find(reader, id);
+        return { ...transferOf(row), ...(await storyOf(reader, row)) };
+      }),
   };
 }

@@ -2,16 +2,11 @@ import { Fault } from '../domain/faults.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
-import type { Origin } from '../domain/events.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Discarded, ReceivingOpen } from './opens.ts';
 import { childOf, pathOfPlace, type Entry, type Place } from './tree.ts';
-import { destroyBlob } from './versions.ts';
+import { destroyBlob, type Because } from './versions.ts';
 
 export type Upload = Row<'uploads'>;
-
-/** Whose act it is that gives up a partial. */
-export type Because = { readonly ledger: Ledger; readonly origin: Origin };
 
 /**
  * The upload that a user has going or left partial under a name. A partial is stale once what is published there is not
@@ -147,7 +142,7 @@ export function deleteUpload(unit: Unit, id: string): Promise<void> {
 
 /** Whether its user is still there to go on with it, and the name still holds what it held at OPEN. */
 export async function isResumable(unit: Unit, upload: Upload | undefined): Promise<boolean> {
-  if (upload === undefined) return false;
+  if (upload === undefined || upload.user_id === null) return false;
   const user = await unit.query
     .selectFrom('users')
     .select('status')

@@ -2,6 +2,7 @@ import type { Actor, LedgerEntry, LedgerEvent } from '../domain/events.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Unit } from '../database/units.ts';
+import { AppendedRow } from './appended-row.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chainStart, rowHash } from './chain.ts';
 
@@ -51,7 +52,7 @@ async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
     ...entry.event,
   });
   const hash = rowHash(prev, seq, body);
-  await insertRow.run(unit, {
+  const row = {
     seq,
     at: unit.nowMs,
     event: entry.event.event,
@@ -65,7 +66,9 @@ async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
     body,
     prev,
     hash,
-  });
+  };
+  await insertRow.run(unit, row);
+  unit.leave(new AppendedRow(row, entry.event));
   // Emptied with all that is known when the unit is undone, so no row ever follows one that is not there.
   unit.known.set(lastRow, { seq, hash } satisfies Last);
 }

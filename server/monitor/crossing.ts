@@ -16,6 +16,6 @@ export function crossSeam(monitor: Monitor): Monitor {
     request: async (sessionId, request) =>
       structuredClone(await monitor.request(sessionId, structuredClone(request))),
     refused: (sessionId, refused) => monitor.refused(sessionId, structuredClone(refused)),
-    progress: (sessionId, bytes) => monitor.progress(sessionId, structuredClone(bytes)),
+    progress: (sessionId, progress) => monitor.progress(sessionId, structuredClone(progress)),
   };
 }

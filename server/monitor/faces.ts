@@ -2,6 +2,7 @@ import type { CloseReason, ConnectionClosing } from '../domain/authentication.ts
 import { refuse, succeed, type Outcome } from '../domain/faults.ts';
 import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
 import type { Placement, Placements } from './placements.ts';
+import { Questions } from './questions.ts';
 import type { Answers, Monitor } from './verbs.ts';
 
 export type FacesParts = {
@@ -15,6 +16,8 @@ export type FacesParts = {
   /** A connection is over, and everything of it is settled. */
   readonly onLeft: (connectionId: string, reason: CloseReason) => void;
   readonly onFault: (error: unknown) => void;
+  /** Counts what is asked. */
+  readonly questions?: Questions;
 };
 
 export interface Faces {
@@ -34,16 +37,18 @@ const exchangeHashBytes: ReadonlySet<number> = new Set([32, 48, 64]);
  * not asked.
  */
 export function createFaces(parts: FacesParts): Faces {
-  const { monitor, placements } = parts;
+  const { monitor, placements, questions = new Questions() } = parts;
 
   /** Runs what a worker asked for a connection of its own; undefined where it is not, or is over. */
   function serve<T>(
     worker: number,
+    kind: string,
     placement: Placement | undefined,
     work: (placement: Placement) => Promise<T>,
   ): Promise<T> | undefined {
     if (placement === undefined || placement.worker !== worker || placement.closing)
       return undefined;
+    questions.asked(kind);
     const answer = work(placement);
     // Whoever closes the connection waits for it, however it ends.
     const asked = answer.then(
@@ -51,7 +56,10 @@ export function createFaces(parts: FacesParts): Faces {
       () => undefined,
     );
     placement.asked.add(asked);
-    void asked.then(() => placement.asked.delete(asked));
+    void asked.then(() => {
+      questions.answered();
+      return placement.asked.delete(asked);
+    });
     return answer;
   }
 
@@ -74,20 +82,28 @@ export function createFaces(parts: FacesParts): Faces {
 
   const faceOf = (worker: number): Monitor => ({
     signExchange: async (connectionId, exchangeHash) =>
-      serve(worker, placements.ofConnection(connectionId), async (placement) =>
+      serve(worker, 'sign-exchange', placements.ofConnection(connectionId), async (placement) =>
         sign(placement, exchangeHash),
       ) ?? refuse('session-ended'),
     connectionOpened: async (opening) =>
-      serve(worker, placements.ofConnection(opening.connectionId), ({ arrival }) =>
-        monitor.connectionOpened({ ...opening, source: arrival.source }),
+      serve(
+        worker,
+        'connection-opened',
+        placements.ofConnection(opening.connectionId),
+        ({ arrival }) => monitor.connectionOpened({ ...opening, source: arrival.source }),
       ) ?? refuse('session-ended'),
     authenticate: async (attempt) =>
-      serve(worker, placements.ofConnection(attempt.connectionId), async (placement) => {
-        if (parts.isStopping()) return { kind: 'disconnect' };
-        const reply = await monitor.authenticate(attempt);
-        if (reply.kind === 'accepted') placements.loggedIn(placement, reply.ticket.sessionId);
-        return reply;
-      }) ?? { kind: 'disconnect' },
+      serve(
+        worker,
+        'authenticate',
+        placements.ofConnection(attempt.connectionId),
+        async (placement) => {
+          if (parts.isStopping()) return { kind: 'disconnect' };
+          const reply = await monitor.authenticate(attempt);
+          if (reply.kind === 'accepted') placements.loggedIn(placement, reply.ticket.sessionId);
+          return reply;
+        },
+      ) ?? { kind: 'disconnect' },
     connectionClosed: async (closing) => {
       const placement = placements.ofConnection(closing.connectionId);
       if (placement === undefined || placement.worker !== worker || placement.closing) return;
@@ -97,15 +113,18 @@ export function createFaces(parts: FacesParts): Faces {
       sessionId: string,
       request: FileRequestOf<K>,
     ): Promise<Outcome<FileReplies[K]>> =>
-      serve(worker, placements.ofSession(sessionId), async () =>
+      serve(worker, request.kind, placements.ofSession(sessionId), async () =>
         request.kind === 'open' && parts.isStopping()
           ? refuse('server-stopping')
           : monitor.request<K>(sessionId, request),
       ) ?? refuse('session-ended'),
     refused: async (sessionId, refused) =>
-      serve(worker, placements.ofSession(sessionId), () => monitor.refused(sessionId, refused)),
-    progress: (sessionId, bytes) => {
-      if (placements.ofSession(sessionId)?.worker === worker) monitor.progress(sessionId, bytes);
+      serve(worker, 'refused', placements.ofSession(sessionId), () =>
+        monitor.refused(sessionId, refused),
+      ),
+    progress: (sessionId, progress) => {
+      const placement = placements.ofSession(sessionId);
+      if (placement?.worker === worker && !placement.closing) monitor.progress(sessionId, progress);
     },
   });
 

@@ -27,7 +27,7 @@ import type { Answers } from './verbs.ts';
 
 export type MonitorParts = {
   readonly authentication: Authentication;
-  readonly files: Files;
+  readonly files: Pick<Files, 'request' | 'noteProgress' | 'sessionEnded'>;
   readonly database: Database;
   readonly ledger: Ledger;
   /** Milliseconds of the wall clock. */
@@ -124,7 +124,7 @@ export function createMonitor(parts: MonitorParts): Answers {
       if (identity === undefined || !isFaultCode(code)) return;
       await refuse(identity, operation.slice(0, 64), path, code);
     },
-    progress: (sessionId, bytes) => files.noteProgress(sessionId, bytes),
+    progress: (sessionId, progress) => files.noteProgress(sessionId, progress),
   };
 }
 

@@ -7,6 +7,7 @@ import { unflattened, type Flattened } from './listing.ts';
 import { MessagePipe } from './message-pipe.ts';
 import { pipeDescriptor } from './pipe-descriptor.ts';
 import type { Monitor, Worker } from './verbs.ts';
+import { LoopWatch, vitalsOf, type PaceWaits } from './vitals.ts';
 
 /** What comes over Node's channel: sockets, and what concerns them, in the order in which it was said. */
 type Order = Message | { readonly kind: 'arrival'; readonly arrival: Arrival };
@@ -17,7 +18,10 @@ export type ProcessLink<Settings> = {
   readonly monitor: Monitor;
   /** From here on sockets are taken; `gone` hears of one that closed on its way here. */
   begin(
-    side: Worker & { receive(socket: Socket, arrival: Arrival): void },
+    side: Worker & {
+      receive(socket: Socket, arrival: Arrival): void;
+      readonly paceWaits: PaceWaits;
+    },
     gone: (arrival: Arrival) => void,
   ): void;
 };
@@ -26,6 +30,7 @@ export type ProcessLink<Settings> = {
 export function linkToMonitor<Settings>(onFault: (error: unknown) => void): ProcessLink<Settings> {
   let side: Parameters<ProcessLink<Settings>['begin']>[0] | undefined;
   let gone: (arrival: Arrival) => void = () => undefined;
+  const loop = new LoopWatch();
 
   const pipe = new MessagePipe({
     socket: new Socket({ fd: pipeDescriptor, readable: true, writable: true }),
@@ -44,7 +49,7 @@ export function linkToMonitor<Settings>(onFault: (error: unknown) => void): Proc
   const orders = new Calls({
     send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
     serve: async (verb, args) => {
-      if (verb === 'ping') return null;
+      if (verb === 'ping') return side === undefined ? null : vitalsOf(loop, side.paceWaits);
       if (side === undefined) throw new Error(`${verb} before the worker was ready`);
       await serveMonitor(side, verb, args);
       // The pipe and the channel know nothing of each other: what was said of the last connections is to come first.

@@ -4,6 +4,7 @@ import type { Arrival } from '../domain/authentication.ts';
 import type { Faces } from './faces.ts';
 import type { Placements } from './placements.ts';
 import { WorkerProcess, type WorkerProgram } from './worker-process.ts';
+import { WorkerVitals, type WorkersHealth } from './worker-vitals.ts';
 import type { Workers } from './workers.ts';
 
 export type ProcessesParts = {
@@ -56,6 +57,7 @@ class Processes implements Workers {
   readonly #live = new Map<number, WorkerProcess>();
   /** The settlements of workers that died. */
   readonly #settling = new Set<Promise<void>>();
+  readonly #vitals = new WorkerVitals();
   readonly #waiting: { readonly socket: Socket; readonly arrival: Arrival }[] = [];
   #nextNumber = 1;
   #pauseMs = pauseMsMin;
@@ -109,6 +111,11 @@ class Processes implements Workers {
     await this.#ask(connectionId, 'revokeOpen', connectionId, openId);
   }
 
+  health(): WorkersHealth {
+    const ready = [...this.#live.values()].filter((worker) => worker.ready).length;
+    return this.#vitals.health({ wanted: this.#parts.count, ready });
+  }
+
   async drain(msMax: number): Promise<void> {
     this.#closing = true;
     const ready = [...this.#live.values()].filter((worker) => worker.ready);
@@ -159,6 +166,7 @@ class Processes implements Workers {
         this.#placeWaiting();
         this.#changed();
       },
+      onVitals: (vitals) => this.#vitals.told(number, vitals),
       onGone: (how) => {
         onEarlyEnd(how);
         const settling = this.#gone(worker, how, performance.now() - startedMs).catch(onFault);
@@ -173,6 +181,7 @@ class Processes implements Workers {
   async #gone(worker: WorkerProcess, how: string, livedMs: number): Promise<void> {
     const { number, pid } = worker;
     this.#live.delete(number);
+    this.#vitals.over(number, { died: !this.#closing });
     if (!this.#closing) this.#replace(livedMs);
     this.#changed();
     const connections = await this.#parts.faces.lost(number);

@@ -3,6 +3,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { closeReasons } from '../domain/authentication.ts';
 import { limits } from '../domain/limits.ts';
 import type { Monitor } from './verbs.ts';
+import type { Vitals } from './vitals.ts';
 
 /** What a worker process may say, verb by verb: the arguments in order. A worker that says anything else is broken. */
 
@@ -148,9 +149,35 @@ const argumentsOf = {
   ]),
   progress: Type.Tuple([
     id,
-    Type.Array(Type.Object({ openId: id, bytes: count }, closed), { maxItems: 1024 }),
+    Type.Object(
+      {
+        bytesRead: count,
+        bytesWritten: count,
+        files: Type.Array(Type.Object({ openId: id, bytes: count }, closed), { maxItems: 1024 }),
+      },
+      closed,
+    ),
   ]),
 } satisfies Readonly<Record<keyof Monitor, unknown>>;
+
+const amount = Type.Number({ minimum: 0 });
+const vitals = Compile(
+  Type.Object(
+    {
+      loopDelay: Type.Object({ p50Ms: amount, p99Ms: amount, maxMs: amount }, closed),
+      residentBytes: count,
+      cpuSeconds: amount,
+      paceWaits: count,
+      paceWaitMs: amount,
+    },
+    closed,
+  ),
+);
+
+/** Whether that is what a worker process may answer to a ping. */
+export function isVitals(told: unknown): told is Vitals {
+  return vitals.Check(told);
+}
 
 const validators = new Map<string, Pick<Validator, 'Check'>>(
   Object.entries(argumentsOf).map(([verb, schema]) => [verb, Compile(schema)]),

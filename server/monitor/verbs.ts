@@ -6,7 +6,12 @@ import type {
   ConnectionOpening,
 } from '../domain/authentication.ts';
 import type { Outcome } from '../domain/faults.ts';
-import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
+import type {
+  FileReplies,
+  FileRequestKind,
+  FileRequestOf,
+  SessionProgress,
+} from '../domain/requests.ts';
 
 /**
  * The seam between the two sides (DESIGN.md section 2, D10): a worker holds a `Monitor`, the monitor holds a `Worker` face
@@ -32,11 +37,8 @@ export interface Monitor {
     sessionId: string,
     refused: { operation: string; path: string; code: string },
   ): Promise<void>;
-  /** Bytes of open files so far, at most once a second; lost without harm. */
-  progress(
-    sessionId: string,
-    bytes: readonly { readonly openId: string; readonly bytes: number }[],
-  ): void;
+  /** What it has moved so far, at most once a second and only when it is not what was said before; lost without harm. */
+  progress(sessionId: string, progress: SessionProgress): void;
 }
 
 /** What the monitor answers by itself; the host key is somebody else's. */

@@ -7,8 +7,9 @@ import { Calls, type Message } from './calls.ts';
 import { MessagePipe } from './message-pipe.ts';
 import { pipeDescriptor } from './pipe-descriptor.ts';
 import { flattened, isListing } from './listing.ts';
-import { isSayable } from './schemas.ts';
+import { isSayable, isVitals } from './schemas.ts';
 import type { Monitor } from './verbs.ts';
+import type { Vitals } from './vitals.ts';
 
 /** How a worker process is started. */
 export type WorkerProgram = {
@@ -25,6 +26,8 @@ export type WorkerProcessParts = {
   readonly settings: unknown;
   readonly monitor: Monitor;
   readonly onReady: () => void;
+  /** How it is, with every sign of life. */
+  readonly onVitals?: (vitals: Vitals) => void;
   /** The process is gone, or never came, for the reason that the operating system tells. Once. */
   readonly onGone: (how: string) => void;
   readonly onFault: (error: unknown) => void;
@@ -156,11 +159,21 @@ export class WorkerProcess {
         return;
       }
       this.call('ping').then(
-        () => (missed = 0),
+        (told) => {
+          missed = 0;
+          return this.#tellVitals(told);
+        },
         () => undefined,
       );
     };
     return setInterval(look, pingMs).unref();
+  }
+
+  /** Nothing is told before it is ready. */
+  #tellVitals(told: unknown): void {
+    if (told === null || this.#isBroken) return;
+    if (isVitals(told)) this.#parts.onVitals?.(told);
+    else this.#end('impossible vitals');
   }
 
   #received(message: unknown, calls: Calls, says: 'call' | 'reply'): void {

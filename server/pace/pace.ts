@@ -3,6 +3,9 @@ export type PaceLimits = {
   readonly workUnitsAtOnceMax: number;
 };
 
+/** How often who was ahead was made to wait, and for how long altogether. */
+export type Waited = { waits: number; ms: number };
+
 /** What work costs, in units of about 50 us of this process and the monitor's (docs/decisions/0006). */
 export const workUnits = {
   request: 1,
@@ -48,13 +51,19 @@ const waitMsMax = 250;
 export class Pace {
   readonly #limits: PaceLimits;
   readonly #now: () => number;
+  readonly #waited: Waited;
   #units: number;
   #atMs: number;
 
   /** @param now milliseconds of a steady clock */
-  constructor(limits: PaceLimits, now: () => number = () => performance.now()) {
+  constructor(
+    limits: PaceLimits,
+    now: () => number = () => performance.now(),
+    waited: Waited = { waits: 0, ms: 0 },
+  ) {
     this.#limits = limits;
     this.#now = now;
+    this.#waited = waited;
     this.#units = limits.workUnitsAtOnceMax;
     this.#atMs = now();
   }
@@ -66,6 +75,12 @@ export class Pace {
   /** Bytes of files or packets went in or out. */
   moved(bytes: number): void {
     this.#units += bytes / bytesPerUnit;
+  }
+
+  /** Somebody does wait for so long. */
+  waits(ms: number): void {
+    this.#waited.waits += 1;
+    this.#waited.ms += ms;
   }
 
   /** How long to wait now; 0 where there is no debt. */
@@ -88,6 +103,8 @@ export class Pace {
 export class Paces {
   readonly #limits: PaceLimits;
   readonly #users = new Map<string, { readonly pace: Pace; sessions: number }>();
+  /** Of all users, since the process began. */
+  readonly waited: Waited = { waits: 0, ms: 0 };
 
   constructor(limits: PaceLimits) {
     this.#limits = limits;
@@ -95,7 +112,10 @@ export class Paces {
 
   /** The user's, until `release` was called as often. */
   of(username: string): Pace {
-    const user = this.#users.get(username) ?? { pace: new Pace(this.#limits), sessions: 0 };
+    const user = this.#users.get(username) ?? {
+      pace: new Pace(this.#limits, undefined, this.waited),
+      sessions: 0,
+    };
     user.sessions += 1;
     this.#users.set(username, user);
     return user.pace;

@@ -20,6 +20,11 @@ export class SessionRegistry implements Worker {
     this.#paces = new Paces(parts.limits);
   }
 
+  /** How often and how long users were made to wait, as it goes on being counted. */
+  get paceWaits(): Paces['waited'] {
+    return this.#paces.waited;
+  }
+
   accept(peer: Peer): Session {
     const { connectionId } = peer;
     const shared = { watch: this.#watch, paces: this.#paces };

@@ -38,6 +38,8 @@ export class Session implements PeerHandlers, Watched {
   #ticket: SessionTicket | undefined;
   #bytesRead = 0;
   #bytesWritten = 0;
+  /** Both, as the monitor was last told. */
+  #bytesReported = 0;
   #begunMs = 0;
   #lastRequestMs = 0;
   /** Nothing is held in memory since the last request. */
@@ -158,14 +160,21 @@ export class Session implements PeerHandlers, Watched {
   }
 
   #reportProgress(): void {
-    if (this.#ticket === undefined || this.#openFileCount === 0) return;
-    const bytes = [...this.#servers.keys()].flatMap((server) =>
-      [...server.openFiles].map(({ openId, isWriting, size, bytesRead }) => ({
-        openId,
-        bytes: isWriting ? size : bytesRead,
-      })),
-    );
-    this.#parts.monitor.progress(this.#ticket.sessionId, bytes);
+    if (this.#ticket === undefined) return;
+    let [bytesRead, bytesWritten] = [this.#bytesRead, this.#bytesWritten];
+    const files: { readonly openId: string; readonly bytes: number }[] = [];
+    for (const server of this.#servers.keys()) {
+      for (const handle of server.openFiles) {
+        bytesRead += handle.bytesRead;
+        bytesWritten += handle.bytesWritten;
+        const { openId, isWriting, size } = handle;
+        files.push({ openId, bytes: isWriting ? size : handle.bytesRead });
+      }
+    }
+    // What an idle login has moved is known.
+    if (files.length === 0 && bytesRead + bytesWritten === this.#bytesReported) return;
+    this.#bytesReported = bytesRead + bytesWritten;
+    this.#parts.monitor.progress(this.#ticket.sessionId, { bytesRead, bytesWritten, files });
   }
 
   /** Whether one of its channels holds that open. */

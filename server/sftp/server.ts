@@ -176,6 +176,7 @@ export class SftpServer {
     pace.spend(workUnits.request);
     const { waitMs } = pace;
     if (waitMs > 0 && !this.#over) {
+      pace.waits(waitMs);
       this.#output.flush();
       return new Promise((resolve) => {
         const timer = setTimeout(resolve, waitMs);

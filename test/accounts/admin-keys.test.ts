@@ -262,3 +262,103 @@ t.test('a key makes none that escapes its own limits', async (t) => {
     'as the README has it',
   );
 });
+
+t.test('a rotation gives a new secret, and the one before works for a while', async (t) => {
+  const { keys, clock, database, ledgerRows } = openKeys(t);
+  const { key, secret } = await keys.createAdminKey(host, all);
+  const own = originOf(key.id);
+  const second = await keys.rotateAdminKey(own, key.id, 60_000);
+  t.not(second.secret, secret);
+  t.match(second.key, {
+    id: key.id,
+    rotatedAtMs: clock.nowMs,
+    formerSecretUntilMs: clock.nowMs + 60_000,
+  });
+  for (const each of [secret, second.secret])
+    t.equal((await keys.verifyAdminKey(each, here)).id, key.id);
+  const third = await keys.rotateAdminKey(own, key.id, 60_000);
+  t.equal(await codeOf(keys.verifyAdminKey(secret, here)), 'credentials-wrong', 'two at most');
+  clock.nowMs += 59_999;
+  t.equal(await codeOf(keys.verifyAdminKey(second.secret, here)), 'none');
+  clock.nowMs += 1;
+  t.equal(await codeOf(keys.verifyAdminKey(second.secret, here)), 'credentials-wrong');
+  t.equal((await keys.verifyAdminKey(third.secret, here)).formerSecretUntilMs, null);
+  const fourth = await keys.rotateAdminKey(own, key.id, 0);
+  t.equal(await codeOf(keys.verifyAdminKey(third.secret, here)), 'credentials-wrong', 'at once');
+  const rows = JSON.stringify([
+    await ledgerRows(),
+    await database.read(({ query }) => query.selectFrom('admin_keys').selectAll().execute()),
+  ]);
+  for (const each of [secret, second.secret, third.secret, fourth.secret])
+    t.notOk(rows.includes(each.slice(16)));
+  t.equal((await ledgerRows()).filter((row) => row['event'] === 'admin-key.rotated.1').length, 3);
+  t.equal(await codeOf(keys.rotateAdminKey(own, key.id, -1)), 'field-invalid/overlapSeconds');
+});
+
+t.test('nobody rotates a key that is allowed more than its own', async (t) => {
+  const { keys } = openKeys(t);
+  const strong = await keys.createAdminKey(host, all);
+  const weak = await keys.createAdminKey(host, { ...all, scopes: ['admin-keys:write'] });
+  const local = await keys.createAdminKey(host, { ...all, allowedCidrs: ['192.0.2.0/24'] });
+  t.equal(
+    await codeOf(keys.rotateAdminKey(originOf(weak.key.id), strong.key.id, 0)),
+    'scope-missing/scopes',
+  );
+  t.equal(
+    await codeOf(keys.rotateAdminKey(originOf(local.key.id), strong.key.id, 0)),
+    'scope-missing/allowedCidrs',
+  );
+  t.equal(await codeOf(keys.verifyAdminKey(strong.secret, here)), 'none', 'nothing was changed');
+  t.equal(
+    await codeOf(keys.rotateAdminKey(originOf(weak.key.id), weak.key.id, 0)),
+    'none',
+    'its own it may',
+  );
+});
+
+t.test('a change comes to no more than the acting key may give', async (t) => {
+  const { keys, clock, ledgerRows } = openKeys(t);
+  const day = 86_400_000;
+  const limited = {
+    name: 'limited',
+    scopes: ['admin-keys:write', 'users:read'],
+    expiresAtMs: clock.nowMs + day,
+    allowedCidrs: ['192.0.2.0/24'],
+  };
+  const acting = originOf((await keys.createAdminKey(host, limited)).key.id);
+  const { key } = await keys.createAdminKey(host, { ...limited, scopes: ['users:read'] });
+  const change = (wanted: Parameters<AdminKeys['changeAdminKey']>[2]) =>
+    codeOf(keys.changeAdminKey(acting, key.id, wanted));
+  t.equal(await change({ name: 'renamed' }), 'none');
+  t.equal(await change({ scopes: ['users:read', 'users:write'] }), 'scope-missing/scopes');
+  t.equal(await change({ scopes: ['*'] }), 'scope-missing/scopes');
+  t.equal(await change({ allowedCidrs: [] }), 'scope-missing/allowedCidrs');
+  t.equal(await change({ allowedCidrs: ['192.0.0.0/16'] }), 'scope-missing/allowedCidrs');
+  t.equal(await change({ allowedCidrs: ['192.0.2.7'] }), 'none');
+  t.equal(await change({ expiresAtMs: null }), 'scope-missing/expiresAt');
+  t.equal(await change({ expiresAtMs: clock.nowMs + day + 1 }), 'scope-missing/expiresAt');
+  t.equal(await change({ expiresAtMs: clock.nowMs }), 'field-invalid/expiresAt');
+  t.equal(await change({ expiresAtMs: clock.nowMs + 1 }), 'none');
+  t.match(await keys.getAdminKey(key.id), { name: 'renamed', allowedCidrs: ['192.0.2.7'] });
+  t.match(
+    (await ledgerRows()).filter((row) => row['event'] === 'admin-key.changed.1'),
+    [{ before: { name: 'limited' }, after: { name: 'renamed' } }, {}, {}],
+  );
+  t.equal(
+    await codeOf(
+      keys.changeAdminKey(acting, acting.actor.kind === 'admin' ? acting.actor.keyId : '', {
+        scopes: ['*'],
+      }),
+    ),
+    'scope-missing/scopes',
+    'nor its own',
+  );
+});
+
+t.test('where a key was last used from', async (t) => {
+  const { keys } = openKeys(t);
+  const { key, secret } = await keys.createAdminKey(host, all);
+  t.equal(key.lastUsedFrom, null);
+  await keys.verifyAdminKey(secret, '2001:db8::7');
+  t.equal((await keys.getAdminKey(key.id)).lastUsedFrom, '2001:db8::7');
+});

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Place } from '../../server/accounts/parts.ts';
 import type { Ledger } from '../../server/ledger/ledger.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { admin, openAccounts } from './fixtures/accounts.ts';
@@ -113,7 +114,7 @@ t.test('pages in the order of codes', async (t) => {
     await accounts.createAgency(admin, { ...alpine, code });
   await accounts.removeAgency(admin, 'cc');
   const seen: string[] = [];
-  let after: string | null = null;
+  let after: Place | null = null;
   do {
     const page = await accounts.listAgencies({ limit: 2, after });
     seen.push(...page.items.map((agency) => agency.code));

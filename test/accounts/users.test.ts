@@ -242,11 +242,11 @@ t.test('pages by user name, with filters', async (t) => {
   }
   const names = async (listing: Parameters<typeof accounts.listUsers>[0]) => {
     const { items, next } = await accounts.listUsers(listing);
-    return [...items.map((user) => user.username), next];
+    return [...items.map((user) => user.username), next?.[1] ?? null];
   };
   t.same(await names({ limit: 2 }), ['u1', 'u2', 'u2']);
-  t.same(await names({ limit: 2, after: 'u2' }), ['u3', 'u4', 'u4']);
-  t.same(await names({ limit: 2, after: 'u4' }), ['u5', null]);
+  t.same(await names({ limit: 2, after: ['u2', 'u2'] }), ['u3', 'u4', 'u4']);
+  t.same(await names({ limit: 2, after: ['u4', 'u4'] }), ['u5', null]);
   t.same(await names({ limit: 5 }), ['u1', 'u2', 'u3', 'u4', 'u5', null]);
   t.same(await names({ limit: 10, agency: 'state' }), ['u4', null]);
   t.same(await names({ limit: 10, agency: 'alpine', status: 'active' }), ['u2', 'u3', 'u5', null]);

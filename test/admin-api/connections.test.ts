@@ -52,14 +52,8 @@ t.test('who sends too slowly is cut off', async (t) => {
 });
 
 t.test('the API listens where it is told, and stops', async (t) => {
-  const world = await openApi(t);
-  const { app: _app, ...parts } = world;
-  const api = createAdminApi({
-    ...(parts as unknown as Parameters<typeof createAdminApi>[0]),
-    limits,
-    version: '1',
-    ready: () => ({ ready: true, reasons: [] }),
-  });
+  const { parts } = await openApi(t);
+  const api = createAdminApi(parts);
   const { address, port } = await api.listen('127.0.0.1', 0);
   t.equal(address, '127.0.0.1');
   t.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200);

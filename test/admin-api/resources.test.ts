@@ -171,9 +171,12 @@ t.test('keys', async (t) => {
     'fingerprint',
     'id',
     'label',
+    'lastUsedAlgorithm',
     'lastUsedAt',
+    'lastUsedClient',
     'lastUsedFrom',
     'publicKey',
+    'replacedBy',
     'type',
   ]);
   t.match(made.body, {

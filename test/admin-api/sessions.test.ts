@@ -18,6 +18,11 @@ t.test('sessions', async (t) => {
     algorithms: { kex: 'curve25519-sha256' },
     proofs: ['publickey SHA256:abc'],
     startedAt: '2029-12-31T00:00:00.000Z',
+    bytesRead: 0,
+    bytesWritten: 0,
+    readBytesPerSecond: 0,
+    writtenBytesPerSecond: 0,
+    openFiles: [],
   });
   const idsOf = async (query: string) =>
     (await call('GET', `/v1/sessions${query}`)).body.items.map((each: { id: string }) => each.id);

@@ -56,7 +56,12 @@ t.test('a login from offer to close', async (t) => {
     },
   ]);
   t.match(await desk.accounts.listKeys('ann'), [
-    { lastUsedAtMs: desk.clock.nowMs, lastUsedFrom: source },
+    {
+      lastUsedAtMs: desk.clock.nowMs,
+      lastUsedFrom: source,
+      lastUsedClient: 'OpenSSH_9.2',
+      lastUsedAlgorithm: 'ssh-ed25519',
+    },
   ]);
   t.equal((await desk.accounts.getUser('ann')).lastLoginAtMs, desk.clock.nowMs);
   t.same(await client.sign(key), { kind: 'disconnect' }, 'a connection has one login');

@@ -91,6 +91,23 @@ const changes: Record<string, [reason: string | null, change: (hall: Hall) => Pr
     async ({ control, accounts }) =>
       control.accounts.removeKey(admin, 'ann', (await accounts.listKeys('ann'))[0]!.id),
   ],
+  'key expired': [
+    'key-expired',
+    async ({ control, accounts, clock }) =>
+      control.accounts.changeKey(admin, 'ann', (await accounts.listKeys('ann'))[0]!.id, {
+        expiresAtMs: clock.nowMs,
+      }),
+  ],
+  'key to expire': [
+    null,
+    async ({ control, accounts, clock }) =>
+      control.accounts.changeKey(admin, 'ann', (await accounts.listKeys('ann'))[0]!.id, {
+        expiresAtMs: clock.nowMs + 1_000,
+        label: 'soon',
+      }),
+  ],
+  'key rotated': [null, (hall) => rotate(hall, 7)],
+  'key rotated without an overlap': ['key-expired', (hall) => rotate(hall, 0)],
   'password set': [
     'password-wrong',
     ({ control }) => control.accounts.setPassword(admin, 'ann', password),
@@ -104,6 +121,12 @@ const changes: Record<string, [reason: string | null, change: (hall: Hall) => Pr
   ],
   removed: ['user-unknown', ({ control }) => control.accounts.removeUser(admin, 'ann')],
 };
+
+async function rotate({ control, accounts }: Hall, overlapDays: number): Promise<unknown> {
+  const [old] = await accounts.listKeys('ann');
+  const publicKey = testKey('ed25519', 1).line;
+  return control.accounts.rotateKey(admin, 'ann', old!.id, { publicKey, overlapDays });
+}
 
 function change(
   { accounts }: LiveControl,
@@ -125,6 +148,39 @@ for (const [name, [reason, make]] of Object.entries(changes)) {
     t.equal(hall.authentication.sessions().length, 2 - ended.length, 'it is over on return');
   });
 }
+
+t.test('a login ends with its key at the latest, and another key in peace', async (t) => {
+  const hall = await openHall(t);
+  const { accounts, control, authentication, clock } = hall;
+  const [old] = await accounts.listKeys('ann');
+  const other = await accounts.addKey(admin, 'ann', { publicKey: testKey('p256').line });
+  await hall.logIn();
+  const [session] = authentication.sessions();
+  const expiresAtMs = clock.nowMs + 60_000;
+  await control.accounts.changeKey(admin, 'ann', other.id, { expiresAtMs });
+  t.equal(authentication.identityOf(session!.sessionId)?.expiresAtMs, null);
+  await control.accounts.changeKey(admin, 'ann', old!.id, { expiresAtMs });
+  t.equal(authentication.identityOf(session!.sessionId)?.expiresAtMs, expiresAtMs);
+  t.match(authentication.sessions(), [{ sessionId: session!.sessionId, expiresAtMs }]);
+  // What it was told once holds, as with every right: it is taken away at once, and given with the next login.
+  await control.accounts.changeKey(admin, 'ann', old!.id, { expiresAtMs: expiresAtMs + 60_000 });
+  t.equal(authentication.identityOf(session!.sessionId)?.expiresAtMs, expiresAtMs);
+  t.same(hall.asked, []);
+  // Whoever has expired already takes nothing away when another takes over.
+  clock.nowMs += 1_000_000;
+  await hall.authentication.connectionClosed({
+    connectionId: session!.connectionId,
+    reason: 'expired',
+    operations: {},
+    bytesRead: 0,
+    bytesWritten: 0,
+  });
+  await accounts.changeKey(admin, 'ann', other.id, { expiresAtMs: null });
+  const client = await hall.connect();
+  await client.sign(testKey('p256'));
+  await rotate(hall, 0);
+  t.equal(authentication.sessions().length, 1);
+});
 
 t.test('only from where it may not come any more', async (t) => {
   const hall = await openHall(t);

@@ -122,7 +122,28 @@ void t.test('each verb asks for its resource', async (t) => {
     ['user remove-password amy', 'DELETE /v1/users/amy/password'],
     ['key remove amy 0123', 'DELETE /v1/users/amy/keys/0123'],
     ['session end s/1', 'DELETE /v1/sessions/s%2F1'],
+    ['session show s1', 'GET /v1/sessions/s1'],
     ['transfer show t1', 'GET /v1/transfers/t1'],
+    ['admin-key show abc', 'GET /v1/admin-keys/abc'],
+    ['admin-key change abc --cidr any', 'PATCH /v1/admin-keys/abc', { allowedCidrs: [] }],
+    ['admin-key rotate abc', 'POST /v1/admin-keys/abc/rotations', {}],
+    [
+      'admin-key rotate abc --overlap 2h',
+      'POST /v1/admin-keys/abc/rotations',
+      { overlapSeconds: 7200 },
+    ],
+    ['change show c1', 'GET /v1/pending-changes/c1'],
+    ['change approve c1', 'POST /v1/pending-changes/c1/approval', {}],
+    ['change reject c1', 'POST /v1/pending-changes/c1/rejection', {}],
+    ['forwarder show syslog', 'GET /v1/forwarders/syslog'],
+    ['forwarder pause syslog', 'PATCH /v1/forwarders/syslog', { paused: true }],
+    ['forwarder resume syslog', 'PATCH /v1/forwarders/syslog', { paused: false }],
+    ['forwarder resend syslog --after 0', 'PATCH /v1/forwarders/syslog', { lastSeq: 0 }],
+    [
+      'file mkdir alameda incoming/2030',
+      'POST /v1/files',
+      { agency: 'alameda', path: '/incoming/2030', kind: 'directory' },
+    ],
     ['admin-key remove abc', 'DELETE /v1/admin-keys/abc'],
     [
       'admin-key add --name n --scope users:read,users:write --expires 1h',
@@ -296,3 +317,20 @@ void t.test('key remove finds a key by its fingerprint', async (t) => {
   t.equal((await waybill(['key', 'remove', 'amy', 'SHA256:abc'], api)).status, 0);
   t.equal((await waybill(['key', 'remove', 'amy', 'SHA256:xyz'], api)).status, 1);
 });
+
+void t.test(
+  'a change that two administrators have to want is told as such, and not as done',
+  async (t) => {
+    const api = await serve(t, {
+      'DELETE /v1/agencies/kern': {
+        status: 202,
+        headers: { location: '/v1/pending-changes/c1' },
+        json: { id: 'c1', state: 'pending' },
+      },
+    });
+    const run = await waybill(['agency', 'remove', 'kern'], api);
+    t.equal(run.status, 4);
+    t.match(run.err, /once a second administrator approves it[^]*waybill change approve c1/);
+    t.notMatch(run.err, 'removed agency');
+  },
+);

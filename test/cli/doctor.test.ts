@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
+import { judgeDrift, judgeSync } from '../../cli/doctor/clock.ts';
 import { openUnmigrated } from '../../cli/doctor/database.ts';
 import { judgeSpace } from '../../cli/doctor/space.ts';
 import { ContentWriter } from '../../server/blobs/content-writer.ts';
@@ -62,12 +63,19 @@ void t.test('a good installation', async (t) => {
   const env = await installation(t);
   const { status, findings } = await doctor(env, '--deep');
   t.equal(status, 0, JSON.stringify(findings));
-  t.same([...new Set(findings.map((finding) => finding.name))].sort(), [
+  // Of the host's clock a container says nothing.
+  const names = new Set(findings.map((finding) => finding.name));
+  t.same([...names].sort(), [
+    'admin-keys',
+    'backup',
     'clock',
+    'clock-rate',
+    'clock-sync',
     'configuration',
     'content',
     'data-dir',
     'database',
+    'descriptors',
     'disk',
     'key-material',
     'keys-dir',
@@ -76,7 +84,11 @@ void t.test('a good installation', async (t) => {
     'migrations',
     'permissions',
     'server',
+    'time-zone',
+    'user-keys',
   ]);
+  for (const { level, name, todo } of findings)
+    t.equal(level !== 'ok' && todo === undefined, false, `${name} says what to do`);
   const text = await waybill(['doctor'], { env });
   t.match(text.out, /^ok {4}configuration {2}data in /);
 });
@@ -239,7 +251,10 @@ void t.test('while the server runs', async (t) => {
   const running = await doctor({ ...env, WAYBILL_ADMIN_PORT: String(port) });
   t.equal(running.status, 0);
   t.equal(levelOf(running.findings, 'server'), 'ok');
-  t.equal(levelOf(running.findings, 'ledger'), 'skip');
+  t.equal(levelOf(running.findings, 'ledger'), 'ok', 'of a copy of the database');
+  t.equal(levelOf(running.findings, 'content'), 'skip');
+  const left = readdirSync(env['WAYBILL_DATA_DIR']!).filter((name) => name.includes('scratch'));
+  t.same(left, []);
   const deaf = await doctor(env);
   t.equal(deaf.status, 1);
   t.equal(levelOf(deaf.findings, 'server'), 'fail');
@@ -297,3 +312,34 @@ async function addAgency(env: Record<string, string>): Promise<string> {
     await database.close();
   }
 }
+
+void t.test('keys that will not do for long, and no backup', async (t) => {
+  const env = await installation(t);
+  const day = 24 * 3_600_000;
+  const issued = await waybill(
+    ['admin-key', 'issue', '--name', 'root', '--expires', new Date(now + day).toISOString()],
+    { env },
+  );
+  t.equal(issued.status, 0, issued.err);
+  const { findings } = await doctor(env);
+  t.match(
+    findings.find(({ name, level }) => name === 'admin-keys' && level === 'warn'),
+    { detail: /^within 14 days: root \([a-z2-7]{12}\) expire$/, todo: /rotate/ },
+  );
+  t.match(
+    findings.find(({ name }) => name === 'backup'),
+    { level: 'warn', detail: 'the ledger knows of no backup' },
+  );
+  const taken = await waybill(['backup', '--to', join(t.testdirName, 'backups')], { env });
+  t.equal(taken.status, 0, taken.err);
+  t.equal(levelOf((await doctor(env)).findings, 'backup'), 'ok');
+});
+
+void t.test('what a host says of its clock', (t) => {
+  t.equal(judgeSync('synchronised').level, 'ok');
+  t.match(judgeSync('not synchronised'), { level: 'warn', todo: /chrony/ });
+  t.equal(judgeSync('unknown').level, 'skip');
+  t.equal(judgeDrift(3).level, 'ok');
+  t.equal(judgeDrift(-800).level, 'warn');
+  t.end();
+});

@@ -37,6 +37,7 @@ async function openFull(t: Parameters<typeof freshDatabase>[0], steps: number) {
       sqlite.pragma(`max_page_count = ${pages() + 100}`);
       return true;
     },
+    onCommit: () => undefined,
   });
   const ids = () =>
     sqlite.prepare('SELECT id FROM admin_keys ORDER BY id').pluck().all() as string[];

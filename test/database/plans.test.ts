@@ -1,9 +1,13 @@
 import t, { type Test } from 'tap';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { keyStates, listKeysOfAll } from '../../server/accounts/key-list.ts';
 import { createLogins } from '../../server/accounts/logins.ts';
 import { LockRule } from '../../server/accounts/lock-rule.ts';
+import { createAdminChanges } from '../../server/files/admin-changes.ts';
+import { listUsers, userSorts } from '../../server/accounts/user-list.ts';
 import { createAdminFiles } from '../../server/files/admin-view.ts';
+import type { Holder } from '../../server/files/opens.ts';
 import { recover } from '../../server/files/recovery.ts';
 import { sweep } from '../../server/files/sweep.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
@@ -21,6 +25,12 @@ const growing = ['entries', 'versions', 'blobs', 'uploads', 'transfers', 'ledger
 const stops = [
   // The last row.
   /from "ledger" order by "seq" desc limit \?$/,
+  // As many as are looked at, to be held against more.
+  /\(select \* from "transfers"( where \(?"started_at".*)? order by "started_at" (asc|desc), "id" (asc|desc) limit \?\) as "looked"/,
+  // The few that begin with something, in order, and their count.
+  /\(select (\*|"path") from "transfers" where "path" >= \? and "path" < \? limit \?\) as "(looked|some)"/,
+  /^select \* from "transfers" order by "started_at" (asc|desc), "id" (asc|desc) limit \? offset \?$/,
+  /^select \* from "transfers" order by "started_at" asc, "id" asc limit \?$/,
   // The newest of all; of those that end well nearly every row is one.
   /from "transfers" order by "started_at" desc, "id" desc limit \?$/,
   /from "transfers" where "state" = \? order by "started_at" desc, "id" desc limit \?$/,
@@ -33,6 +43,15 @@ const atStart = [/^select \* from "uploads" where "state" = \?$/];
  * only in a transaction in which somebody does. All here insert the row first.
  */
 const awaited = [/^insert into "(agencies|versions)" /];
+
+const administrator: Holder = {
+  origin: { actor: { kind: 'server' }, session: 'request', source: null },
+  sessionId: 'request',
+  userId: null,
+  username: 'admin:ops',
+  client: 'test',
+  quotaBytes: null,
+};
 
 const READ = 1;
 const WRITE = 2;
@@ -89,13 +108,16 @@ async function useFiles(exchange: Exchange): Promise<void> {
   await again.drop();
 }
 
-async function useApi({ database, parts }: Exchange): Promise<void> {
+async function useApi({ database, parts, store }: Exchange): Promise<void> {
   const agency = await database.read(({ query }) =>
     query.selectFrom('agencies').select('id').executeTakeFirstOrThrow(),
   );
   await database.read((reader) => isTreeEmpty(reader, agency.id));
   const files = createAdminFiles(parts);
-  const { items } = await files.list('alameda', '/outgoing', null, 10);
+  const { items } = await files.list(
+    { agencyCode: 'alameda', path: '/outgoing' },
+    { after: null, max: 10 },
+  );
   await files.get(items[0]!.id);
   const transfers = createTransfers(parts);
   const after = { startedAtMs: Date.now(), id: 'f' };
@@ -111,10 +133,38 @@ async function useApi({ database, parts }: Exchange): Promise<void> {
     { fromMs: 1 },
     { toMs: 1 },
     { username: 'amy', fromMs: 1, toMs: 2 },
+    { session: '0' },
+    { client: 'WinSCP' },
+    { pathPrefix: '/outgoing' },
+    { pathPrefix: '/outgoing', direction: 'upload', fromMs: 1 },
+    { agency: 'alameda', direction: 'download', state: 'completed' },
+    { agency: 'alameda', state: 'partial', client: 'WinSCP' },
+    { username: 'amy', sha256: '00', path: '/outgoing/large' },
   ] as const) {
-    await transfers.listTransfers(filter, { after: null, limit: 10 });
-    await transfers.listTransfers(filter, { after, limit: 10 });
+    for (const oldestFirst of [false, true])
+      for (const place of [null, after])
+        await transfers.listTransfers(filter, { after: place, limit: 10, oldestFirst });
   }
+  const [transfer] = (await transfers.listTransfers({}, { after: null, limit: 1 })).items;
+  await transfers.tellTransfer(transfer!.id);
+  const changes = createAdminChanges(parts, store);
+  const at = await files.at('alameda', '/outgoing/large');
+  for (const prefix of ['', 'l'])
+    await files.list(
+      { agencyCode: 'alameda', path: '/outgoing', prefix, descending: true },
+      { after: 'z', max: 10 },
+    );
+  const { items: versions, next } = await files.versions(at.id, { after: null, max: 1 });
+  await files.versions(at.id, { after: next, max: 10 });
+  const previous = (await files.versions(at.id, { after: null, max: 10 })).items[1];
+  await files.content(at.id, versions[0]!.id);
+  await changes.restore(administrator, at.id, previous!.id);
+  const made = { agencyCode: 'alameda', path: '/outgoing/made' };
+  const directory = await changes.makeDirectory(administrator, made);
+  await changes.remove(administrator, directory.id);
+  const where = { agencyCode: 'alameda', path: '/outgoing/up', over: 'nothing' } as const;
+  const { openId } = await changes.beginUpload(administrator, where);
+  await changes.dropUpload(openId, 0);
   const times = { fromMs: 1, toMs: 2 };
   for (const filter of [
     {},
@@ -130,10 +180,31 @@ async function useApi({ database, parts }: Exchange): Promise<void> {
     for (const wanted of [filter, { ...filter, ...times }])
       for (const before of [null, 5]) await searchLedger(database, wanted, { before, rowsMax: 10 });
   }
+  for (const sort of userSorts) {
+    const isByName = sort.endsWith('name');
+    for (const more of isByName
+      ? [{}, { agency: 'alameda' }, { prefix: 'a' }]
+      : [{}, { lastLoginBeforeMs: 5 }])
+      for (const after of [null, [isByName ? 'a' : 5, 'a'] as const])
+        await listUsers(database, new LockRule({}), { limit: 10, sort, after, ...more });
+  }
+  for (const state of [undefined, ...keyStates])
+    for (const after of [null, [state === undefined ? 'a' : 5, 'a'] as const])
+      await listKeysOfAll(database, {
+        limit: 10,
+        after,
+        ...(state !== undefined && { state }),
+      });
+  await listKeysOfAll(database, { limit: 10, fingerprint: 'SHA256:x' });
   const logins = createLogins(new LockRule({}));
   await database.write(async (unit) => {
     const login = await logins.findForLogin(unit, 'amy');
-    await logins.recordLogin(unit, { userId: login!.userId, keyIds: ['1'], source: '' });
+    await logins.recordLogin(unit, {
+      userId: login!.userId,
+      keys: [{ id: '1', algorithm: 'ssh-ed25519' }],
+      source: '',
+      client: '',
+    });
   });
 }
 

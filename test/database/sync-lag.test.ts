@@ -22,6 +22,7 @@ async function spied(t: Test) {
     clock: Date.now,
     writability: new Writability({ probe: async () => undefined, onChange: () => undefined }),
     makeRoom: () => false,
+    onCommit: () => undefined,
   });
   t.teardown(async () => {
     await commits.close();

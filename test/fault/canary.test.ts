@@ -204,5 +204,5 @@ t.test('one flipped byte anywhere in a blob is an error to every reader, never d
   }
   t.comment(`${flips} bytes flipped, each read over SFTP and over the API`);
   await client.end();
-  t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+  t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
 });

@@ -153,7 +153,7 @@ t.test(
       (await settledDescriptors(server.pid, before)) <= before,
       `no descriptor leaked (${before})`,
     );
-    t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+    t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
     t.equal(await settledSessions(server, 0), 0);
     const open = (await server.all<{ state: string }>('/v1/transfers')).filter(({ state }) =>
       ['sending', 'receiving'].includes(state),

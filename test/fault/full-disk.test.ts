@@ -127,7 +127,7 @@ t.test(
       if (failed !== null) t.fail(`login and download ${round} on a full disk: ${failed}`);
     }
     t.same(await ready(server), { ready: true, reasons: [] }, 'ready, from the reserve');
-    t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+    t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
     t.comment(
       `${held - reserveBytes(server)} bytes of the reserve went into 15 logins and downloads`,
     );
@@ -173,7 +173,7 @@ t.test(
       t.equal(await loginAndDownload(scene), null);
       await putFast(client.sftp, '/outgoing/again', randomBytes(300_000));
       await client.sftp.close(handle);
-      t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+      t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
       const transfers = await server.all<{ state: string }>('/v1/transfers');
       t.same(
         transfers.filter(({ state }) => state === 'sending' || state === 'receiving'),

@@ -128,7 +128,7 @@ t.test(
     }
     t.match(transfer, { state: 'partial', size: content.length });
     t.match(await server.all('/v1/audit?event=session.closed.1&actor=ken'), [{ closed: String }]);
-    t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+    t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
     await staying.end();
     await state.end();
   },

@@ -244,7 +244,7 @@ t.test('a live server whose system calls fail, SQLite included', needsStrace(), 
       t.comment(
         `${points.length} calls: ${counts.failed} refused, ${counts.served} served all the same`,
       );
-      t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+      t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
     });
   }
 
@@ -269,7 +269,7 @@ t.test('a live server whose system calls fail, SQLite included', needsStrace(), 
     `no descriptor leaked (${before})`,
   );
   t.equal(await settledSessions(server, 2), 2, 'the two that are still there');
-  t.match(await server.api('GET', '/v1/audit/verification'), { ok: true });
+  t.match(await server.admin.get('/v1/audit/verification'), { ok: true });
   await sender.end();
   await state.end();
 });

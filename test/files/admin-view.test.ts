@@ -50,8 +50,19 @@ t.test('an upload shows only once it is published', async (t) => {
     change: {},
   });
   const unseen = async (what: string) => {
-    t.strictSame((await files.list('alpine', '/outgoing', null, 100)).items, [], what);
-    t.equal(await codeOf(files.list('alpine', '/outgoing/half.bin', null, 100)), 'not-found', what);
+    t.strictSame(
+      (await files.list({ agencyCode: 'alpine', path: '/outgoing' }, { after: null, max: 100 }))
+        .items,
+      [],
+      what,
+    );
+    t.equal(
+      await codeOf(
+        files.list({ agencyCode: 'alpine', path: '/outgoing/half.bin' }, { after: null, max: 100 }),
+      ),
+      'not-found',
+      what,
+    );
   };
   await unseen('while it is received');
   const report = {
@@ -64,10 +75,16 @@ t.test('an upload shows only once it is published', async (t) => {
   await world.served.request<'close'>(identity, { kind: 'close', openId: grant.openId, report });
   await unseen('as a partial');
   await upload(world, '/outgoing/half.bin', randomBytes(9));
-  t.match(await files.list('alpine', '/outgoing/half.bin', null, 100), {
-    items: [{ size: 9, receivedFrom: 'ann', path: '/outgoing/half.bin' }],
-    next: null,
-  });
+  t.match(
+    await files.list(
+      { agencyCode: 'alpine', path: '/outgoing/half.bin' },
+      { after: null, max: 100 },
+    ),
+    {
+      items: [{ size: 9, receivedFrom: 'ann', path: '/outgoing/half.bin' }],
+      next: null,
+    },
+  );
 });
 
 t.test('an open has its transfer and rows, and keeps the bytes until it is closed', async (t) => {
@@ -75,8 +92,10 @@ t.test('an open has its transfer and rows, and keeps the bytes until it is close
   await withAnn(world);
   await upload(world, '/outgoing/a.bin', randomBytes(9));
   const files = createAdminFiles(world.files);
-  const [file] = (await files.list('alpine', '/outgoing', null, 100)).items;
-  const opened = await files.open(holder, file?.id ?? '');
+  const [file] = (
+    await files.list({ agencyCode: 'alpine', path: '/outgoing' }, { after: null, max: 100 })
+  ).items;
+  const opened = await files.open(holder, file?.id ?? '', file?.version ?? '');
   t.match(opened, {
     file: { path: '/outgoing/a.bin', size: 9 },
     grant: { size: 9, sha256: file?.sha256 },
@@ -91,7 +110,7 @@ t.test('an open has its transfer and rows, and keeps the bytes until it is close
     actor: { kind: 'admin', name: 'ops' },
   });
   t.equal(await codeOf(files.close(opened.openId, 9, true)), 'handle-invalid', 'once');
-  const stopped = await files.open(holder, file?.id ?? '');
+  const stopped = await files.open(holder, file?.id ?? '', file?.version ?? '');
   await files.close(stopped.openId, 3, false, 'content-corrupt');
   t.match((await world.ledgerRows('file.closed.1')).at(-1), {
     state: 'incomplete',
@@ -106,12 +125,20 @@ t.test('what there is not', async (t) => {
   const world = await openApi(t);
   await withAnn(world);
   const files = createAdminFiles(world.files);
-  const [incoming] = (await files.list('alpine', '/', null, 1)).items;
-  t.equal(await codeOf(files.open(holder, incoming?.id ?? '')), 'is-a-directory');
-  t.equal(await codeOf(files.open(holder, 'x')), 'not-found');
+  const [incoming] = (
+    await files.list({ agencyCode: 'alpine', path: '/' }, { after: null, max: 1 })
+  ).items;
+  t.equal(await codeOf(files.open(holder, incoming?.id ?? '', 'x')), 'is-a-directory');
+  t.equal(await codeOf(files.open(holder, 'x', 'x')), 'not-found');
   t.equal(await codeOf(files.get('x')), 'not-found');
-  t.equal(await codeOf(files.list('butte', '/', null, 1)), 'not-found');
-  t.equal(await codeOf(files.list('alpine', '/a\0', null, 1)), 'name-invalid');
+  t.equal(
+    await codeOf(files.list({ agencyCode: 'butte', path: '/' }, { after: null, max: 1 })),
+    'not-found',
+  );
+  t.equal(
+    await codeOf(files.list({ agencyCode: 'alpine', path: '/a\0' }, { after: null, max: 1 })),
+    'name-invalid',
+  );
   t.match(await files.get(incoming?.id ?? ''), {
     path: '/incoming',
     kind: 'directory',

@@ -239,13 +239,23 @@ t.test('random histories of one client give what a map of maps gives', async (t)
       .execute(),
     versions: await query
       .selectFrom('versions')
-      .select(['id', 'entry_id'])
+      .select(['id', 'entry_id', 'replaced_at'])
       .where('blob_id', 'is not', null)
       .execute(),
   }));
   t.same(
-    versions.map(({ id, entry_id }) => `${entry_id} ${id}`).toSorted(),
+    versions
+      .filter(({ replaced_at }) => replaced_at === null)
+      .map(({ id, entry_id }) => `${entry_id} ${id}`)
+      .toSorted(),
     entries.map(({ id, version_id }) => `${id} ${version_id}`).toSorted(),
     'a live version for each file, and no other',
+  );
+  const previous = versions.filter(({ replaced_at }) => replaced_at !== null);
+  const had = new Set(previous.map(({ entry_id }) => entry_id));
+  t.equal(had.size, previous.length, 'at most one version from before for each');
+  t.ok(
+    [...had].every((id) => entries.some((entry) => entry.id === id)),
+    'and none of what was removed',
   );
 });

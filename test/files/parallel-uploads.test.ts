@@ -39,7 +39,11 @@ t.test('what live uploads have received already counts for the next one', async 
   const handle = await amy.open('/outgoing/a', PUT);
   await amy.write(handle, 0, Buffer.alloc(200_000));
   const [live] = exchange.parts.opens.ofSession(amy.sessionId);
-  exchange.monitor.progress(amy.sessionId, [{ openId: live!.openId, bytes: 900_000 }]);
+  exchange.monitor.progress(amy.sessionId, {
+    bytesRead: 0,
+    bytesWritten: 900_000,
+    files: [{ openId: live!.openId, bytes: 900_000 }],
+  });
   const second = await amy.open('/outgoing/b', PUT);
   await t.rejects(amy.write(second, 0, Buffer.alloc(200_000)), { message: /quota/ });
   await amy.write(second, 0, Buffer.alloc(100_000)).catch(() => undefined);

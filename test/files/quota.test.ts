@@ -89,6 +89,7 @@ t.test(
           .innerJoin('users', 'users.id', 'versions.received_by')
           .select(['username', 'size'])
           .where('blob_id', 'is not', null)
+          .where('replaced_at', 'is', null)
           .execute(),
       }));
       for (const { username } of users) {

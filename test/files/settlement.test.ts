@@ -218,7 +218,11 @@ t.test('a worker that lies about an end is refused, and takes no name by it', as
     await t.rejects(exchange.files.request(identity, { kind: 'close', openId, report }), {
       code: 'handle-invalid',
     });
-  exchange.files.noteProgress(identity.sessionId, [{ openId, bytes: 1e15 }]);
+  exchange.files.noteProgress(identity.sessionId, {
+    bytesRead: 0,
+    bytesWritten: 0,
+    files: [{ openId, bytes: 1e15 }],
+  });
   t.equal(exchange.parts.opens.progressOf(openId), 1000, 'no more than it may write');
   await exchange.files.sessionEnded(identity.sessionId);
   const again = await exchange.connect(amyOf);

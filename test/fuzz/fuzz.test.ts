@@ -1,6 +1,7 @@
 import t from 'tap';
 import { accepted } from '../connection/harness.ts';
 import { parseVirtualPath } from '../../server/domain/virtual-path.ts';
+import { api } from './api/suite.ts';
 import { blocks, blocksOf } from './blocks/suite.ts';
 import { campaign } from './campaign.ts';
 import { replyTo } from './messages/credentials.ts';
@@ -33,6 +34,7 @@ for (const [suite, cases] of [
   [blocks, 20],
   [packets, 20],
   [messages, 300],
+  [api, 300],
 ] as const)
   t.test(`${suite.name}: the corpus and ${cases} fresh cases`, async (t) => {
     const { keptInputs } = await import('./corpus.ts');

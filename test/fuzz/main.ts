@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { api } from './api/suite.ts';
 import { blocks } from './blocks/suite.ts';
 import { campaign, grouped } from './campaign.ts';
 import { messages } from './messages/suite.ts';
@@ -8,7 +9,7 @@ import { packets } from './packets/suite.ts';
 import { paths } from './paths/suite.ts';
 import type { Suite } from './suite.ts';
 
-const suites: readonly Suite<never>[] = [paths, blocks, packets, messages].map(
+const suites: readonly Suite<never>[] = [paths, blocks, packets, messages, api].map(
   (suite) => suite as unknown as Suite<never>,
 );
 

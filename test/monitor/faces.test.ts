@@ -81,7 +81,7 @@ t.test('a worker speaks of its own connections and of no others', async (t) => {
   );
   await other.connectionClosed(closing('a'));
   await other.refused(sessionId, { operation: 'x', path: '', code: 'internal' });
-  other.progress(sessionId, []);
+  other.progress(sessionId, { bytesRead: 0, bytesWritten: 0, files: [] });
   t.same(said, [], 'the monitor heard of none of it');
   t.match(await face.request(sessionId, stat), { ok: true });
   t.not(placements.ofConnection('a'), undefined);
@@ -181,7 +181,12 @@ t.test('what a lost worker had is settled as cut off, once', async (t) => {
 
 t.test('a verb that is none, or arguments of another shape, are not said', async (t) => {
   t.ok(isSayable('request', ['s', stat]));
-  t.ok(isSayable('progress', ['s', [{ openId: 'o', bytes: 5 }]]));
+  t.ok(
+    isSayable('progress', [
+      's',
+      { bytesRead: 0, bytesWritten: 5, files: [{ openId: 'o', bytes: 5 }] },
+    ]),
+  );
   for (const [verb, args] of [
     ['constructor', []],
     ['__proto__', []],

@@ -108,7 +108,11 @@ t.test('a worker that lies is refused', async (t) => {
       'handle-invalid',
       `no open: ${id}`,
     );
-  monitor.progress(amy, [{ openId, bytes: 1_000_000 }]);
+  monitor.progress(amy, {
+    bytesRead: 0,
+    bytesWritten: 0,
+    files: [{ openId, bytes: 1_000_000 }],
+  });
   const [upload] = await exchange.database.read(({ query }) =>
     query.selectFrom('uploads').selectAll().execute(),
   );

@@ -44,10 +44,11 @@ t.test('a whole story crosses the seam in values that a process could be sent', 
   await t.rejects(amy.rmdir('/outgoing'));
   const held = await amy.open('/outgoing/part', 2 | 8);
   await amy.write(held, 0, content);
-  monitor.progress(
-    sessionId,
-    [...server.openFiles].map(({ openId, size }) => ({ openId, bytes: size })),
-  );
+  monitor.progress(sessionId, {
+    bytesRead: 0,
+    bytesWritten: content.length,
+    files: [...server.openFiles].map(({ openId, size }) => ({ openId, bytes: size })),
+  });
   t.equal(
     (await (await connect(amyOf)).client.stat('/outgoing/part')).size,
     content.length,

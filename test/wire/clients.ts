@@ -13,6 +13,8 @@ const packageOf = {
   pscp: 'putty-tools',
   puttygen: 'putty-tools',
   curl: 'curl',
+  jq: 'jq',
+  bash: 'bash',
   sshfs: 'sshfs',
   // Debian's own Python: the module is installed for that one alone.
   '/usr/bin/python3': 'python3-paramiko',

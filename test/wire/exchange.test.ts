@@ -121,7 +121,7 @@ t.test('exchange', needs('sftp', 'ssh'), async (t) => {
         proofs: [/^publickey SHA256:/],
         client: /OpenSSH/,
       });
-      t.match(await server.api('GET', '/v1/audit/verification'), { ok: true, firstBadRow: null });
+      t.match(await server.admin.get('/v1/audit/verification'), { ok: true, firstBadRow: null });
     },
   );
 });

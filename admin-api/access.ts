@@ -1,0 +1,124 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sourceGroup } from '../server/domain/addresses.ts';
+import type { UnitGuard } from '../server/database/guards.ts';
+import { Fault } from '../server/domain/faults.ts';
+import { keepToAgency } from './agency-bound.ts';
+import { authenticate, requireScope } from './authenticate.ts';
+import { Idempotency } from './idempotency.ts';
+import { addressOf } from './origin.ts';
+import type { AdminApiParts, AdminApp } from './parts.ts';
+import { isNotModified, preconditionOf, tagAnswer } from './preconditions.ts';
+import { RateLimit } from './rate-limit.ts';
+import { actionOf, TwoPersonRule, type Execution } from './two-person.ts';
+
+export type Access = {
+  readonly twoPerson: TwoPersonRule;
+  /** Forgets what was kept for long enough. */
+  readonly sweep: () => Promise<void>;
+};
+
+/**
+ * What holds for every request, whatever its route does, in this order: who calls, how often, with which scope, for which
+ * agency; whether it was answered before; whether the resource is still what the caller has seen; whether it takes two.
+ */
+export function addAccess(app: AdminApp, parts: AdminApiParts): Access {
+  const twoPerson = new TwoPersonRule(parts);
+  const idempotency = new Idempotency(parts);
+  const rates = createRates(parts);
+  const executions = new WeakMap<FastifyRequest, Execution>();
+  app.decorateRequest('administrator', null);
+  app.decorateRequest('approvedBy', null);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const execution = twoPerson.take(request);
+    if (execution === undefined) await rates.identify(request, reply);
+    else {
+      executions.set(request, execution);
+      request.administrator = execution.requester;
+      request.approvedBy = execution.approver;
+    }
+    requireScope(request);
+  });
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.is404 || request.administrator === null) return;
+    await keepToAgency(request);
+    const answered = await idempotency.begin(request, reply);
+    if (answered === 'answered') return;
+    const precondition = await preconditionOf(parts.database, request);
+    const wanted = [precondition, executions.get(request)?.guard, answered];
+    const guards = wanted.filter((guard): guard is UnitGuard => guard !== undefined);
+    if (guards.length > 0) parts.guards.hold(request.id, guards);
+    await twoPerson.begin(request, reply);
+  });
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    tagAnswer(request, reply, payload);
+    return payload;
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    parts.guards.release(request.id);
+    await idempotency.keep(request, reply, payload);
+    return typeof payload === 'string' && isNotModified(request, reply) ? '' : payload;
+  });
+  checkActions(app, twoPerson);
+  return {
+    twoPerson,
+    sweep: async () => {
+      await idempotency.sweep();
+      await parts.pendingChanges.sweep();
+    },
+  };
+}
+
+/** How often a key may ask, and a source fail to. */
+function createRates({ adminKeys, limits, steadyNow: now }: AdminApiParts) {
+  const rememberedMax = limits.apiRatesRememberedMax;
+  const ofKeys = new RateLimit({
+    perSecondMax: limits.apiRequestsPerSecondMax,
+    atOnceMax: limits.apiRequestsAtOnceMax,
+    rememberedMax,
+    now,
+  });
+  const ofFailures = new RateLimit({
+    perSecondMax: limits.apiFailuresPerMinuteMax / 60,
+    atOnceMax: limits.apiFailuresAtOnceMax,
+    rememberedMax,
+    now,
+  });
+  return {
+    /**
+     * A key that is right gets through from wherever others guess: 256 random bits are not guessed, and who shares its
+     * address is not to keep it out.
+     */
+    identify: async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      try {
+        await authenticate(adminKeys, request);
+      } catch (error) {
+        const isRefusal = error instanceof Fault && error.code !== 'ledger-unavailable';
+        if (isRefusal) refuseIfLate(reply, ofFailures.take(sourceGroup(addressOf(request))));
+        throw error;
+      }
+      if (request.administrator !== null)
+        refuseIfLate(reply, ofKeys.take(request.administrator.id));
+    },
+  };
+}
+
+/** @throws Fault `rate-exceeded` */
+function refuseIfLate(reply: FastifyReply, waitMs: number): void {
+  if (waitMs === 0) return;
+  void reply.header('retry-after', String(Math.ceil(waitMs / 1_000)));
+  throw new Fault('rate-exceeded');
+}
+
+/** Once all routes are there; a name that is none of theirs would protect nothing. */
+function checkActions(app: AdminApp, twoPerson: TwoPersonRule): void {
+  const routes: { action: string; canWait: boolean }[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    for (const each of [method].flat()) {
+      const action = actionOf(each, url);
+      const canWait = config?.takesSecret !== true && config?.streams !== true;
+      if (action !== undefined) routes.push({ action, canWait });
+    }
+  });
+  app.addHook('onReady', async () => twoPerson.check(routes));
+}

@@ -1,0 +1,7332 @@
+// Written by `npm run openapi` from docs/openapi.json; not edited by hand.
+
+export interface paths {
+  '/livez': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the process answers */
+    get: operations['getLiveness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the server takes logins and calls, or why not */
+    get: operations['getReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This API as an OpenAPI 3.1 document */
+    get: operations['getOpenApi'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/docs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This API as a page to read */
+    get: operations['getDocs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Metrics in the text format of Prometheus; the read is not recorded */
+    get: operations['getMetrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/agencies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Agencies, in the order of their codes unless sorted otherwise */
+    get: operations['listAgencies'];
+    put?: never;
+    /** Make an agency with its directories; code and kind stay */
+    post: operations['createAgency'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/agencies/{code}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One agency */
+    get: operations['getAgency'];
+    put?: never;
+    post?: never;
+    /** Remove an agency that has neither users nor files; its code stays taken */
+    delete: operations['removeAgency'];
+    options?: never;
+    head?: never;
+    /** Change an agency (RFC 7396) */
+    patch: operations['changeAgency'];
+    trace?: never;
+  };
+  '/v1/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Users, in the order of their names unless sorted otherwise; removed ones only when asked for */
+    get: operations['listUsers'];
+    put?: never;
+    /** Make a user; keys and a password are given separately */
+    post: operations['createUser'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One user */
+    get: operations['getUser'];
+    put?: never;
+    post?: never;
+    /** Remove a user with its keys and password, and end its logins; the name stays taken */
+    delete: operations['removeUser'];
+    options?: never;
+    head?: never;
+    /** Change a user (RFC 7396); its logins are ended if they would now be refused, given other rights, or expire sooner */
+    patch: operations['changeUser'];
+    trace?: never;
+  };
+  '/v1/users/{username}/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Keys of a user, the oldest first */
+    get: operations['listUserKeys'];
+    put?: never;
+    /** Add a public key to a user */
+    post: operations['addUserKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One key */
+    get: operations['getUserKey'];
+    put?: never;
+    post?: never;
+    /** Remove a key, and end the user's logins */
+    delete: operations['removeUserKey'];
+    options?: never;
+    head?: never;
+    /** Change the label or the expiry of a key (RFC 7396); an expiry in the past ends the logins of the user */
+    patch: operations['changeUserKey'];
+    trace?: never;
+  };
+  '/v1/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Keys of all users: which are unused, weak, about to expire or expired, the most urgent first */
+    get: operations['listKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/keys/{id}/rotations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put a new key in the place of one, which goes on working for some days */
+    post: operations['rotateUserKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Set a user's password, and end the user's logins */
+    put: operations['setPassword'];
+    post?: never;
+    /** Remove a user's password, and end the user's logins */
+    delete: operations['removePassword'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/locks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Users who are locked now, in the order of their names */
+    get: operations['listLocks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/lock': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Unlock a user, and forget the failed logins */
+    delete: operations['unlockUser'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/bans': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Sources that are kept out now, in the order of their text */
+    get: operations['listBans'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/bans/{source}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Let a source in again; an IPv6 address stands for its /64 */
+    delete: operations['liftBan'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Logins that are up, the oldest first, with what they move */
+    get: operations['listSessions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One login, with what it moves */
+    get: operations['getSession'];
+    put?: never;
+    post?: never;
+    /** End a login; what it was sending stays as a partial upload */
+    delete: operations['endSession'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The entries of a directory in the order of their names, or the file that the path names */
+    get: operations['listFiles'];
+    put?: never;
+    /** Make a directory */
+    post: operations['createDirectory'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One file or directory */
+    get: operations['getFile'];
+    put?: never;
+    post?: never;
+    /** Destroy a file with its earlier versions, or take away an empty directory */
+    delete: operations['removeFile'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files/{id}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a file holds and held, the newest first */
+    get: operations['listFileVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files/{id}/versions/{versionId}/restoration': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a previous version the content again; what is that now becomes a previous one */
+    post: operations['restoreFileVersion'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files/{id}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The content of a file; each download is a transfer of its own */
+    get: operations['getFileContent'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    /** What a GET would tell of the content of a file; each download is a transfer of its own */
+    head: operations['headFileContent-head'];
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files/{id}/versions/{versionId}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The content of a version of a file, while it is kept; each download is a transfer of its own */
+    get: operations['getFileVersionContent'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    /** What a GET would tell of the content of a version of a file, while it is kept; each download is a transfer of its own */
+    head: operations['headFileVersionContent-head'];
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/files/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The content of the file at a path; each download is a transfer of its own */
+    get: operations['getFileContentAt'];
+    /** Upload a file; the answer comes once it is published, whole and durable */
+    put: operations['putFileContent'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    /** What a GET would tell of the content of the file at a path; each download is a transfer of its own */
+    head: operations['headFileContentAt-head'];
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/transfers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Uploads and downloads by their start, which from and to are about. A search for what is rare may answer a page with few items, or none, and a nextCursor to go on with */
+    get: operations['listTransfers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/transfers/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One transfer, with its version, its login and its rows of the ledger */
+    get: operations['getTransfer'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Sessions and transfers as they come and go, and how far transfers are, as server-sent events */
+    get: operations['readEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rows of the audit ledger, the newest first */
+    get: operations['searchAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/verification': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Walk the whole ledger and tell whether a row is missing, altered or out of order */
+    get: operations['verifyAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/forwarders': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Destinations that the configuration has the ledger forwarded to */
+    get: operations['listForwarders'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/forwarders/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One destination: how far it is, and what it fails at */
+    get: operations['getForwarder'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Pause a destination, let it go on, or have rows sent to it again */
+    patch: operations['changeForwarder'];
+    trace?: never;
+  };
+  '/v1/admin-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Keys to this API, the oldest first */
+    get: operations['listAdminKeys'];
+    put?: never;
+    /** Make a key that is allowed no more than the calling one; its secret is shown this once */
+    post: operations['createAdminKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One key */
+    get: operations['getAdminKey'];
+    put?: never;
+    post?: never;
+    /** Remove a key; its next call is refused */
+    delete: operations['removeAdminKey'];
+    options?: never;
+    head?: never;
+    /** Change a key (RFC 7396), to no more than the calling one is allowed */
+    patch: operations['changeAdminKey'];
+    trace?: never;
+  };
+  '/v1/admin-keys/{id}/rotations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give a key a new secret, shown this once; the one before works for a day more, or as long as is asked for */
+    post: operations['rotateAdminKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pending-changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Changes that take two administrators, the newest first */
+    get: operations['listPendingChanges'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pending-changes/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One change */
+    get: operations['getPendingChange'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pending-changes/{id}/approval': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Carry a change out that another administrator asked for; what it is refused for is answered as it is */
+    post: operations['approvePendingChange'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pending-changes/{id}/rejection': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let a change be; also for who asked for it */
+    post: operations['rejectPendingChange'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/imports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make the users and keys of a file that are not there yet; nobody who is there is changed, so the same file again does nothing. Rows with keys need keys:write, too */
+    post: operations['importUsers'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /** @description Why a request was refused (RFC 9457) */
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      /** @enum {unknown} */
+      code:
+        | 'not-found'
+        | 'parent-not-found'
+        | 'already-exists'
+        | 'is-a-directory'
+        | 'not-a-directory'
+        | 'directory-not-empty'
+        | 'permission-denied'
+        | 'name-invalid'
+        | 'path-too-long'
+        | 'quota-exceeded'
+        | 'digest-mismatch'
+        | 'storage-full'
+        | 'storage-failed'
+        | 'content-corrupt'
+        | 'upload-incomplete'
+        | 'file-busy'
+        | 'upload-superseded'
+        | 'message-malformed'
+        | 'operation-unsupported'
+        | 'handle-invalid'
+        | 'handle-limit'
+        | 'range-invalid'
+        | 'session-ended'
+        | 'server-stopping'
+        | 'memory-short'
+        | 'user-unknown'
+        | 'user-disabled'
+        | 'user-expired'
+        | 'address-not-allowed'
+        | 'method-not-allowed'
+        | 'key-unknown'
+        | 'key-expired'
+        | 'key-weak'
+        | 'signature-invalid'
+        | 'password-wrong'
+        | 'proof-malformed'
+        | 'attempts-exceeded'
+        | 'sessions-exceeded'
+        | 'hashing-busy'
+        | 'account-locked'
+        | 'address-banned'
+        | 'connections-exceeded'
+        | 'connections-exceeded-from-source'
+        | 'connections-dropped'
+        | 'connection-rate-exceeded'
+        | 'login-timeout'
+        | 'login-missing'
+        | 'field-invalid'
+        | 'key-private'
+        | 'conflict'
+        | 'name-used'
+        | 'precondition-failed'
+        | 'idempotency-key-reused'
+        | 'request-under-way'
+        | 'answer-lost'
+        | 'rate-exceeded'
+        | 'agency-not-allowed'
+        | 'approval-not-allowed'
+        | 'credentials-missing'
+        | 'credentials-wrong'
+        | 'scope-missing'
+        | 'route-unknown'
+        | 'body-too-large'
+        | 'media-type-unsupported'
+        | 'configuration-invalid'
+        | 'data-directory-in-use'
+        | 'data-directory-unusable'
+        | 'database-unusable'
+        | 'key-material-unusable'
+        | 'address-unavailable'
+        | 'ledger-unavailable'
+        | 'forwarding-failed'
+        | 'unavailable'
+        | 'internal';
+      errors: {
+        pointer: string;
+        detail: string;
+      }[];
+      requestId: string;
+    };
+    /** @description An agency */
+    Agency: {
+      /** @description 2 to 32 lower-case letters, digits and hyphens, a letter first */
+      code: string;
+      /**
+       * @description text of 1 to 200 characters on one line
+       * @example Alameda County
+       */
+      name: string;
+      /**
+       * @description lcsa, state or partner
+       * @enum {unknown}
+       */
+      kind: 'lcsa' | 'state' | 'partner';
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      updatedAt: string;
+    };
+    PathRule: {
+      /** @description an absolute path of whole names, where * alone stands for any one name */
+      path: string;
+      /** @description a list of list, read, write, overwrite, delete, rename, mkdir */
+      allow: ('list' | 'read' | 'write' | 'overwrite' | 'delete' | 'rename' | 'mkdir')[];
+    };
+    /** @description A user */
+    User: {
+      /** @description 2 to 32 lower-case letters, digits, dots, underscores and hyphens, a letter first; never used again */
+      username: string;
+      /** @description the code of an agency */
+      agency: string;
+      /** @description text of 1 to 200 characters on one line */
+      displayName: string;
+      /** @enum {unknown} */
+      status: 'active' | 'disabled' | 'removed';
+      /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
+      loginMethods: ('publickey' | 'password')[][];
+      /** @description null: the default of the agency's kind */
+      permissions: components['schemas']['PathRule'][] | null;
+      /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+      allowedCidrs: string[];
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      expiresAt: string | null;
+      quotaBytes: number | null;
+      /** @description a whole number, 1 or more */
+      maxSessions: number;
+      /** @description what holds, default or not */
+      effectivePermissions: components['schemas']['PathRule'][];
+      hasPassword: boolean;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      passwordSetAt: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      lastLoginAt: string | null;
+      /** @description since the last login; too many lock the user */
+      failedLogins: number;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      lockedUntil: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      updatedAt: string;
+    };
+    /** @description A public key of a user */
+    UserKey: {
+      id: string;
+      type: string;
+      bits: number;
+      /** @description SHA256:..., as ssh-keygen -l prints it */
+      fingerprint: string;
+      /** @description an OpenSSH line without its comment */
+      publicKey: string;
+      label: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      expiresAt: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      lastUsedAt: string | null;
+      /**
+       * @description address and port
+       * @example 192.0.2.7:50022
+       */
+      lastUsedFrom: string | null;
+      /**
+       * @description what the client called itself
+       * @example OpenSSH_9.2p1
+       */
+      lastUsedClient: string | null;
+      /**
+       * @description what the key signed with
+       * @example ssh-ed25519
+       */
+      lastUsedAlgorithm: string | null;
+      /** @description the id of the key that a rotation put in its place */
+      replacedBy: string | null;
+    };
+    /** @description A public key and whose it is */
+    OwnedKey: {
+      username: string;
+      agency: string;
+      /** @enum {unknown} */
+      userStatus: 'active' | 'disabled' | 'removed';
+      id: string;
+      type: string;
+      bits: number;
+      /** @description SHA256:..., as ssh-keygen -l prints it */
+      fingerprint: string;
+      /** @description an OpenSSH line without its comment */
+      publicKey: string;
+      label: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      expiresAt: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      lastUsedAt: string | null;
+      /**
+       * @description address and port
+       * @example 192.0.2.7:50022
+       */
+      lastUsedFrom: string | null;
+      /**
+       * @description what the client called itself
+       * @example OpenSSH_9.2p1
+       */
+      lastUsedClient: string | null;
+      /**
+       * @description what the key signed with
+       * @example ssh-ed25519
+       */
+      lastUsedAlgorithm: string | null;
+      /** @description the id of the key that a rotation put in its place */
+      replacedBy: string | null;
+    };
+    /** @description The key that takes over, and the one that it takes over from */
+    KeyRotation: {
+      added: components['schemas']['UserKey'];
+      replaced: components['schemas']['UserKey'];
+    };
+    /** @description What became of each row of a file of users */
+    UserImport: {
+      dryRun: boolean;
+      atomic: boolean;
+      /** @description false after a dry run, and where a row of an atomic import was refused: then nothing was changed, and outcomes are what would have been */
+      applied: boolean;
+      rows: number;
+      created: number;
+      unchanged: number;
+      refused: number;
+      /** @description one for each row of the file, in its order */
+      items: {
+        /** @description as a spreadsheet counts: the first row is the header; in NDJSON the line */
+        row: number;
+        username: string;
+        /**
+         * @description created: the user, or keys of a user who is there
+         * @enum {unknown}
+         */
+        outcome: 'created' | 'unchanged' | 'refused';
+        keysAdded: number;
+        /** @description why the row was refused */
+        problem: {
+          /** @enum {unknown} */
+          code:
+            | 'not-found'
+            | 'parent-not-found'
+            | 'already-exists'
+            | 'is-a-directory'
+            | 'not-a-directory'
+            | 'directory-not-empty'
+            | 'permission-denied'
+            | 'name-invalid'
+            | 'path-too-long'
+            | 'quota-exceeded'
+            | 'digest-mismatch'
+            | 'storage-full'
+            | 'storage-failed'
+            | 'content-corrupt'
+            | 'upload-incomplete'
+            | 'file-busy'
+            | 'upload-superseded'
+            | 'message-malformed'
+            | 'operation-unsupported'
+            | 'handle-invalid'
+            | 'handle-limit'
+            | 'range-invalid'
+            | 'session-ended'
+            | 'server-stopping'
+            | 'memory-short'
+            | 'user-unknown'
+            | 'user-disabled'
+            | 'user-expired'
+            | 'address-not-allowed'
+            | 'method-not-allowed'
+            | 'key-unknown'
+            | 'key-expired'
+            | 'key-weak'
+            | 'signature-invalid'
+            | 'password-wrong'
+            | 'proof-malformed'
+            | 'attempts-exceeded'
+            | 'sessions-exceeded'
+            | 'hashing-busy'
+            | 'account-locked'
+            | 'address-banned'
+            | 'connections-exceeded'
+            | 'connections-exceeded-from-source'
+            | 'connections-dropped'
+            | 'connection-rate-exceeded'
+            | 'login-timeout'
+            | 'login-missing'
+            | 'field-invalid'
+            | 'key-private'
+            | 'conflict'
+            | 'name-used'
+            | 'precondition-failed'
+            | 'idempotency-key-reused'
+            | 'request-under-way'
+            | 'answer-lost'
+            | 'rate-exceeded'
+            | 'agency-not-allowed'
+            | 'approval-not-allowed'
+            | 'credentials-missing'
+            | 'credentials-wrong'
+            | 'scope-missing'
+            | 'route-unknown'
+            | 'body-too-large'
+            | 'media-type-unsupported'
+            | 'configuration-invalid'
+            | 'data-directory-in-use'
+            | 'data-directory-unusable'
+            | 'database-unusable'
+            | 'key-material-unusable'
+            | 'address-unavailable'
+            | 'ledger-unavailable'
+            | 'forwarding-failed'
+            | 'unavailable'
+            | 'internal';
+          detail: string;
+          errors: {
+            /** @description into the row */
+            pointer: string;
+            detail: string;
+          }[];
+        } | null;
+      }[];
+    };
+    /** @description A user who is locked after too many failed logins */
+    Lock: {
+      username: string;
+      agency: string;
+      /** @description those that locked the user */
+      failedLogins: number;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      lockedAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      lockedUntil: string;
+    };
+    /** @description A source whose connections are closed for a while */
+    Ban: {
+      /**
+       * @description an IPv4 address, or an IPv6 /64
+       * @example 198.51.100.23
+       */
+      source: string;
+      /**
+       * @description what it was for, the last one
+       * @example password-wrong
+       */
+      reason: string;
+      /** @description failures that are counted so far */
+      failures: number;
+      /** @description connections that were closed without a word */
+      refusedConnections: number;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      since: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      until: string;
+    };
+    /** @description A login that is up */
+    Session: {
+      id: string;
+      username: string;
+      agency: string;
+      /** @description address:port */
+      source: string;
+      /** @description its identification string */
+      client: string;
+      /** @description as negotiated: kex, hostKey, cipher, mac */
+      algorithms: {
+        [key: string]: string;
+      };
+      /** @description what the login showed, in order */
+      proofs: string[];
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      startedAt: string;
+      /** @description of files, to the client, as last heard */
+      bytesRead: number;
+      /** @description of files, from the client, as last heard */
+      bytesWritten: number;
+      /** @description over the last ten seconds */
+      readBytesPerSecond: number;
+      /** @description over the last ten seconds */
+      writtenBytesPerSecond: number;
+      openFiles: {
+        transferId: string;
+        agency: string;
+        /** @description inside the agency's tree, as it was when it was opened */
+        path: string;
+        /** @enum {unknown} */
+        direction: 'upload' | 'download';
+        /** @description so far, as last heard */
+        bytes: number;
+        /** @description null of an upload */
+        size: number | null;
+      }[];
+    };
+    /** @description A published file or a directory */
+    File: {
+      id: string;
+      agency: string;
+      /** @description inside the agency's tree */
+      path: string;
+      name: string;
+      /** @enum {unknown} */
+      kind: 'file' | 'directory';
+      /** @description bytes */
+      size: number;
+      /** @description of the content, hex; null for a directory */
+      sha256: string | null;
+      /** @description another one each time the content is replaced */
+      version: string | null;
+      transferId: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      receivedAt: string | null;
+      /** @description a user name, or admin: and the name of an admin key */
+      receivedFrom: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      modifiedAt: string;
+    };
+    /** @description What a file holds, or held */
+    FileVersion: {
+      id: string;
+      /**
+       * @description a previous one can be read and restored; of a destroyed one this is all there is
+       * @enum {unknown}
+       */
+      state: 'current' | 'previous' | 'destroyed';
+      /** @description bytes */
+      size: number;
+      /** @description of the content, hex */
+      sha256: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      receivedAt: string;
+      /** @description a user name, or admin: and the name of an admin key */
+      receivedFrom: string | null;
+      transferId: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      replacedAt: string | null;
+    };
+    /** @description One upload or download */
+    Transfer: {
+      id: string;
+      /**
+       * @description upload or download
+       * @enum {unknown}
+       */
+      direction: 'upload' | 'download';
+      /** @description a user name, or admin: and the name of an admin key */
+      username: string;
+      agency: string;
+      path: string;
+      fileId: string | null;
+      sessionId: string;
+      source: string;
+      client: string;
+      /**
+       * @description receiving, published, partial, unchanged, sending, completed, incomplete or discarded
+       * @enum {unknown}
+       */
+      state:
+        | 'receiving'
+        | 'published'
+        | 'partial'
+        | 'unchanged'
+        | 'sending'
+        | 'completed'
+        | 'incomplete'
+        | 'discarded';
+      /** @description that went over the wire; while it runs, as last heard */
+      bytes: number;
+      size: number | null;
+      sha256: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      startedAt: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      endedAt: string | null;
+    };
+    /** @description One upload or download, and what it has to do with */
+    TransferStory: {
+      id: string;
+      /**
+       * @description upload or download
+       * @enum {unknown}
+       */
+      direction: 'upload' | 'download';
+      /** @description a user name, or admin: and the name of an admin key */
+      username: string;
+      agency: string;
+      path: string;
+      fileId: string | null;
+      sessionId: string;
+      source: string;
+      client: string;
+      /**
+       * @description receiving, published, partial, unchanged, sending, completed, incomplete or discarded
+       * @enum {unknown}
+       */
+      state:
+        | 'receiving'
+        | 'published'
+        | 'partial'
+        | 'unchanged'
+        | 'sending'
+        | 'completed'
+        | 'incomplete'
+        | 'discarded';
+      /** @description that went over the wire; while it runs, as last heard */
+      bytes: number;
+      size: number | null;
+      sha256: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      startedAt: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      endedAt: string | null;
+      /** @description of the file, that it brought or read, while there is a record of it */
+      version: {
+        id: string;
+        /**
+         * @description whether the file still holds it
+         * @enum {unknown}
+         */
+        state: 'current' | 'previous' | 'destroyed';
+      } | null;
+      /** @description that it was made in; null for a call of the admin API */
+      login: {
+        /**
+         * Format: date-time
+         * @description a time such as 2030-01-31T00:00:00Z
+         */
+        at: string;
+        proofs: string[];
+        algorithms: {
+          [key: string]: string;
+        };
+      } | null;
+      /** @description seq of the rows of the ledger that tell of it */
+      ledger: {
+        opened: number | null;
+        closed: number | null;
+      };
+    };
+    /** @description A row of the ledger */
+    AuditRow: {
+      seq: number;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      at: string;
+      /** @description what happened, and the version of its shape, such as file.closed.1 */
+      event: string;
+      /** @enum {unknown} */
+      outcome: 'success' | 'refused' | 'failed';
+      reason: string | null;
+      /**
+       * @example {
+       *       "kind": "user",
+       *       "userId": "0197f3a1c2d3",
+       *       "username": "amy",
+       *       "agency": "alameda"
+       *     }
+       */
+      actor: {
+        kind: string;
+      } & {
+        [key: string]: unknown;
+      };
+      /** @description of a login, or the id of a request */
+      session: string | null;
+      source: string | null;
+      /** @description SHA-256 over the row before and this one, hex */
+      hash: string;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description A destination that the ledger is forwarded to */
+    Forwarder: {
+      /**
+       * @description syslog or webhook
+       * @example syslog
+       */
+      name: string;
+      /** @example tls://siem.example.ca.gov:6514 */
+      destination: string;
+      /**
+       * @description waiting for new rows, sending some, trying again after a failure, or paused
+       * @enum {unknown}
+       */
+      state: 'waiting' | 'sending' | 'failing' | 'paused';
+      /** @description the newest row of the ledger that it is known to have */
+      lastSeq: number;
+      /** @description rows that it is not known to have */
+      lagRows: number;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      waitingSince: string | null;
+      lastError: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      failingSince: string | null;
+      /** @description since the server started */
+      rowsDelivered: number;
+      /** @description since the server started */
+      failures: number;
+    };
+    /** @description A key to this API */
+    AdminKey: {
+      id: string;
+      /**
+       * @description text of 1 to 200 characters on one line
+       * @example nightly provisioning
+       */
+      name: string;
+      /** @description a list of different scopes, one at least, that the calling key has itself */
+      scopes: (
+        | '*'
+        | 'agencies:read'
+        | 'agencies:write'
+        | 'users:read'
+        | 'users:write'
+        | 'keys:read'
+        | 'keys:write'
+        | 'passwords:write'
+        | 'locks:read'
+        | 'locks:write'
+        | 'bans:read'
+        | 'bans:write'
+        | 'sessions:read'
+        | 'sessions:write'
+        | 'files:read'
+        | 'files:write'
+        | 'transfers:read'
+        | 'events:read'
+        | 'audit:read'
+        | 'forwarders:read'
+        | 'forwarders:write'
+        | 'metrics:read'
+        | 'admin-keys:read'
+        | 'admin-keys:write'
+        | 'pending-changes:read'
+        | 'pending-changes:write'
+      )[];
+      /** @description the code of the agency that it is bound to, or null for all of them */
+      agency: string | null;
+      /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+      allowedCidrs: string[];
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      expiresAt: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      updatedAt: string;
+      /** @description the id of the key that made it; null for the owner of the host */
+      createdBy: string | null;
+      /** @description to the minute */
+      lastUsedAt: string | null;
+      /** @description an address */
+      lastUsedFrom: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      rotatedAt: string | null;
+      /** @description until when the secret before the last rotation works, too */
+      formerSecretUntil: string | null;
+    };
+    /** @description A new key to this API */
+    CreatedAdminKey: {
+      id: string;
+      /**
+       * @description text of 1 to 200 characters on one line
+       * @example nightly provisioning
+       */
+      name: string;
+      /** @description a list of different scopes, one at least, that the calling key has itself */
+      scopes: (
+        | '*'
+        | 'agencies:read'
+        | 'agencies:write'
+        | 'users:read'
+        | 'users:write'
+        | 'keys:read'
+        | 'keys:write'
+        | 'passwords:write'
+        | 'locks:read'
+        | 'locks:write'
+        | 'bans:read'
+        | 'bans:write'
+        | 'sessions:read'
+        | 'sessions:write'
+        | 'files:read'
+        | 'files:write'
+        | 'transfers:read'
+        | 'events:read'
+        | 'audit:read'
+        | 'forwarders:read'
+        | 'forwarders:write'
+        | 'metrics:read'
+        | 'admin-keys:read'
+        | 'admin-keys:write'
+        | 'pending-changes:read'
+        | 'pending-changes:write'
+      )[];
+      /** @description the code of the agency that it is bound to, or null for all of them */
+      agency: string | null;
+      /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+      allowedCidrs: string[];
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      expiresAt: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      updatedAt: string;
+      /** @description the id of the key that made it; null for the owner of the host */
+      createdBy: string | null;
+      /** @description to the minute */
+      lastUsedAt: string | null;
+      /** @description an address */
+      lastUsedFrom: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      rotatedAt: string | null;
+      /** @description until when the secret before the last rotation works, too */
+      formerSecretUntil: string | null;
+      /** @description wb_<id>_<secret>, to be sent as a bearer token; shown this once */
+      secret: string;
+    };
+    /** @description A change that waits for a second administrator, or did */
+    PendingChange: {
+      id: string;
+      /** @description such as agencies.delete */
+      action: string;
+      method: string;
+      url: string;
+      ifMatch: string | null;
+      /** @description of the request, as JSON or as text */
+      body: unknown;
+      requestedBy: {
+        id: string;
+        name: string;
+      };
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      requestedAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      expiresAt: string;
+      /**
+       * @description pending, done, rejected, failed or expired
+       * @enum {unknown}
+       */
+      state: 'pending' | 'done' | 'rejected' | 'failed' | 'expired';
+      /** @description the id of a key */
+      decidedBy: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      decidedAt: string | null;
+      /** @description the HTTP status that carrying it out came to */
+      status: number | null;
+    };
+  };
+  responses: {
+    /** @description the content is not what its digest says; a field is not valid; malformed request; the name is not allowed; the path is too long */
+    'BadRequest.digest-mismatch.field-invalid.message-malformed.name-invalid.path-too-long': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description a field is not valid */
+    'BadRequest.field-invalid': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description a field is not valid; that is a private key; send only the public half; the key or its signature algorithm is too weak; malformed request */
+    'BadRequest.field-invalid.key-private.key-weak.message-malformed': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description a field is not valid; malformed request */
+    'BadRequest.field-invalid.message-malformed': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description a field is not valid; malformed request; the name is not allowed; the path is too long */
+    'BadRequest.field-invalid.message-malformed.name-invalid.path-too-long': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description malformed request */
+    'BadRequest.message-malformed': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description a file or directory of that name exists; the request was carried out before, but its answer is gone; that is not a directory; a request with this Idempotency-Key is under way */
+    'Conflict.already-exists.answer-lost.not-a-directory.request-under-way': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request was carried out before, but its answer is gone; the change conflicts with what exists; that is a directory; a request with this Idempotency-Key is under way */
+    'Conflict.answer-lost.conflict.is-a-directory.request-under-way': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request was carried out before, but its answer is gone; the change conflicts with what exists; a request with this Idempotency-Key is under way */
+    'Conflict.answer-lost.conflict.request-under-way': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request was carried out before, but its answer is gone; the name is in use or was used before; a request with this Idempotency-Key is under way */
+    'Conflict.answer-lost.name-used.request-under-way': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request was carried out before, but its answer is gone; a request with this Idempotency-Key is under way */
+    'Conflict.answer-lost.request-under-way': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the change conflicts with what exists */
+    'Conflict.conflict': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the change conflicts with what exists; that is a directory */
+    'Conflict.conflict.is-a-directory': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the directory is not empty */
+    'Conflict.directory-not-empty': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description that is a directory */
+    'Conflict.is-a-directory': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description that is a directory; that is not a directory; the session has ended */
+    'Conflict.is-a-directory.not-a-directory.session-ended': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request body is too large */
+    'ContentTooLarge.body-too-large': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the source address is not allowed; the API key is bound to an agency, and this is not for it; this key may not approve the change; the API key does not carry the needed scope */
+    'Forbidden.address-not-allowed.agency-not-allowed.approval-not-allowed.scope-missing': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the source address is not allowed; the API key is bound to an agency, and this is not for it; permission denied; the API key does not carry the needed scope */
+    'Forbidden.address-not-allowed.agency-not-allowed.permission-denied.scope-missing': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the source address is not allowed; the API key is bound to an agency, and this is not for it; the API key does not carry the needed scope */
+    'Forbidden.address-not-allowed.agency-not-allowed.scope-missing': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the quota is used up; the server has no room left */
+    'InsufficientStorage.quota-exceeded.storage-full': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the stored content failed its integrity check and is not served; internal error */
+    'InternalServerError.content-corrupt.internal': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description internal error */
+    'InternalServerError.internal': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description no such file or directory */
+    'NotFound.not-found': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description no such file or directory; the parent directory does not exist */
+    'NotFound.not-found.parent-not-found': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description no such file or directory; no such resource */
+    'NotFound.not-found.route-unknown': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the resource is not as the request expects it */
+    'PreconditionFailed.precondition-failed': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the offset or length is out of range */
+    'RangeNotSatisfiable.range-invalid': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the headers are too large; the connection is closed */
+    RequestHeaderFieldsTooLarge: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "urn:waybill:problem:message-malformed",
+         *       "title": "malformed request",
+         *       "status": 431,
+         *       "detail": "malformed request",
+         *       "code": "message-malformed",
+         *       "errors": [],
+         *       "requestId": ""
+         *     }
+         */
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request did not come in time; the connection is closed */
+    RequestTimeout: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "urn:waybill:problem:message-malformed",
+         *       "title": "malformed request",
+         *       "status": 408,
+         *       "detail": "malformed request",
+         *       "code": "message-malformed",
+         *       "errors": [],
+         *       "requestId": ""
+         *     }
+         */
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description too many connections; the audit ledger cannot be written, so nothing may happen; the server is not available */
+    'ServiceUnavailable.connections-exceeded.ledger-unavailable.unavailable': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description too many logins at once; the audit ledger cannot be written, so nothing may happen; the server is not available */
+    'ServiceUnavailable.hashing-busy.ledger-unavailable.unavailable': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the audit ledger cannot be written, so nothing may happen; the server is short of memory: try again in a minute; the server is not available */
+    'ServiceUnavailable.ledger-unavailable.memory-short.unavailable': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the audit ledger cannot be written, so nothing may happen; the server is not available */
+    'ServiceUnavailable.ledger-unavailable.unavailable': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description too many requests */
+    'TooManyRequests.rate-exceeded': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description an API key is needed; the API key is not valid; the key has expired */
+    'Unauthorized.credentials-missing.credentials-wrong.key-expired': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the Idempotency-Key was used for another request */
+    'UnprocessableContent.idempotency-key-reused': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request body is of a kind that is not accepted */
+    'UnsupportedMediaType.media-type-unsupported': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
+  parameters: never;
+  requestBodies: never;
+  headers: {
+    /** @description names this request in the log and in the ledger */
+    RequestId: string;
+    /** @description seconds to wait before trying again */
+    RetryAfter: number;
+  };
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  getLiveness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "ok"
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            status: 'ok';
+          };
+        };
+      };
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Ready */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "ready": true,
+           *       "reasons": [],
+           *       "degraded": []
+           *     }
+           */
+          'application/json': {
+            ready: boolean;
+            /** @description why it is not ready */
+            reasons: string[];
+            /** @description what is not as it should be, though it serves */
+            degraded: string[];
+          };
+        };
+      };
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      /** @description Not ready */
+      503: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "ready": true,
+           *       "reasons": [],
+           *       "degraded": []
+           *     }
+           */
+          'application/json': {
+            ready: boolean;
+            /** @description why it is not ready */
+            reasons: string[];
+            /** @description what is not as it should be, though it serves */
+            degraded: string[];
+          };
+        };
+      };
+    };
+  };
+  getOpenApi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The document */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example {} */
+          'application/json': {
+            [key: string]: unknown;
+          };
+        };
+      };
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+    };
+  };
+  getDocs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': string;
+        };
+      };
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The metrics */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listAgencies: {
+    parameters: {
+      query?: {
+        /**
+         * @description lcsa, state or partner
+         * @example lcsa
+         */
+        kind?: 'lcsa' | 'state' | 'partner';
+        /**
+         * @description code, -code, name, -name, createdAt, -createdAt; - is from the end
+         * @example code
+         */
+        sort?: 'code' | '-code' | 'name' | '-name' | 'createdAt' | '-createdAt';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "code": "alameda",
+           *           "name": "Alameda County",
+           *           "kind": "lcsa",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "updatedAt": "2030-01-30T16:20:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Agency'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  createAgency: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "code": "alameda",
+         *       "name": "Alameda County",
+         *       "kind": "lcsa"
+         *     }
+         */
+        'application/json': {
+          /** @description 2 to 32 lower-case letters, digits and hyphens, a letter first */
+          code: string;
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example Alameda County
+           */
+          name: string;
+          /**
+           * @description lcsa, state or partner
+           * @enum {unknown}
+           */
+          kind: 'lcsa' | 'state' | 'partner';
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "code": "alameda",
+           *       "name": "Alameda County",
+           *       "kind": "lcsa",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Agency'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.name-used.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getAgency: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description An agency */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "code": "alameda",
+           *       "name": "Alameda County",
+           *       "kind": "lcsa",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Agency'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  removeAgency: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  changeAgency: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Alameda County"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example Alameda County
+           */
+          name?: string;
+        };
+        /**
+         * @example {
+         *       "name": "Alameda County"
+         *     }
+         */
+        'application/merge-patch+json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example Alameda County
+           */
+          name?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description An agency */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "code": "alameda",
+           *       "name": "Alameda County",
+           *       "kind": "lcsa",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Agency'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listUsers: {
+    parameters: {
+      query?: {
+        /**
+         * @description the code of an agency
+         * @example alameda
+         */
+        agency?: string;
+        /** @example active */
+        status?: 'active' | 'disabled' | 'removed';
+        /**
+         * @description what user names begin with
+         * @example a
+         */
+        prefix?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z: users with no login since then, who were made before
+         * @example 2030-01-31T09:15:00.000Z
+         */
+        lastLoginBefore?: string;
+        /**
+         * @description true: only users who are locked after failed logins
+         * @example false
+         */
+        lockedOnly?: boolean;
+        /**
+         * @description username, -username, createdAt, -createdAt, lastLoginAt, -lastLoginAt; - is from the end, and who never logged in stands where the creation is
+         * @example username
+         */
+        sort?:
+          'username' | '-username' | 'createdAt' | '-createdAt' | 'lastLoginAt' | '-lastLoginAt';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "displayName": "Amy Lee",
+           *           "status": "active",
+           *           "loginMethods": [
+           *             [
+           *               "publickey"
+           *             ]
+           *           ],
+           *           "permissions": [
+           *             {
+           *               "path": "/outgoing",
+           *               "allow": [
+           *                 "list",
+           *                 "read",
+           *                 "write"
+           *               ]
+           *             }
+           *           ],
+           *           "allowedCidrs": [
+           *             "203.0.113.0/24"
+           *           ],
+           *           "expiresAt": "2031-01-31T00:00:00.000Z",
+           *           "quotaBytes": 10737418240,
+           *           "maxSessions": 8,
+           *           "effectivePermissions": [
+           *             {
+           *               "path": "/outgoing",
+           *               "allow": [
+           *                 "list",
+           *                 "read",
+           *                 "write"
+           *               ]
+           *             }
+           *           ],
+           *           "hasPassword": false,
+           *           "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *           "lastLoginAt": "2030-01-31T09:14:58.000Z",
+           *           "failedLogins": 0,
+           *           "lockedUntil": "2030-01-31T09:15:00.000Z",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "updatedAt": "2030-01-30T16:20:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['User'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  createUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "username": "amy",
+         *       "agency": "alameda",
+         *       "displayName": "Amy Lee",
+         *       "status": "active",
+         *       "loginMethods": [
+         *         [
+         *           "publickey"
+         *         ]
+         *       ],
+         *       "permissions": [
+         *         {
+         *           "path": "/outgoing",
+         *           "allow": [
+         *             "list",
+         *             "read",
+         *             "write"
+         *           ]
+         *         }
+         *       ],
+         *       "allowedCidrs": [
+         *         "203.0.113.0/24"
+         *       ],
+         *       "expiresAt": "2031-01-31T00:00:00.000Z",
+         *       "quotaBytes": 10737418240,
+         *       "maxSessions": 8
+         *     }
+         */
+        'application/json': {
+          /** @description 2 to 32 lower-case letters, digits, dots, underscores and hyphens, a letter first; never used again */
+          username: string;
+          /** @description the code of an agency */
+          agency: string;
+          /** @description text of 1 to 200 characters on one line */
+          displayName: string;
+          /**
+           * @description active or disabled
+           * @enum {unknown}
+           */
+          status?: 'active' | 'disabled';
+          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
+          loginMethods?: ('publickey' | 'password')[][];
+          /** @description a list of {path, allow}, or null for the default of the agency's kind */
+          permissions?:
+            | {
+                /** @description an absolute path of whole names, where * alone stands for any one name */
+                path: string;
+                /** @description a list of list, read, write, overwrite, delete, rename, mkdir */
+                allow: ('list' | 'read' | 'write' | 'overwrite' | 'delete' | 'rename' | 'mkdir')[];
+              }[]
+            | null;
+          /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+          allowedCidrs?: string[];
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /** @description a whole number of bytes, or null for no limit */
+          quotaBytes?: number | null;
+          /** @description a whole number, 1 or more */
+          maxSessions?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "username": "amy",
+           *       "agency": "alameda",
+           *       "displayName": "Amy Lee",
+           *       "status": "active",
+           *       "loginMethods": [
+           *         [
+           *           "publickey"
+           *         ]
+           *       ],
+           *       "permissions": [
+           *         {
+           *           "path": "/outgoing",
+           *           "allow": [
+           *             "list",
+           *             "read",
+           *             "write"
+           *           ]
+           *         }
+           *       ],
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "quotaBytes": 10737418240,
+           *       "maxSessions": 8,
+           *       "effectivePermissions": [
+           *         {
+           *           "path": "/outgoing",
+           *           "allow": [
+           *             "list",
+           *             "read",
+           *             "write"
+           *           ]
+           *         }
+           *       ],
+           *       "hasPassword": false,
+           *       "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *       "lastLoginAt": "2030-01-31T09:14:58.000Z",
+           *       "failedLogins": 0,
+           *       "lockedUntil": "2030-01-31T09:15:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.name-used.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A user */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "username": "amy",
+           *       "agency": "alameda",
+           *       "displayName": "Amy Lee",
+           *       "status": "active",
+           *       "loginMethods": [
+           *         [
+           *           "publickey"
+           *         ]
+           *       ],
+           *       "permissions": [
+           *         {
+           *           "path": "/outgoing",
+           *           "allow": [
+           *             "list",
+           *             "read",
+           *             "write"
+           *           ]
+           *         }
+           *       ],
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "quotaBytes": 10737418240,
+           *       "maxSessions": 8,
+           *       "effectivePermissions": [
+           *         {
+           *           "path": "/outgoing",
+           *           "allow": [
+           *             "list",
+           *             "read",
+           *             "write"
+           *           ]
+           *         }
+           *       ],
+           *       "hasPassword": false,
+           *       "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *       "lastLoginAt": "2030-01-31T09:14:58.000Z",
+           *       "failedLogins": 0,
+           *       "lockedUntil": "2030-01-31T09:15:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  removeUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  changeUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "displayName": "Amy Lee",
+         *       "status": "active"
+         *     }
+         */
+        'application/json': {
+          /** @description text of 1 to 200 characters on one line */
+          displayName?: string;
+          /**
+           * @description active or disabled
+           * @enum {unknown}
+           */
+          status?: 'active' | 'disabled';
+          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
+          loginMethods?: ('publickey' | 'password')[][];
+          /** @description a list of {path, allow}, or null for the default of the agency's kind */
+          permissions?:
+            | {
+                /** @description an absolute path of whole names, where * alone stands for any one name */
+                path: string;
+                /** @description a list of list, read, write, overwrite, delete, rename, mkdir */
+                allow: ('list' | 'read' | 'write' | 'overwrite' | 'delete' | 'rename' | 'mkdir')[];
+              }[]
+            | null;
+          /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+          allowedCidrs?: string[];
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /** @description a whole number of bytes, or null for no limit */
+          quotaBytes?: number | null;
+          /** @description a whole number, 1 or more */
+          maxSessions?: number;
+        };
+        /**
+         * @example {
+         *       "displayName": "Amy Lee",
+         *       "status": "active"
+         *     }
+         */
+        'application/merge-patch+json': {
+          /** @description text of 1 to 200 characters on one line */
+          displayName?: string;
+          /**
+           * @description active or disabled
+           * @enum {unknown}
+           */
+          status?: 'active' | 'disabled';
+          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
+          loginMethods?: ('publickey' | 'password')[][];
+          /** @description a list of {path, allow}, or null for the default of the agency's kind */
+          permissions?:
+            | {
+                /** @description an absolute path of whole names, where * alone stands for any one name */
+                path: string;
+                /** @description a list of list, read, write, overwrite, delete, rename, mkdir */
+                allow: ('list' | 'read' | 'write' | 'overwrite' | 'delete' | 'rename' | 'mkdir')[];
+              }[]
+            | null;
+          /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+          allowedCidrs?: string[];
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /** @description a whole number of bytes, or null for no limit */
+          quotaBytes?: number | null;
+          /** @description a whole number, 1 or more */
+          maxSessions?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description A user */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "username": "amy",
+           *       "agency": "alameda",
+           *       "displayName": "Amy Lee",
+           *       "status": "active",
+           *       "loginMethods": [
+           *         [
+           *           "publickey"
+           *         ]
+           *       ],
+           *       "permissions": [
+           *         {
+           *           "path": "/outgoing",
+           *           "allow": [
+           *             "list",
+           *             "read",
+           *             "write"
+           *           ]
+           *         }
+           *       ],
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "quotaBytes": 10737418240,
+           *       "maxSessions": 8,
+           *       "effectivePermissions": [
+           *         {
+           *           "path": "/outgoing",
+           *           "allow": [
+           *             "list",
+           *             "read",
+           *             "write"
+           *           ]
+           *         }
+           *       ],
+           *       "hasPassword": false,
+           *       "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *       "lastLoginAt": "2030-01-31T09:14:58.000Z",
+           *       "failedLogins": 0,
+           *       "lockedUntil": "2030-01-31T09:15:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['User'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listUserKeys: {
+    parameters: {
+      query?: {
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "type": "ssh-ed25519",
+           *           "bits": 256,
+           *           "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *           "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *           "label": "laptop",
+           *           "expiresAt": "2031-01-31T00:00:00.000Z",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *           "lastUsedFrom": "192.0.2.7:50022",
+           *           "lastUsedClient": "OpenSSH_9.2p1",
+           *           "lastUsedAlgorithm": "ssh-ed25519",
+           *           "replacedBy": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['UserKey'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  addUserKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+         *       "label": "laptop",
+         *       "expiresAt": "2031-01-31T00:00:00.000Z"
+         *     }
+         */
+        'application/json': {
+          /** @description a public key as an OpenSSH line, in RFC 4716 form (BEGIN SSH2 PUBLIC KEY) or in PEM form; never a private key */
+          publicKey: string;
+          /** @description text of at most 200 characters; the key's own comment if absent */
+          label?: string;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "type": "ssh-ed25519",
+           *       "bits": 256,
+           *       "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *       "label": "laptop",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "192.0.2.7:50022",
+           *       "lastUsedClient": "OpenSSH_9.2p1",
+           *       "lastUsedAlgorithm": "ssh-ed25519",
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['UserKey'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.key-private.key-weak.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getUserKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A public key of a user */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "type": "ssh-ed25519",
+           *       "bits": 256,
+           *       "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *       "label": "laptop",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "192.0.2.7:50022",
+           *       "lastUsedClient": "OpenSSH_9.2p1",
+           *       "lastUsedAlgorithm": "ssh-ed25519",
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['UserKey'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  removeUserKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  changeUserKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "label": "laptop",
+         *       "expiresAt": "2031-01-31T00:00:00.000Z"
+         *     }
+         */
+        'application/json': {
+          /** @description text of at most 200 characters */
+          label?: string;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+        };
+        /**
+         * @example {
+         *       "label": "laptop",
+         *       "expiresAt": "2031-01-31T00:00:00.000Z"
+         *     }
+         */
+        'application/merge-patch+json': {
+          /** @description text of at most 200 characters */
+          label?: string;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description A public key of a user */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "type": "ssh-ed25519",
+           *       "bits": 256,
+           *       "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *       "label": "laptop",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "192.0.2.7:50022",
+           *       "lastUsedClient": "OpenSSH_9.2p1",
+           *       "lastUsedAlgorithm": "ssh-ed25519",
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['UserKey'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listKeys: {
+    parameters: {
+      query?: {
+        /**
+         * @description unused (not for `days`, 90 if absent), weak (would not be taken today), expiring (within `days`, 30 if absent) or expired
+         * @example unused
+         */
+        state?: 'unused' | 'weak' | 'expiring' | 'expired';
+        /**
+         * @description a whole number from 1 to 3650
+         * @example 1
+         */
+        days?: number;
+        /**
+         * @description the code of an agency
+         * @example alameda
+         */
+        agency?: string;
+        /**
+         * @description SHA256:..., to see who has this key
+         * @example SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU
+         */
+        fingerprint?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "userStatus": "active",
+           *           "id": "0197f3a1c2d4",
+           *           "type": "ssh-ed25519",
+           *           "bits": 256,
+           *           "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *           "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *           "label": "laptop",
+           *           "expiresAt": "2031-01-31T00:00:00.000Z",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *           "lastUsedFrom": "192.0.2.7:50022",
+           *           "lastUsedClient": "OpenSSH_9.2p1",
+           *           "lastUsedAlgorithm": "ssh-ed25519",
+           *           "replacedBy": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['OwnedKey'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  rotateUserKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+         *       "label": "laptop",
+         *       "expiresAt": "2031-01-31T00:00:00.000Z",
+         *       "overlapDays": 7
+         *     }
+         */
+        'application/json': {
+          /** @description a public key as an OpenSSH line, in RFC 4716 form (BEGIN SSH2 PUBLIC KEY) or in PEM form; never a private key */
+          publicKey: string;
+          /** @description text of at most 200 characters; if absent the key's own comment, or else the label of the old key */
+          label?: string;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /**
+           * @description a whole number of days from 0 to 365 for which the old key goes on working; 0 ends it, and the user's logins, at once
+           * @default 7
+           */
+          overlapDays?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "added": {
+           *         "id": "0197f3a1c2d4",
+           *         "type": "ssh-ed25519",
+           *         "bits": 256,
+           *         "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *         "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *         "label": "laptop",
+           *         "expiresAt": "2031-01-31T00:00:00.000Z",
+           *         "createdAt": "2030-01-02T08:00:00.000Z",
+           *         "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *         "lastUsedFrom": "192.0.2.7:50022",
+           *         "lastUsedClient": "OpenSSH_9.2p1",
+           *         "lastUsedAlgorithm": "ssh-ed25519",
+           *         "replacedBy": null
+           *       },
+           *       "replaced": {
+           *         "id": "0197f3a1c2d4",
+           *         "type": "ssh-ed25519",
+           *         "bits": 256,
+           *         "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *         "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *         "label": "laptop",
+           *         "expiresAt": "2031-01-31T00:00:00.000Z",
+           *         "createdAt": "2030-01-02T08:00:00.000Z",
+           *         "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *         "lastUsedFrom": "192.0.2.7:50022",
+           *         "lastUsedClient": "OpenSSH_9.2p1",
+           *         "lastUsedAlgorithm": "ssh-ed25519",
+           *         "replacedBy": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['KeyRotation'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.key-private.key-weak.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  setPassword: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "violet anchor tundra saddle"
+         *     }
+         */
+        'application/json': {
+          /** @description at least 15 characters; several unrelated words are good */
+          password: string;
+        };
+      };
+    };
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.hashing-busy.ledger-unavailable.unavailable'];
+    };
+  };
+  removePassword: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listLocks: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "failedLogins": 0,
+           *           "lockedAt": "2030-01-31T09:00:00.000Z",
+           *           "lockedUntil": "2030-01-31T09:15:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Lock'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  unlockUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listBans: {
+    parameters: {
+      query?: {
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "source": "198.51.100.23",
+           *           "reason": "password-wrong",
+           *           "failures": 12,
+           *           "refusedConnections": 41,
+           *           "since": "2030-01-31T09:00:00.000Z",
+           *           "until": "2030-01-31T10:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Ban'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  liftBan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description an address, or a block such as 2001:db8:0:1::/64 with its slash as %2F
+         * @example 198.51.100.23
+         */
+        source: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listSessions: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /** @example amy */
+        username?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "source": "203.0.113.9:50122",
+           *           "client": "OpenSSH_9.6",
+           *           "algorithms": {
+           *             "kex": "curve25519-sha256",
+           *             "hostKey": "ssh-ed25519",
+           *             "cipher": "aes256-gcm"
+           *           },
+           *           "proofs": [
+           *             "publickey SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU"
+           *           ],
+           *           "startedAt": "2030-01-31T09:15:00.000Z",
+           *           "bytesRead": 0,
+           *           "bytesWritten": 0,
+           *           "readBytesPerSecond": 0,
+           *           "writtenBytesPerSecond": 0,
+           *           "openFiles": [
+           *             {
+           *               "transferId": "0197f3a1c2d5",
+           *               "agency": "alameda",
+           *               "path": "/outgoing/report.csv",
+           *               "direction": "upload",
+           *               "bytes": 48213,
+           *               "size": 48213
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Session'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getSession: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A login that is up */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "username": "amy",
+           *       "agency": "alameda",
+           *       "source": "203.0.113.9:50122",
+           *       "client": "OpenSSH_9.6",
+           *       "algorithms": {
+           *         "kex": "curve25519-sha256",
+           *         "hostKey": "ssh-ed25519",
+           *         "cipher": "aes256-gcm"
+           *       },
+           *       "proofs": [
+           *         "publickey SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU"
+           *       ],
+           *       "startedAt": "2030-01-31T09:15:00.000Z",
+           *       "bytesRead": 0,
+           *       "bytesWritten": 0,
+           *       "readBytesPerSecond": 0,
+           *       "writtenBytesPerSecond": 0,
+           *       "openFiles": [
+           *         {
+           *           "transferId": "0197f3a1c2d5",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "direction": "upload",
+           *           "bytes": 48213,
+           *           "size": 48213
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  endSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listFiles: {
+    parameters: {
+      query: {
+        /**
+         * @description the code of an agency
+         * @example alameda
+         */
+        agency: string;
+        /**
+         * @description a directory or a file, such as /outgoing
+         * @example /outgoing/report.csv
+         */
+        path?: string;
+        /**
+         * @description what the names begin with, as it is
+         * @example a
+         */
+        prefix?: string;
+        /**
+         * @description name, or -name from the end; no directory is kept in the order of anything else
+         * @example name
+         */
+        sort?: 'name' | '-name';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "name": "report.csv",
+           *           "kind": "file",
+           *           "size": 48213,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "version": "1",
+           *           "transferId": "0197f3a1c2d5",
+           *           "receivedAt": "2030-01-31T09:15:02.000Z",
+           *           "receivedFrom": "amy",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "modifiedAt": "2030-01-31T09:15:02.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['File'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  createDirectory: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "agency": "alameda",
+         *       "path": "/outgoing/2030",
+         *       "kind": "directory"
+         *     }
+         */
+        'application/json': {
+          /** @description the code of an agency */
+          agency: string;
+          /**
+           * @description such as /outgoing/2030
+           * @example /outgoing/2030
+           */
+          path: string;
+          /**
+           * @description directory; a file is made by PUT /v1/files/content
+           * @enum {string}
+           */
+          kind: 'directory';
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/report.csv",
+           *       "name": "report.csv",
+           *       "kind": "file",
+           *       "size": 48213,
+           *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *       "version": "1",
+           *       "transferId": "0197f3a1c2d5",
+           *       "receivedAt": "2030-01-31T09:15:02.000Z",
+           *       "receivedFrom": "amy",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "modifiedAt": "2030-01-31T09:15:02.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['File'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed.name-invalid.path-too-long'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.permission-denied.scope-missing'];
+      404: components['responses']['NotFound.not-found.parent-not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.already-exists.answer-lost.not-a-directory.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getFile: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A published file or a directory */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/report.csv",
+           *       "name": "report.csv",
+           *       "kind": "file",
+           *       "size": 48213,
+           *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *       "version": "1",
+           *       "transferId": "0197f3a1c2d5",
+           *       "receivedAt": "2030-01-31T09:15:02.000Z",
+           *       "receivedFrom": "amy",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "modifiedAt": "2030-01-31T09:15:02.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['File'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  removeFile: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.permission-denied.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.directory-not-empty'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listFileVersions: {
+    parameters: {
+      query?: {
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "state": "current",
+           *           "size": 48213,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "receivedAt": "2030-01-31T09:15:02.000Z",
+           *           "receivedFrom": "amy",
+           *           "transferId": "0197f3a1c2d5",
+           *           "replacedAt": "2030-01-31T09:15:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['FileVersion'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  restoreFileVersion: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2d7 */
+        versionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A published file or a directory */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/report.csv",
+           *       "name": "report.csv",
+           *       "kind": "file",
+           *       "size": 48213,
+           *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *       "version": "1",
+           *       "transferId": "0197f3a1c2d5",
+           *       "receivedAt": "2030-01-31T09:15:02.000Z",
+           *       "receivedFrom": "amy",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "modifiedAt": "2030-01-31T09:15:02.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['File'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.permission-denied.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.is-a-directory.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getFileContent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description the ETag of what is there already
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description one range, such as bytes=1048576-; several are answered with all
+         * @example bytes=0-1023
+         */
+        range?: string;
+        /**
+         * @description the ETag that the range is of
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        'if-range'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All bytes. The connection is cut where the stored content turns out to be corrupt. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The range */
+      206: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description That is what is there */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      416: components['responses']['RangeNotSatisfiable.range-invalid'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  'headFileContent-head': {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description the ETag of what is there already
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description one range, such as bytes=1048576-; several are answered with all
+         * @example bytes=0-1023
+         */
+        range?: string;
+        /**
+         * @description the ETag that the range is of
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        'if-range'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What a GET would send with them */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description That is what is there */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      416: components['responses']['RangeNotSatisfiable.range-invalid'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getFileVersionContent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description the ETag of what is there already
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description one range, such as bytes=1048576-; several are answered with all
+         * @example bytes=0-1023
+         */
+        range?: string;
+        /**
+         * @description the ETag that the range is of
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        'if-range'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2d7 */
+        versionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All bytes. The connection is cut where the stored content turns out to be corrupt. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The range */
+      206: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description That is what is there */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      416: components['responses']['RangeNotSatisfiable.range-invalid'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  'headFileVersionContent-head': {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description the ETag of what is there already
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description one range, such as bytes=1048576-; several are answered with all
+         * @example bytes=0-1023
+         */
+        range?: string;
+        /**
+         * @description the ETag that the range is of
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        'if-range'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2d7 */
+        versionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What a GET would send with them */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description That is what is there */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      416: components['responses']['RangeNotSatisfiable.range-invalid'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getFileContentAt: {
+    parameters: {
+      query: {
+        /**
+         * @description the code of an agency
+         * @example alameda
+         */
+        agency: string;
+        /**
+         * @description such as /incoming/cases.csv
+         * @example /outgoing/report.csv
+         */
+        path: string;
+      };
+      header?: {
+        /**
+         * @description the ETag of what is there already
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description one range, such as bytes=1048576-; several are answered with all
+         * @example bytes=0-1023
+         */
+        range?: string;
+        /**
+         * @description the ETag that the range is of
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        'if-range'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All bytes. The connection is cut where the stored content turns out to be corrupt. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The range */
+      206: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description That is what is there */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed.name-invalid.path-too-long'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      416: components['responses']['RangeNotSatisfiable.range-invalid'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  putFileContent: {
+    parameters: {
+      query: {
+        /**
+         * @description the code of an agency
+         * @example alameda
+         */
+        agency: string;
+        /**
+         * @description such as /incoming/cases.csv
+         * @example /outgoing/report.csv
+         */
+        path: string;
+      };
+      header?: {
+        /**
+         * @description RFC 9530, sha-256; Content-Digest and Digest do as well
+         * @example sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:
+         */
+        'repr-digest'?: string;
+        /**
+         * @description the ETag of the content that may be replaced; * is any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+        /**
+         * @description *, to replace nothing
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description The file, which was replaced */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          /** @description of the content */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/report.csv",
+           *       "name": "report.csv",
+           *       "kind": "file",
+           *       "size": 48213,
+           *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *       "version": "1",
+           *       "transferId": "0197f3a1c2d5",
+           *       "receivedAt": "2030-01-31T09:15:02.000Z",
+           *       "receivedFrom": "amy",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "modifiedAt": "2030-01-31T09:15:02.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['File'];
+        };
+      };
+      /** @description The file, which is new */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          /** @description of the content */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/report.csv",
+           *       "name": "report.csv",
+           *       "kind": "file",
+           *       "size": 48213,
+           *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *       "version": "1",
+           *       "transferId": "0197f3a1c2d5",
+           *       "receivedAt": "2030-01-31T09:15:02.000Z",
+           *       "receivedFrom": "amy",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "modifiedAt": "2030-01-31T09:15:02.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['File'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.digest-mismatch.field-invalid.message-malformed.name-invalid.path-too-long'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.permission-denied.scope-missing'];
+      404: components['responses']['NotFound.not-found.parent-not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.is-a-directory.not-a-directory.session-ended'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.memory-short.unavailable'];
+      507: components['responses']['InsufficientStorage.quota-exceeded.storage-full'];
+    };
+  };
+  'headFileContentAt-head': {
+    parameters: {
+      query: {
+        /**
+         * @description the code of an agency
+         * @example alameda
+         */
+        agency: string;
+        /**
+         * @description such as /incoming/cases.csv
+         * @example /outgoing/report.csv
+         */
+        path: string;
+      };
+      header?: {
+        /**
+         * @description the ETag of what is there already
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description one range, such as bytes=1048576-; several are answered with all
+         * @example bytes=0-1023
+         */
+        range?: string;
+        /**
+         * @description the ETag that the range is of
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        'if-range'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What a GET would send with them */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'Content-Length'?: string;
+          /** @description bytes */
+          'Accept-Ranges'?: string;
+          /** @description the SHA-256 of the content, hex */
+          ETag?: string;
+          /** @description RFC 9530: of all of it, also with a range */
+          'Repr-Digest'?: string;
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description That is what is there */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed.name-invalid.path-too-long'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      416: components['responses']['RangeNotSatisfiable.range-invalid'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listTransfers: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /** @example amy */
+        username?: string;
+        /**
+         * @description receiving, published, partial, unchanged, sending, completed, incomplete or discarded
+         * @example receiving
+         */
+        state?:
+          | 'receiving'
+          | 'published'
+          | 'partial'
+          | 'unchanged'
+          | 'sending'
+          | 'completed'
+          | 'incomplete'
+          | 'discarded';
+        /**
+         * @description upload or download
+         * @example upload
+         */
+        direction?: 'upload' | 'download';
+        /**
+         * @description the whole path in the tree of its agency
+         * @example /outgoing/report.csv
+         */
+        path?: string;
+        /**
+         * @description what the path begins with, such as /outgoing/2030
+         * @example /outgoing
+         */
+        pathPrefix?: string;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        sha256?: string;
+        /**
+         * @description the id of a login, or of an API request
+         * @example 8d1f6c0b2a7e4935
+         */
+        session?: string;
+        /**
+         * @description the whole identification string
+         * @example OpenSSH_9.6
+         */
+        client?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to?: string;
+        /**
+         * @description startedAt, or -startedAt from the newest
+         * @example -startedAt
+         */
+        sort?: 'startedAt' | '-startedAt';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "direction": "upload",
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "fileId": "0197f3a1c2d4",
+           *           "sessionId": "8d1f6c0b2a7e4935",
+           *           "source": "203.0.113.9:50122",
+           *           "client": "OpenSSH_9.6",
+           *           "state": "receiving",
+           *           "bytes": 48213,
+           *           "size": 48213,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "startedAt": "2030-01-31T09:15:00.000Z",
+           *           "endedAt": "2030-01-31T09:15:02.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Transfer'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getTransfer: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One upload or download, and what it has to do with */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "direction": "upload",
+           *       "username": "amy",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/report.csv",
+           *       "fileId": "0197f3a1c2d4",
+           *       "sessionId": "8d1f6c0b2a7e4935",
+           *       "source": "203.0.113.9:50122",
+           *       "client": "OpenSSH_9.6",
+           *       "state": "receiving",
+           *       "bytes": 48213,
+           *       "size": 48213,
+           *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *       "startedAt": "2030-01-31T09:15:00.000Z",
+           *       "endedAt": "2030-01-31T09:15:02.000Z",
+           *       "version": {
+           *         "id": "0197f3a1c2d4",
+           *         "state": "current"
+           *       },
+           *       "login": {
+           *         "at": "2030-01-31T09:15:00.000Z",
+           *         "proofs": [
+           *           "publickey SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU"
+           *         ],
+           *         "algorithms": {
+           *           "kex": "curve25519-sha256",
+           *           "hostKey": "ssh-ed25519",
+           *           "cipher": "aes256-gcm"
+           *         }
+           *       },
+           *       "ledger": {
+           *         "opened": 0,
+           *         "closed": 0
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['TransferStory'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  readEvents: {
+    parameters: {
+      query?: {
+        /**
+         * @description only what happens in it
+         * @example alameda
+         */
+        agency?: string;
+      };
+      header?: {
+        /**
+         * @description the id of the last event that was seen; what came since comes first
+         * @example 18204
+         */
+        'last-event-id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Events session.opened, session.closed, transfer.opened, transfer.closed, transfer.progress. Their ids are seq of the ledger; progress has none. stream.opened comes first, stream.gap where some are not told any more, stream.closed last. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.connections-exceeded.ledger-unavailable.unavailable'];
+    };
+  };
+  searchAudit: {
+    parameters: {
+      query?: {
+        /** @example file.closed.1 */
+        event?: string;
+        /**
+         * @description success, refused or failed
+         * @example success
+         */
+        outcome?: 'success' | 'refused' | 'failed';
+        /** @example password-wrong */
+        reason?: string;
+        /**
+         * @description a user name, admin:<key name>, host, server, or claimed:<name>
+         * @example amy
+         */
+        actor?: string;
+        /** @example alameda */
+        agency?: string;
+        /** @example 8d1f6c0b2a7e4935 */
+        session?: string;
+        /** @example /outgoing/report.csv */
+        path?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "seq": 18204,
+           *           "at": "2030-01-31T09:15:00.000Z",
+           *           "event": "file.closed.1",
+           *           "outcome": "success",
+           *           "reason": null,
+           *           "actor": {
+           *             "kind": "user",
+           *             "userId": "0197f3a1c2d3",
+           *             "username": "amy",
+           *             "agency": "alameda"
+           *           },
+           *           "session": "8d1f6c0b2a7e4935",
+           *           "source": "203.0.113.9:50122",
+           *           "hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['AuditRow'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  verifyAudit: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was found */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "ok": false,
+           *       "rows": 18204,
+           *       "firstBadRow": null,
+           *       "problem": null,
+           *       "lastHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+           *       "checkpoints": 0
+           *     }
+           */
+          'application/json': {
+            ok: boolean;
+            /** @description good rows from the start */
+            rows: number;
+            firstBadRow: number | null;
+            problem: string | null;
+            /** @description note it elsewhere to find out later whether the ledger was cut short */
+            lastHash: string;
+            /** @description signed checkpoints that were checked */
+            checkpoints: number;
+          };
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listForwarders: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "name": "syslog",
+           *           "destination": "tls://siem.example.ca.gov:6514",
+           *           "state": "waiting",
+           *           "lastSeq": 0,
+           *           "lagRows": 0,
+           *           "waitingSince": "2030-01-31T09:15:00.000Z",
+           *           "lastError": null,
+           *           "failingSince": "2030-01-31T09:15:00.000Z",
+           *           "rowsDelivered": 0,
+           *           "failures": 12
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Forwarder'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getForwarder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /**
+         * @description syslog or webhook
+         * @example syslog
+         */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A destination that the ledger is forwarded to */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "name": "syslog",
+           *       "destination": "tls://siem.example.ca.gov:6514",
+           *       "state": "waiting",
+           *       "lastSeq": 0,
+           *       "lagRows": 0,
+           *       "waitingSince": "2030-01-31T09:15:00.000Z",
+           *       "lastError": null,
+           *       "failingSince": "2030-01-31T09:15:00.000Z",
+           *       "rowsDelivered": 0,
+           *       "failures": 12
+           *     }
+           */
+          'application/json': components['schemas']['Forwarder'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  changeForwarder: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description syslog or webhook
+         * @example syslog
+         */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "paused": false,
+         *       "lastSeq": 0
+         *     }
+         */
+        'application/json': {
+          /** @description true has it wait, for however long */
+          paused?: boolean;
+          /** @description the row to send again from behind; 0 for all of the ledger */
+          lastSeq?: number;
+        };
+        /**
+         * @example {
+         *       "paused": false,
+         *       "lastSeq": 0
+         *     }
+         */
+        'application/merge-patch+json': {
+          /** @description true has it wait, for however long */
+          paused?: boolean;
+          /** @description the row to send again from behind; 0 for all of the ledger */
+          lastSeq?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description A destination that the ledger is forwarded to */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "name": "syslog",
+           *       "destination": "tls://siem.example.ca.gov:6514",
+           *       "state": "waiting",
+           *       "lastSeq": 0,
+           *       "lagRows": 0,
+           *       "waitingSince": "2030-01-31T09:15:00.000Z",
+           *       "lastError": null,
+           *       "failingSince": "2030-01-31T09:15:00.000Z",
+           *       "rowsDelivered": 0,
+           *       "failures": 12
+           *     }
+           */
+          'application/json': components['schemas']['Forwarder'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listAdminKeys: {
+    parameters: {
+      query?: {
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "name": "nightly provisioning",
+           *           "scopes": [
+           *             "users:read",
+           *             "users:write",
+           *             "keys:write"
+           *           ],
+           *           "agency": "alameda",
+           *           "allowedCidrs": [
+           *             "203.0.113.0/24"
+           *           ],
+           *           "expiresAt": "2031-01-31T00:00:00.000Z",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "updatedAt": "2030-01-30T16:20:00.000Z",
+           *           "createdBy": null,
+           *           "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *           "lastUsedFrom": "203.0.113.9",
+           *           "rotatedAt": "2030-01-31T09:15:00.000Z",
+           *           "formerSecretUntil": "2030-01-31T09:15:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['AdminKey'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  createAdminKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "nightly provisioning",
+         *       "scopes": [
+         *         "users:read",
+         *         "users:write",
+         *         "keys:write"
+         *       ],
+         *       "expiresAt": "2031-01-31T00:00:00.000Z",
+         *       "allowedCidrs": [
+         *         "203.0.113.0/24"
+         *       ],
+         *       "agency": "alameda"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example nightly provisioning
+           */
+          name: string;
+          /** @description a list of different scopes, one at least, that the calling key has itself */
+          scopes: (
+            | '*'
+            | 'agencies:read'
+            | 'agencies:write'
+            | 'users:read'
+            | 'users:write'
+            | 'keys:read'
+            | 'keys:write'
+            | 'passwords:write'
+            | 'locks:read'
+            | 'locks:write'
+            | 'bans:read'
+            | 'bans:write'
+            | 'sessions:read'
+            | 'sessions:write'
+            | 'files:read'
+            | 'files:write'
+            | 'transfers:read'
+            | 'events:read'
+            | 'audit:read'
+            | 'forwarders:read'
+            | 'forwarders:write'
+            | 'metrics:read'
+            | 'admin-keys:read'
+            | 'admin-keys:write'
+            | 'pending-changes:read'
+            | 'pending-changes:write'
+          )[];
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+          allowedCidrs?: string[];
+          /** @description the code of the agency that it is bound to, or null for all of them */
+          agency?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "nightly provisioning",
+           *       "scopes": [
+           *         "users:read",
+           *         "users:write",
+           *         "keys:write"
+           *       ],
+           *       "agency": "alameda",
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "createdBy": null,
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "203.0.113.9",
+           *       "rotatedAt": "2030-01-31T09:15:00.000Z",
+           *       "formerSecretUntil": "2030-01-31T09:15:00.000Z",
+           *       "secret": "wb_0197f3a1_kJ8sYw2tQ4nB7vX1cZ5mL9pR3dF6hG0a"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedAdminKey'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getAdminKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A key to this API */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "nightly provisioning",
+           *       "scopes": [
+           *         "users:read",
+           *         "users:write",
+           *         "keys:write"
+           *       ],
+           *       "agency": "alameda",
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "createdBy": null,
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "203.0.113.9",
+           *       "rotatedAt": "2030-01-31T09:15:00.000Z",
+           *       "formerSecretUntil": "2030-01-31T09:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['AdminKey'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  removeAdminKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  changeAdminKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "nightly provisioning",
+         *       "scopes": [
+         *         "users:read",
+         *         "users:write",
+         *         "keys:write"
+         *       ]
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example nightly provisioning
+           */
+          name?: string;
+          /** @description a list of different scopes, one at least, that the calling key has itself */
+          scopes?: (
+            | '*'
+            | 'agencies:read'
+            | 'agencies:write'
+            | 'users:read'
+            | 'users:write'
+            | 'keys:read'
+            | 'keys:write'
+            | 'passwords:write'
+            | 'locks:read'
+            | 'locks:write'
+            | 'bans:read'
+            | 'bans:write'
+            | 'sessions:read'
+            | 'sessions:write'
+            | 'files:read'
+            | 'files:write'
+            | 'transfers:read'
+            | 'events:read'
+            | 'audit:read'
+            | 'forwarders:read'
+            | 'forwarders:write'
+            | 'metrics:read'
+            | 'admin-keys:read'
+            | 'admin-keys:write'
+            | 'pending-changes:read'
+            | 'pending-changes:write'
+          )[];
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+          allowedCidrs?: string[];
+        };
+        /**
+         * @example {
+         *       "name": "nightly provisioning",
+         *       "scopes": [
+         *         "users:read",
+         *         "users:write",
+         *         "keys:write"
+         *       ]
+         *     }
+         */
+        'application/merge-patch+json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example nightly provisioning
+           */
+          name?: string;
+          /** @description a list of different scopes, one at least, that the calling key has itself */
+          scopes?: (
+            | '*'
+            | 'agencies:read'
+            | 'agencies:write'
+            | 'users:read'
+            | 'users:write'
+            | 'keys:read'
+            | 'keys:write'
+            | 'passwords:write'
+            | 'locks:read'
+            | 'locks:write'
+            | 'bans:read'
+            | 'bans:write'
+            | 'sessions:read'
+            | 'sessions:write'
+            | 'files:read'
+            | 'files:write'
+            | 'transfers:read'
+            | 'events:read'
+            | 'audit:read'
+            | 'forwarders:read'
+            | 'forwarders:write'
+            | 'metrics:read'
+            | 'admin-keys:read'
+            | 'admin-keys:write'
+            | 'pending-changes:read'
+            | 'pending-changes:write'
+          )[];
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+          /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
+          allowedCidrs?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description A key to this API */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "nightly provisioning",
+           *       "scopes": [
+           *         "users:read",
+           *         "users:write",
+           *         "keys:write"
+           *       ],
+           *       "agency": "alameda",
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "createdBy": null,
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "203.0.113.9",
+           *       "rotatedAt": "2030-01-31T09:15:00.000Z",
+           *       "formerSecretUntil": "2030-01-31T09:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['AdminKey'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  rotateAdminKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "overlapSeconds": 86400
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description a whole number from 0 to 2592000: how long the secret before works, too
+           * @default 86400
+           */
+          overlapSeconds?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "nightly provisioning",
+           *       "scopes": [
+           *         "users:read",
+           *         "users:write",
+           *         "keys:write"
+           *       ],
+           *       "agency": "alameda",
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "createdBy": null,
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "lastUsedFrom": "203.0.113.9",
+           *       "rotatedAt": "2030-01-31T09:15:00.000Z",
+           *       "formerSecretUntil": "2030-01-31T09:15:00.000Z",
+           *       "secret": "wb_0197f3a1_kJ8sYw2tQ4nB7vX1cZ5mL9pR3dF6hG0a"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedAdminKey'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  listPendingChanges: {
+    parameters: {
+      query?: {
+        /**
+         * @description pending, done, rejected, failed or expired
+         * @example pending
+         */
+        state?: 'pending' | 'done' | 'rejected' | 'failed' | 'expired';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "action": "agencies.delete",
+           *           "method": "DELETE",
+           *           "url": "/v1/agencies/alameda",
+           *           "ifMatch": null,
+           *           "body": null,
+           *           "requestedBy": {
+           *             "id": "0197f3a1c2d4",
+           *             "name": "report.csv"
+           *           },
+           *           "requestedAt": "2030-01-31T09:15:00.000Z",
+           *           "expiresAt": "2031-01-31T00:00:00.000Z",
+           *           "state": "pending",
+           *           "decidedBy": null,
+           *           "decidedAt": "2030-01-31T09:15:00.000Z",
+           *           "status": 0
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['PendingChange'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  getPendingChange: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A change that waits for a second administrator, or did */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "method": "DELETE",
+           *       "url": "/v1/agencies/alameda",
+           *       "ifMatch": null,
+           *       "body": null,
+           *       "requestedBy": {
+           *         "id": "0197f3a1c2d4",
+           *         "name": "report.csv"
+           *       },
+           *       "requestedAt": "2030-01-31T09:15:00.000Z",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "state": "pending",
+           *       "decidedBy": null,
+           *       "decidedAt": "2030-01-31T09:15:00.000Z",
+           *       "status": 0
+           *     }
+           */
+          'application/json': components['schemas']['PendingChange'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  approvePendingChange: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It was carried out */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "change": {
+           *         "id": "0197f3a1c2d4",
+           *         "action": "agencies.delete",
+           *         "method": "DELETE",
+           *         "url": "/v1/agencies/alameda",
+           *         "ifMatch": null,
+           *         "body": null,
+           *         "requestedBy": {
+           *           "id": "0197f3a1c2d4",
+           *           "name": "report.csv"
+           *         },
+           *         "requestedAt": "2030-01-31T09:15:00.000Z",
+           *         "expiresAt": "2031-01-31T00:00:00.000Z",
+           *         "state": "pending",
+           *         "decidedBy": null,
+           *         "decidedAt": "2030-01-31T09:15:00.000Z",
+           *         "status": 0
+           *       },
+           *       "answer": {
+           *         "status": 0,
+           *         "location": "/v1/pending-changes/0197f3a1c2d6",
+           *         "body": null
+           *       }
+           *     }
+           */
+          'application/json': {
+            change: components['schemas']['PendingChange'];
+            /** @description what carrying it out answered; shown this once */
+            answer: {
+              status: number | null;
+              location: string | null;
+              /** @description as the request itself would have been answered */
+              body: unknown;
+            };
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.approval-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  rejectPendingChange: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A change that waits for a second administrator, or did */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "method": "DELETE",
+           *       "url": "/v1/agencies/alameda",
+           *       "ifMatch": null,
+           *       "body": null,
+           *       "requestedBy": {
+           *         "id": "0197f3a1c2d4",
+           *         "name": "report.csv"
+           *       },
+           *       "requestedAt": "2030-01-31T09:15:00.000Z",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "state": "pending",
+           *       "decidedBy": null,
+           *       "decidedAt": "2030-01-31T09:15:00.000Z",
+           *       "status": 0
+           *     }
+           */
+          'application/json': components['schemas']['PendingChange'];
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+  importUsers: {
+    parameters: {
+      query?: {
+        /**
+         * @description true: change nothing, and say what would be
+         * @example false
+         */
+        dryRun?: boolean;
+        /**
+         * @description true: all rows or none, of 500 at most
+         * @example false
+         */
+        atomic?: boolean;
+      };
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example username,agency,displayName,publicKey
+         *     amy,alameda,Amy Ortiz,ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDIWtjVDAR1mDVwEHo5tG4DVZcFVnI1fXV0v7dlZXb8P
+         */
+        'text/csv': string;
+        /** @example {"username":"amy","agency":"alameda","displayName":"Amy Ortiz"} */
+        'application/x-ndjson': string;
+      };
+    };
+    responses: {
+      /** @description What became of each row of a file of users */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "dryRun": false,
+           *       "atomic": false,
+           *       "applied": false,
+           *       "rows": 18204,
+           *       "created": 0,
+           *       "unchanged": 0,
+           *       "refused": 0,
+           *       "items": [
+           *         {
+           *           "row": 0,
+           *           "username": "amy",
+           *           "outcome": "created",
+           *           "keysAdded": 0,
+           *           "problem": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['UserImport'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+    };
+  };
+}

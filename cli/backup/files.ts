@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const chunkBytes = 1024 * 1024;
+
+export type Written = { readonly bytes: number; readonly sha256: string };
+
+/** The bytes of a file, as they are read. It is never one that a link names. */
+export async function* readChunks(path: string): AsyncIterable<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes a new file (0600) whole or not at all, and to the disk; its name is durable only after `syncDirectory`. What is
+ * there already under the name is replaced.
+ */
+export async function writeWhole(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void = () => undefined,
+): Promise<Written> {
+  const unfinished = `${path}.unfinished`;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    // A leftover of a run that was killed; nobody else writes here.
+    await rm(unfinished, { force: true });
+    const file = await open(unfinished, 'wx', 0o600);
+    try {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        await file.writeFile(chunk);
+        bytes += chunk.length;
+        onBytes(chunk.length);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** What is in a file now. */
+export async function measure(
+  path: string,
+  onBytes: (bytes: number) => void = () => undefined,
+): Promise<Written> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of readChunks(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes(chunk.length);
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** The names in a directory survive a power cut once this resolves. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Writes a small file whole and makes it and its name durable. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await writeWhole(path, onePiece(Buffer.from(text)));
+  await syncDirectory(dirname(path));
+}
+
+export async function* onePiece(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all).toString('utf8');
+}
+
+/** `work` on every item, so many at a time; results in the order of the items. */
+export async function mapLimited<T, R>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < items.length; index = next++)
+      results[index] = await work(items[index]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, lane));
+  return results;
+}

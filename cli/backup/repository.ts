@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { CliFailure, exitCodes } from '../parts.ts';
+import { syncDirectory } from './files.ts';
+import { isRunning } from './scratch.ts';
+
+/**
+ * Where backups are. Blobs never change once published, so all backups of a directory share them:
+ *
+ *     <directory>/blobs/<hh>/<id>        stored bytes, as the server has them (docs/BLOCK-FORMAT.md)
+ *     <directory>/backups/<name>/        one backup: its sealed parts, and last of all its manifest
+ *     <directory>/busy                   while somebody writes
+ */
+export class Repository {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get blobsDirectory(): string {
+    return join(this.directory, 'blobs');
+  }
+
+  get backupsDirectory(): string {
+    return join(this.directory, 'backups');
+  }
+
+  directoryOf(backup: string): string {
+    return join(this.backupsDirectory, backup);
+  }
+
+  shardOf(blobId: string): string {
+    return join(this.blobsDirectory, blobId.slice(0, 2));
+  }
+
+  pathOfBlob(blobId: string): string {
+    return join(this.shardOf(blobId), blobId);
+  }
+
+  /** Makes the directories that are missing; a directory that holds something else is refused. */
+  async prepare(): Promise<void> {
+    const names = existsSync(this.directory) ? await readdir(this.directory) : [];
+    const foreign = names.filter(
+      (name) => !['blobs', 'backups', 'busy', 'lost+found'].includes(name),
+    );
+    if (foreign.length > 0)
+      throw new CliFailure(
+        exitCodes.failed,
+        `${this.directory} holds something else than backups (${foreign.slice(0, 3).join(', ')})`,
+        ['give a directory of its own with --to'],
+      );
+    for (const path of [this.directory, this.blobsDirectory, this.backupsDirectory])
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    await syncDirectory(this.directory);
+  }
+
+  /** Names of the backups that are whole, the oldest first. */
+  async list(): Promise<readonly string[]> {
+    let names: readonly string[];
+    try {
+      names = await readdir(this.backupsDirectory);
+    } catch {
+      throw new CliFailure(exitCodes.failed, `there are no backups in ${this.directory}`, [
+        'give the directory that `waybill backup --to` wrote to',
+      ]);
+    }
+    return names
+      .filter((name) => namePattern.test(name))
+      .filter((name) => existsSync(join(this.directoryOf(name), manifestName)))
+      .sort();
+  }
+
+  /** What runs that were cut off left behind. */
+  async removeUnfinished(): Promise<void> {
+    const whole = new Set(await this.list());
+    for (const name of await readdir(this.backupsDirectory))
+      if (namePattern.test(name) && !whole.has(name))
+        await rm(this.directoryOf(name), { recursive: true, force: true });
+  }
+
+  /** Nobody else writes here until the returned function is called. @throws CliFailure while somebody does */
+  async lock(): Promise<() => Promise<void>> {
+    const path = join(this.directory, 'busy');
+    const owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const file = await open(path, 'wx', 0o600);
+        await file.writeFile(JSON.stringify(owner));
+        await file.close();
+        return () => rm(path, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const other = await ownerIn(path);
+        if (tries > 0 || other === null || !isGone(other))
+          throw new CliFailure(
+            exitCodes.failed,
+            `another command writes to ${this.directory}${other === null ? '' : ` (process ${other.pid} on ${other.host} since ${other.since})`}`,
+            [`wait for its end; if it is gone, remove ${path}`],
+          );
+        await rm(path, { force: true });
+      }
+    }
+  }
+}
+
+export const manifestName = 'manifest.json';
+const namePattern = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+
+/** Sorts behind the last one, even within the same second or when the clock was set back. */
+export function newBackupName(nowMs: number, last: string | undefined): string {
+  const lastMs = last === undefined ? 0 : timeIn(last) + 1000;
+  const time = new Date(Math.max(nowMs, lastMs)).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${randomBytes(4).toString('hex')}`;
+}
+
+function timeIn(name: string): number {
+  return Date.parse(name.replace(/^(....)(..)(..)T(..)(..)(..)Z.*$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
+type Owner = { readonly pid: number; readonly host: string; readonly since: string };
+
+async function ownerIn(path: string): Promise<Owner | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Owner;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the process is known to have ended; of another host's nothing is known. */
+function isGone({ pid, host }: Owner): boolean {
+  return host === hostname() && !isRunning(pid);
+}

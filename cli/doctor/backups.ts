@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { isRunning, scratchPattern } from '../backup/scratch.ts';
+import type { Config } from '../../server/config.ts';
+import type { OpenDatabase } from '../../server/database/open.ts';
+import { finding, reasonOf } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+const day = 24 * 3_600_000;
+const ageMsMax = 7 * day;
+
+/** Whether there is a backup, by the ledger, and how old it is. */
+export async function examineBackups(database: OpenDatabase, nowMs: number): Promise<Finding> {
+  const todo = '`waybill backup --to <directory>` on another disk, every day';
+  try {
+    const last = await database.read(({ query }) =>
+      query
+        .selectFrom('ledger')
+        .select('at')
+        .where('event', '=', 'backup.ended.1')
+        .where('outcome', '=', 'success')
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    );
+    if (last === undefined) return finding('warn', 'backup', 'the ledger knows of no backup', todo);
+    const days = Math.floor((nowMs - last.at) / day);
+    const when = new Date(last.at).toISOString();
+    if (nowMs - last.at > ageMsMax)
+      return finding('warn', 'backup', `the last one is ${days} days old (${when})`, todo);
+    return finding('ok', 'backup', `the last one was whole at ${when}`);
+  } catch (error) {
+    return finding('skip', 'backup', reasonOf(error), todo);
+  }
+}
+
+/** Copies of the database in the clear, which commands that were killed left. */
+export function* examineScratch(config: Config): Iterable<Finding> {
+  let names: readonly string[];
+  try {
+    names = readdirSync(config.dataDirectory);
+  } catch {
+    return;
+  }
+  const left = names.filter((name) => {
+    const [, pid] = scratchPattern.exec(name) ?? [];
+    return pid !== undefined && !isRunning(Number(pid));
+  });
+  if (left.length > 0)
+    yield finding(
+      'warn',
+      'scratch',
+      `a command that was killed has left a copy of the database in ${left.join(', ')}`,
+      'the next backup removes it',
+    );
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { chosenBackup, keyFor, withKeys } from './backup.ts';
+import type { KeyOptions } from './backup.ts';
+import type { Restored } from './backup/restore.ts';
+import { withFaults } from './host.ts';
+import { writeLine } from './parts.ts';
+import type { CliParts } from './parts.ts';
+import { showProgress } from './progress.ts';
+import type { GlobalOptions } from './settings.ts';
+import { jsonText } from './text.ts';
+import { formatSize, formatTime } from './units.ts';
+
+type RestoreOptions = KeyOptions & {
+  readonly from: string;
+  readonly backup?: string;
+  readonly dataDir?: string;
+  readonly keysDir?: string;
+};
+
+export function addRestoreCommand(program: Command, parts: CliParts): void {
+  withKeys(
+    program
+      .command('restore')
+      .description(
+        'make a data directory and the keys from a backup, and verify every byte of them',
+      )
+      .requiredOption('--from <directory>', 'the directory that `waybill backup` wrote to')
+      .option('--backup <name>', 'which one (default: the newest)')
+      .option('--data-dir <directory>', 'an empty or new directory (default: WAYBILL_DATA_DIR)')
+      .option('--keys-dir <directory>', 'where the keys go (default: WAYBILL_KEYS_DIR)'),
+  )
+    .addHelpText(
+      'after',
+      `
+It replaces nothing: the data directory must be empty, and a key that is there already must be the backup's. Where
+something is missing or damaged it names it, exits with 1 and leaves nothing.
+
+Examples:
+  waybill restore --from /mnt/backup/waybill --master-key /media/safe/master.key --data-dir ./data --keys-dir ./keys
+  waybill restore --from /mnt/backup/waybill --backup-key /media/safe/waybill-backup.key`,
+    )
+    .action(async (options: RestoreOptions, command: Command) => restore(parts, options, command));
+}
+
+async function restore(parts: CliParts, options: RestoreOptions, command: Command): Promise<void> {
+  const { restoreBackup } = await import('./backup/restore.ts');
+  const { Repository } = await import('./backup/repository.ts');
+  const dataDirectory = resolve(options.dataDir ?? (parts.env['WAYBILL_DATA_DIR'] || './data'));
+  const keysDirectory = resolve(options.keysDir ?? (parts.env['WAYBILL_KEYS_DIR'] || './keys'));
+  const repository = new Repository(resolve(options.from));
+  const name = await chosenBackup(repository, options.backup);
+  const progress = showProgress(parts);
+  const restored = await withFaults(async () =>
+    restoreBackup({
+      repository,
+      name,
+      sealing: await keyFor(parts, options, keysDirectory),
+      dataDirectory,
+      keysDirectory,
+      nowMs: parts.nowMs,
+      progress,
+    }),
+  );
+  const { hostKeyFingerprint } = await import('../server/connection/host-keys.ts');
+  const { hostKeyFile } = await import('../server/setup.ts');
+  const hostKey = hostKeyFingerprint(readFileSync(join(keysDirectory, hostKeyFile), 'utf8'));
+  const { manifest, uploadsDiscarded } = restored;
+  if (command.optsWithGlobals<GlobalOptions>().json === true) {
+    const { backup, takenAt, files, ledger, damaged } = manifest;
+    const made = { dataDirectory, keysDirectory, hostKey };
+    writeLine(
+      parts.stdout,
+      jsonText({ backup, takenAt, ...made, files, ledger, damaged, uploadsDiscarded }),
+    );
+    return;
+  }
+  const text = restoredText(restored, { dataDirectory, keysDirectory, hostKey });
+  for (const line of text) writeLine(parts.stdout, line);
+}
+
+type Made = {
+  readonly dataDirectory: string;
+  readonly keysDirectory: string;
+  readonly hostKey: string;
+};
+
+function restoredText(
+  { manifest, uploadsDiscarded }: Restored,
+  { dataDirectory, keysDirectory, hostKey }: Made,
+): readonly string[] {
+  const { backup, takenAt, files, ledger, damaged } = manifest;
+  const lines = [
+    `restored  ${backup}, taken ${formatTime(takenAt)}`,
+    `data      ${dataDirectory}`,
+    `keys      ${keysDirectory}, host key ${hostKey}`,
+    `files     ${files.count}, ${formatSize(files.bytes)}; each was read, and is what came in`,
+    `ledger    ${ledger.rows} rows, the chain is whole; one more says that this is a restored copy`,
+  ];
+  if (uploadsDiscarded > 0)
+    lines.push(`given up  ${uploadsDiscarded} unfinished uploads: their senders begin again`);
+  for (const id of damaged)
+    lines.push(`damaged   content ${id}, which was damaged when the backup was taken`);
+  return [
+    ...lines,
+    '',
+    'Next:',
+    '  1. See that the server that this is a copy of does not run any more.',
+    `  2. Both directories must belong to the user that runs the server, then:`,
+    `     WAYBILL_DATA_DIR=${dataDirectory} WAYBILL_KEYS_DIR=${keysDirectory} waybill doctor`,
+    `     WAYBILL_DATA_DIR=${dataDirectory} WAYBILL_KEYS_DIR=${keysDirectory} waybill serve`,
+    '  3. `waybill admin-key issue --name recovery` makes an API key, if none is at hand.',
+    `  4. What came in or was changed after ${formatTime(takenAt)} is not there: disable again who was`,
+    '     disabled since, and ask the agencies to send again what they sent since.',
+  ];
+}

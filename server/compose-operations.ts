@@ -1,0 +1,180 @@
+import { countAdminKeys } from './accounts/admin-key-expiry.ts';
+import type { PasswordHashing } from './accounts/password-hashing.ts';
+import type { Authentication } from './authentication/authentication.ts';
+import type { BlobStore } from './blobs/store.ts';
+import type { Door } from './compose-network.ts';
+import type { Config } from './config.ts';
+import type { OpenDatabase } from './database/open.ts';
+import { diskReserveBytesOf } from './domain/disk.ts';
+import type { LiveOpens } from './files/opens.ts';
+import { destinationsOf } from './forward-variables.ts';
+import { createForwarders, type Forwarders } from './forwarding/forwarders.ts';
+import { Troubles } from './forwarding/troubles.ts';
+import { logRows } from './ledger-log.ts';
+import { ledger } from './ledger/ledger.ts';
+import { LedgerTail } from './ledger/tail.ts';
+import type { Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { ServerState } from './metrics/server-state.ts';
+import { LoopWatch } from './monitor/vitals.ts';
+import { DelaysOfLastMinute } from './monitor/worker-vitals.ts';
+import { version } from './version.ts';
+
+const loopLookMs = 5_000;
+
+export type OperationsParts = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: OpenDatabase;
+  readonly store: BlobStore;
+  readonly opens: LiveOpens;
+  readonly door: Door;
+  readonly authentication: Pick<Authentication, 'sessions'>;
+  readonly passwordHashing: Pick<PasswordHashing, 'load'>;
+  readonly isReady: () => boolean;
+  readonly onFault: (error: unknown) => void;
+};
+
+/** What those who run the server see of it: the log of events, metrics, what is degraded, and where the ledger goes. */
+export type Operations = {
+  readonly tail: LedgerTail;
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
+  readonly forwarders: Forwarders;
+  /** What is not as it should be though the server serves, in words for the operator. */
+  degraded(): Promise<readonly string[]>;
+  stop(): Promise<void>;
+};
+
+/** @throws Fault `configuration-invalid` */
+export async function startOperations(parts: OperationsParts): Promise<Operations> {
+  const { config, log, database, onFault } = parts;
+  const tail = new LedgerTail({ database, onFault });
+  const forwarders = createForwarders({
+    destinations: destinationsOf(config.forward),
+    database,
+    tail,
+    troubles: troublesOf(parts),
+    random: Math.random,
+  });
+  const loop = watchLoop();
+  const look = () => lookAtServer(parts, { tail, forwarders, loopDelays: loop.delays });
+  const startedMs = Date.now() - process.uptime() * 1_000;
+  const metrics = createMetrics({ version, startedMs, look });
+  await tail.start();
+  database.onCommit(metrics.committed);
+  tail.follow(metrics.follow);
+  tail.follow(logRows(log));
+  await forwarders.start();
+  return {
+    tail,
+    metrics,
+    forwarders,
+    degraded: () => degradedOf(parts, forwarders),
+    stop: async () => {
+      loop.stop();
+      await forwarders.stop();
+      tail.stop();
+    },
+  };
+}
+
+function troublesOf({ log, database, onFault }: OperationsParts): Troubles {
+  return new Troubles({
+    database,
+    ledger,
+    clock: Date.now,
+    onProblem: ({ forwarder, error }) =>
+      error === null
+        ? log.info({ forwarder }, 'the ledger is forwarded again')
+        : log.warn({ forwarder, error }, 'the ledger could not be forwarded; it is tried again'),
+    onFault,
+  });
+}
+
+function watchLoop(): { readonly delays: DelaysOfLastMinute; stop(): void } {
+  const loop = new LoopWatch();
+  const delays = new DelaysOfLastMinute();
+  const timer = setInterval(() => delays.add(loop.take()), loopLookMs).unref();
+  return {
+    delays,
+    stop: () => {
+      clearInterval(timer);
+      loop.stop();
+    },
+  };
+}
+
+async function lookAtServer(
+  parts: OperationsParts,
+  {
+    tail,
+    forwarders,
+    loopDelays,
+  }: { tail: LedgerTail; forwarders: Forwarders; loopDelays: DelaysOfLastMinute },
+): Promise<ServerState> {
+  const { database, store, opens, door, authentication, passwordHashing, isReady } = parts;
+  const { gate, questions, link } = door;
+  const { user, system } = process.cpuUsage();
+  const disk = await store.space();
+  const degraded = await degradedOf(parts, forwarders);
+  const { databaseBytes, walBytes, reserveBytes } = database.sizes();
+  return {
+    nowMs: Date.now(),
+    isReady: isReady(),
+    isDegraded: degraded.length > 0,
+    ledgerWritable: database.problem === null,
+    sessions: authentication.sessions().length,
+    connections: gate.connections,
+    strangers: gate.strangers,
+    banned: gate.penalties.list().length,
+    transfers: [...opens.all()].map((open) => ({
+      id: open.openId,
+      direction: open.kind === 'receiving' ? 'upload' : 'download',
+      // A worker tells how long the upload is by now, with what it goes on from.
+      bytes:
+        (opens.progressOf(open.openId) ?? 0) - (open.kind === 'receiving' ? open.resumedBytes : 0),
+    })),
+    questions: questions.counts,
+    questionsWaiting: questions.waiting,
+    unitsWaiting: database.unitsWaiting,
+    hashing: passwordHashing.load(),
+    workers: link.health(),
+    monitor: {
+      loopDelay: loopDelays.worst(),
+      residentBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+    },
+    disk,
+    reserveBytesWanted: diskReserveBytesOf(disk.bytesTotal),
+    reserveBytes,
+    databaseBytes,
+    walBytes,
+    lastSeq: tail.lastSeq,
+    forwarders: await forwarders.list(),
+    adminKeys: await database.read(countAdminKeys),
+  };
+}
+
+async function degradedOf(
+  { store, door }: OperationsParts,
+  forwarders: Forwarders,
+): Promise<readonly string[]> {
+  const { bytesTotal, bytesFree } = await store.space();
+  const reserve = diskReserveBytesOf(bytesTotal);
+  const { wanted, ready } = door.link.health();
+  return [
+    ...(bytesFree <= reserve
+      ? ['the disk has no room left for uploads']
+      : bytesFree <= 2 * reserve
+        ? ['the disk is nearly full; uploads are refused soon']
+        : []),
+    ...(ready < wanted ? [`${ready} of ${wanted} worker processes take connections`] : []),
+    ...forwarders
+      .troubled()
+      .map(({ name, state }) =>
+        state === 'paused'
+          ? `forwarding of the ledger to ${name} is paused`
+          : `the ledger cannot be forwarded to ${name}`,
+      ),
+  ];
+}

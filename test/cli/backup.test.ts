@@ -1,0 +1,303 @@
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { ContentWriter } from '../../server/blobs/content-writer.ts';
+import { openLocalDisk } from '../../server/blobs/local-disk.ts';
+import { readConfig } from '../../server/config.ts';
+import { lockDataDirectory } from '../../server/database/lock.ts';
+import { openDatabase } from '../../server/database/open.ts';
+import { createVault } from '../../server/files/vault.ts';
+import { prepare, readKeyMaterial, unfinishedRestoreFile } from '../../server/setup.ts';
+import { now, waybill } from './fixtures/run.ts';
+
+type Env = Record<string, string>;
+
+/** An installation with an agency and some published content in files, without a server. */
+async function installation(t: Test): Promise<{ env: Env; directory: string }> {
+  const directory = t.testdir();
+  const env = {
+    WAYBILL_DATA_DIR: join(directory, 'data'),
+    WAYBILL_KEYS_DIR: join(directory, 'keys'),
+  };
+  const made = await waybill(['init'], { env });
+  t.equal(made.status, 0, made.err);
+  return { env, directory };
+}
+
+/** Publishes a blob of so many bytes, and returns its id. */
+async function addBlob(env: Env, bytes: number): Promise<string> {
+  const config = readConfig(env);
+  const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
+  const vault = createVault(readKeyMaterial(config).masterKey.reveal());
+  const database = openDatabase({ dataDirectory: config.dataDirectory, clock: () => now });
+  const blobId = randomBytes(16).toString('hex');
+  try {
+    const { dataKey, wrapped } = await database.write(async (unit) => {
+      const agency = await unit.query.selectFrom('agencies').select('id').executeTakeFirst();
+      if (agency === undefined) {
+        await unit.query
+          .insertInto('agencies')
+          .values({
+            id: 'a1',
+            code: 'alameda',
+            name: 'Alameda',
+            kind: 'lcsa',
+            root_entry_id: 'r1',
+            created_at: now,
+            updated_at: now,
+          })
+          .execute();
+        await vault.createAgencyKey(unit, 'a1');
+      }
+      return vault.createDataKey(unit, 'a1', blobId);
+    });
+    const blob = { blobId, dataKey, size: 0, root: null, sha256: null, content: null };
+    const writer = await ContentWriter.create(store, blob, null, { inlineBytesMax: 0 });
+    await writer.write(0, randomBytes(bytes));
+    const { size, sha256, root } = await writer.finish();
+    await database.write(({ query }) =>
+      query
+        .insertInto('blobs')
+        .values({
+          id: blobId,
+          agency_id: 'a1',
+          wrapped_key: wrapped,
+          size,
+          sha256,
+          root,
+          state: 'published',
+          created_at: now,
+        })
+        .execute(),
+    );
+  } finally {
+    await database.close();
+  }
+  return blobId;
+}
+
+async function destroyBlob(env: Env, blobId: string): Promise<void> {
+  const { dataDirectory } = readConfig(env);
+  const database = openDatabase({ dataDirectory, clock: () => now });
+  await database.write(({ query }) =>
+    query
+      .updateTable('blobs')
+      .set({ state: 'destroyed', wrapped_key: null })
+      .where('id', '=', blobId)
+      .execute(),
+  );
+  await database.close();
+}
+
+function pathOfBlob(directory: string, blobId: string): string {
+  return join(directory, 'blobs', blobId.slice(0, 2), blobId);
+}
+
+async function json<T>(t: Test, argv: readonly string[], env: Env): Promise<T> {
+  const run = await waybill([...argv, '--json'], { env });
+  t.equal(run.status, 0, `${argv.join(' ')}: ${run.err}`);
+  return JSON.parse(run.out) as T;
+}
+
+type Taken = { backup: string; blobs: { count: number }; added: { count: number } };
+
+void t.test(
+  'backups share what they hold, and pruning takes what only old ones hold',
+  async (t) => {
+    const { env, directory } = await installation(t);
+    const to = join(directory, 'backups');
+    const first = await addBlob(env, 100_000);
+    const second = await addBlob(env, 200_000);
+    t.match(await json<Taken>(t, ['backup', '--to', to], env), { added: { count: 2 } });
+    await destroyBlob(env, first);
+    rmSync(pathOfBlob(env['WAYBILL_DATA_DIR']!, first));
+    const third = await addBlob(env, 70_000);
+    const newest = await json<Taken>(t, ['backup', '--to', to], env);
+    t.match(newest, { blobs: { count: 2 }, added: { count: 1 } });
+    t.equal((await json<Taken[]>(t, ['backup', 'list', '--from', to], {})).length, 2);
+
+    const pruned = await json(t, ['backup', 'prune', '--from', to, '--keep', '1'], env);
+    t.match(pruned, { kept: [newest.backup], blobs: 1 });
+    t.notOk(existsSync(pathOfBlob(to, first)), 'what was destroyed is now in no backup');
+    t.ok(existsSync(pathOfBlob(to, second)) && existsSync(pathOfBlob(to, third)));
+    t.match(await json(t, ['backup', 'verify', '--from', to], env), { ok: true });
+  },
+);
+
+void t.test('a copied file that went bad in the backup is copied again', async (t) => {
+  const { env, directory } = await installation(t);
+  const to = join(directory, 'backups');
+  const blobId = await addBlob(env, 100_000);
+  await json(t, ['backup', '--to', to], env);
+  const copy = pathOfBlob(to, blobId);
+  const bytes = readFileSync(copy);
+  bytes[5000]! ^= 1;
+  writeFileSync(copy, bytes);
+  t.match(await json(t, ['backup', '--to', to, '--verify-all'], env), { added: { count: 1 } });
+  writeFileSync(copy, bytes.subarray(0, 500));
+  t.match(await json(t, ['backup', '--to', to], env), { added: { count: 1 } }, 'one cut short');
+  await json(t, ['backup', 'verify', '--from', to], env);
+});
+
+void t.test('what is damaged in the installation is told, and the rest is backed up', async (t) => {
+  const { env, directory } = await installation(t);
+  const to = join(directory, 'backups');
+  const [missing, flipped, good] = [
+    await addBlob(env, 100_000),
+    await addBlob(env, 100_000),
+    await addBlob(env, 100_000),
+  ];
+  rmSync(pathOfBlob(env['WAYBILL_DATA_DIR']!, missing));
+  const path = pathOfBlob(env['WAYBILL_DATA_DIR']!, flipped);
+  const bytes = readFileSync(path);
+  bytes[70_000]! ^= 1;
+  writeFileSync(path, bytes);
+  const run = await waybill(['backup', '--to', to, '--json'], { env });
+  t.equal(run.status, 1);
+  t.match(run.err, new RegExp(`content ${missing}: it is missing`));
+  t.match(run.err, new RegExp(`content ${flipped}: `));
+  const taken = JSON.parse(run.out) as { damaged: string[] };
+  t.same([...taken.damaged].sort(), [missing, flipped].sort());
+  t.ok(existsSync(pathOfBlob(to, good)));
+  const restored = await json<{ damaged: string[] }>(
+    t,
+    [
+      'restore',
+      '--from',
+      to,
+      '--data-dir',
+      join(directory, 'd2'),
+      '--keys-dir',
+      env['WAYBILL_KEYS_DIR']!,
+    ],
+    {},
+  );
+  t.equal(restored.damaged.length, 2, 'and a restore says so again');
+});
+
+void t.test('with a key of its own a backup holds the master key, too', async (t) => {
+  const { env, directory } = await installation(t);
+  const key = join(directory, 'backup.key');
+  t.equal((await waybill(['backup', 'make-key', key])).status, 0);
+  t.equal(statSync(key).mode & 0o777, 0o600);
+  t.equal((await waybill(['backup', 'make-key', key])).status, 1, 'it replaces none');
+  await addBlob(env, 100_000);
+  const to = join(directory, 'backups');
+  const withKey = { ...env, WAYBILL_BACKUP_KEY_FILE: key };
+  await json(t, ['backup', '--to', to], withKey);
+  const target = ['--data-dir', join(directory, 'd2'), '--keys-dir', join(directory, 'k2')];
+  const wrong = await waybill(['restore', '--from', to, ...target], { env });
+  t.equal(wrong.status, 1);
+  const other = join(directory, 'other.key');
+  await waybill(['backup', 'make-key', other]);
+  const alien = await waybill(['restore', '--from', to, '--backup-key', other, ...target]);
+  t.match(alien.err, /is sealed with the backup key [0-9a-f]{16}, and this one is [0-9a-f]{16}/);
+  await json(t, ['restore', '--from', to, '--backup-key', key, ...target], {});
+  const master = (keys: string) => readFileSync(join(keys, 'master.key'), 'utf8');
+  t.equal(master(join(directory, 'k2')), master(env['WAYBILL_KEYS_DIR']!));
+});
+
+void t.test(
+  'a backup is for nobody but who has the key, and lies in no foreign directory',
+  async (t) => {
+    const { env, directory } = await installation(t);
+    const to = join(directory, 'backups');
+    await addBlob(env, 100_000);
+    await json(t, ['backup', '--to', to], env);
+    const hostKey = readFileSync(join(env['WAYBILL_KEYS_DIR']!, 'host_ed25519'), 'utf8');
+    for (const entry of readdirSync(to, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      t.equal(statSync(path).mode & 0o777, 0o600, path);
+      const bytes = readFileSync(path);
+      t.notOk(bytes.includes('alameda') || bytes.includes('SQLite format'), 'no name in the clear');
+      t.notOk(bytes.includes(hostKey.slice(50, 90)), 'no key in the clear');
+    }
+    const foreign = await waybill(['backup', '--to', directory], { env });
+    t.match(foreign.err, /holds something else than backups/);
+    const inside = await waybill(['backup', '--to', join(env['WAYBILL_DATA_DIR']!, 'b')], { env });
+    t.equal(inside.status, 2, 'nor beside what it is a backup of');
+  },
+);
+
+void t.test('a restore replaces nothing', async (t) => {
+  const { env, directory } = await installation(t);
+  const to = join(directory, 'backups');
+  await addBlob(env, 100_000);
+  await json(t, ['backup', '--to', to], env);
+  const over = await waybill(['restore', '--from', to], { env });
+  t.equal(over.status, 1);
+  t.match(over.err, /is not empty \(blobs, lock, lock-owner\.json\)/);
+  const keys = join(directory, 'k2');
+  mkdirSync(keys);
+  writeFileSync(join(keys, 'host_ed25519'), 'another');
+  const master = join(env['WAYBILL_KEYS_DIR']!, 'master.key');
+  const target = ['--master-key', master, '--data-dir', join(directory, 'd2')];
+  const run = await waybill(['restore', '--from', to, ...target, '--keys-dir', keys]);
+  t.match(run.err, /host_ed25519 is another key than the backup's/);
+});
+
+void t.test('a restore that was killed starts no server, and is begun anew', async (t) => {
+  const { env, directory } = await installation(t);
+  const to = join(directory, 'backups');
+  await addBlob(env, 100_000);
+  await json(t, ['backup', '--to', to], env);
+  const data = join(directory, 'd2');
+  mkdirSync(join(data, 'blobs/ab'), { recursive: true });
+  writeFileSync(join(data, 'blobs/ab', 'half'), 'half');
+  writeFileSync(join(data, unfinishedRestoreFile), '');
+  const half = readConfig({ ...env, WAYBILL_DATA_DIR: data });
+  t.throws(() => prepare(half), { code: 'data-directory-unusable' });
+  const keys = env['WAYBILL_KEYS_DIR']!;
+  await json(t, ['restore', '--from', to, '--data-dir', data, '--keys-dir', keys], {});
+  t.notOk(existsSync(join(data, 'blobs/ab/half')));
+  t.doesNotThrow(() => prepare(half));
+});
+
+void t.test('nobody else works on the data, or the backups, meanwhile', async (t) => {
+  const { env, directory } = await installation(t);
+  const to = join(directory, 'backups');
+  const lock = lockDataDirectory(env['WAYBILL_DATA_DIR']!);
+  const held = await waybill(['backup', '--to', to], { env });
+  t.match(held.err, /is in use by process/, 'a process that holds it and cannot be asked');
+  lock.release();
+  writeFileSync(
+    join(to, 'busy'),
+    JSON.stringify({ pid: process.pid, host: 'elsewhere', since: '' }),
+  );
+  const busy = await waybill(['backup', '--to', to], { env });
+  t.match(busy.err, /another command writes to/);
+  rmSync(join(to, 'busy'));
+  await json(t, ['backup', '--to', to], env);
+});
+
+void t.test(
+  'a copy of the database that a killed command left goes with the next backup',
+  async (t) => {
+    const { env, directory } = await installation(t);
+    const data = env['WAYBILL_DATA_DIR']!;
+    // No process has the largest id that there could be.
+    const left = join(data, 'backup-scratch-4194304-abcdef');
+    const going = join(data, `backup-scratch-${process.pid}-abcdef`);
+    mkdirSync(left);
+    mkdirSync(going);
+    const doctor = await waybill(['doctor'], { env: { ...env, WAYBILL_ADMIN_PORT: '1' } });
+    t.match(
+      doctor.out,
+      /warn {2}scratch .*backup-scratch-4194304-abcdef \(the next backup removes/,
+    );
+    await json(t, ['backup', '--to', join(directory, 'backups')], env);
+    t.notOk(existsSync(left));
+    t.ok(existsSync(going), 'what another command works on stays');
+  },
+);

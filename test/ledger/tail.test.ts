@@ -1,0 +1,119 @@
+import t from 'tap';
+import type { LedgerEntry } from '../../server/domain/events.ts';
+import { ledger } from '../../server/ledger/ledger.ts';
+import { LedgerTail, rowsAfter, type ToldRow } from '../../server/ledger/tail.ts';
+import { freshDatabase } from '../fixtures/database.ts';
+import { until } from '../forwarding/fixtures/receivers.ts';
+
+const started: LedgerEntry = {
+  origin: { actor: { kind: 'server' }, session: null, source: null },
+  outcome: 'success',
+  reason: null,
+  event: { event: 'server.stopped.1' },
+};
+
+t.test('rows are told in order, each once, from the start on and with their hashes', async (t) => {
+  const database = freshDatabase(t);
+  const append = () => database.write((unit) => ledger.append(unit, started));
+  await append();
+  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  await tail.start();
+  t.teardown(() => tail.stop());
+  t.equal(tail.lastSeq, 1);
+  const told: ToldRow[] = [];
+  const unfollow = tail.follow((rows) => told.push(...rows));
+  await Promise.all(Array.from({ length: 450 }, append));
+  await until(() => told.length >= 450, 'all are told');
+  t.same(
+    told.map(({ seq }) => seq),
+    Array.from({ length: 450 }, (_, index) => index + 2),
+  );
+  t.match(told[0], { event: 'server.stopped.1', actor: 'server', hash: /^[0-9a-f]{64}$/ });
+  unfollow();
+  await append();
+  await until(() => tail.lastSeq === 452, 'it goes on');
+  t.equal(told.length, 450);
+});
+
+t.test('a row that a power cut would take back is not told yet', async (t) => {
+  const database = freshDatabase(t);
+  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  await database.write((unit) => ledger.append(unit, started));
+  await tail.start();
+  t.teardown(() => tail.stop());
+  const durable: boolean[] = [];
+  database.onCommit(({ isDurable }) => durable.push(isDurable));
+  const toldAfter: boolean[][] = [];
+  tail.follow(() => toldAfter.push([...durable]));
+  await database.write((unit) => ledger.append(unit, started), { durable: 'soon' });
+  await until(() => toldAfter.length === 1, 'it is told');
+  t.same(durable[0], false);
+  t.ok(toldAfter[0]?.includes(true), 'once a later commit has made it durable');
+});
+
+t.test('a follower that throws keeps nobody else from hearing', async (t) => {
+  const database = freshDatabase(t);
+  const faults: unknown[] = [];
+  const tail = new LedgerTail({ database, onFault: (error) => faults.push(error) });
+  await tail.start();
+  t.teardown(() => tail.stop());
+  tail.follow(() => {
+    throw new Error('mine');
+  });
+  let told = 0;
+  tail.follow((rows) => (told += rows.length));
+  await database.write((unit) => ledger.append(unit, started));
+  await until(() => told === 1, 'the other heard');
+  t.match(faults, [{ message: 'mine' }]);
+});
+
+t.test(
+  'a row of a unit that was undone is not told, and its number is told for another',
+  async (t) => {
+    const database = freshDatabase(t);
+    const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+    await tail.start();
+    t.teardown(() => tail.stop());
+    const told: ToldRow[] = [];
+    tail.follow((rows) => told.push(...rows));
+    const undone = database.write(async (unit) => {
+      await ledger.append(unit, { ...started, reason: 'internal' });
+      throw new Error('undone');
+    });
+    const kept = database.write((unit) => ledger.append(unit, started));
+    await t.rejects(undone, { message: 'undone' });
+    await kept;
+    await until(() => told.length === 1, 'the other is told');
+    t.match(told[0], { seq: 1, reason: null, recorded: { event: 'server.stopped.1' } });
+  },
+);
+
+t.test('rows beyond those that are kept are read from the database', async (t) => {
+  const database = freshDatabase(t);
+  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  await tail.start();
+  t.teardown(() => tail.stop());
+  const told: ToldRow[] = [];
+  tail.follow((rows) => told.push(...rows));
+  const rows = 10_450;
+  await database.write(async (unit) => {
+    for (let row = 0; row < rows; row += 1) await ledger.append(unit, started);
+  });
+  await until(() => told.length >= rows, 'all are told');
+  t.same(
+    told.map(({ seq }) => seq),
+    Array.from({ length: rows }, (_, index) => index + 1),
+  );
+  t.match(
+    [told[0]?.recorded.event, told.at(-1)?.recorded.event],
+    Array(2).fill('server.stopped.1'),
+  );
+  const stored = await database.read((reader) => rowsAfter(reader, rows - 1));
+  t.same({ ...stored[0] }, plain(told.at(-1)!), 'a row is the same from either');
+});
+
+function plain(row: ToldRow): Omit<ToldRow, 'recorded'> {
+  const { seq, atMs, event, outcome, reason, actor, agency, session, source, path, body, hash } =
+    row;
+  return { seq, atMs, event, outcome, reason, actor, agency, session, source, path, body, hash };
+}
