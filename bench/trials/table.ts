@@ -1,5 +1,6 @@
 import type { Trial } from '../trial.ts';
 import { attacks } from './attacks.ts';
+import { cores } from './cores.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
@@ -26,6 +27,7 @@ export const trials: readonly Trial[] = [
   idle,
   growth,
   workers,
+  cores,
   seam,
   randomReads,
   latency,
