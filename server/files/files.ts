@@ -23,6 +23,7 @@ import { openToRead, openToWrite } from './open.ts';
 import type { Discarded, Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
+import { RecentSpace } from './recent-space.ts';
 import { Settlement } from './settlement.ts';
 
 type Handlers = {
@@ -77,6 +78,7 @@ export function createFiles(
   };
 
   const settlement = new Settlement(parts, store);
+  const recentSpace = new RecentSpace(store);
   const discard = (blobIds: Discarded) => settlement.discard(blobIds);
 
   const handlers: Handlers = {
@@ -89,7 +91,7 @@ export function createFiles(
       const grant = flags.create
         ? permit(decide(identity, path, 'write'))
         : await permitExisting(identity, path, 'write');
-      const disk = await store.space();
+      const disk = await recentSpace.look();
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
         const result = await openToWrite(parts, { grant, flags, change, holder, disk });
         if (result.kind === 'opened') {

@@ -127,17 +127,32 @@ async function insertFile(
   await touchDirectory(unit, upload.parent_id);
 }
 
-async function replaceContent(unit: Unit, entry: Entry, versionId: string, report: ReceivedReport) {
-  await unit.query
+type ReplacedContent = Pick<Entry, 'id' | 'size' | 'mode' | 'accessed_at' | 'modified_at'> & {
+  readonly version_id: string;
+};
+
+const updateEntry = prepare((query, entry: ReplacedContent) =>
+  query
     .updateTable('entries')
     .set({
-      version_id: versionId,
-      size: report.size,
-      accessed_at: unit.nowMs,
-      modified_at: unit.nowMs,
-      ...columnsOf(report.change),
+      version_id: entry.version_id,
+      size: entry.size,
+      mode: entry.mode,
+      accessed_at: entry.accessed_at,
+      modified_at: entry.modified_at,
     })
-    .where('id', '=', entry.id)
-    .execute();
+    .where('id', '=', entry.id),
+);
+
+async function replaceContent(unit: Unit, entry: Entry, versionId: string, report: ReceivedReport) {
+  await updateEntry.run(unit, {
+    id: entry.id,
+    version_id: versionId,
+    size: report.size,
+    mode: entry.mode,
+    accessed_at: unit.nowMs,
+    modified_at: unit.nowMs,
+    ...columnsOf(report.change),
+  });
   return retireVersion(unit, entry.version_id!);
 }

@@ -10,8 +10,12 @@ import type { Vault } from './vault.ts';
 export type Version = Row<'versions'>;
 export type Blob = Row<'blobs'>;
 
-export function findVersion({ query }: Reader | Unit, id: string): Promise<Version | undefined> {
-  return query.selectFrom('versions').selectAll().where('id', '=', id).executeTakeFirst();
+const versionById = prepare((query, given: { id: string }) =>
+  query.selectFrom('versions').selectAll().where('id', '=', given.id),
+);
+
+export function findVersion(reader: Reader | Unit, id: string): Promise<Version | undefined> {
+  return versionById.first(reader, { id });
 }
 
 export function findBlob({ query }: Reader | Unit, id: string): Promise<Blob | undefined> {
@@ -88,23 +92,25 @@ export async function createBlob(unit: Unit, vault: Vault, agencyId: string): Pr
   return { blobId, dataKey, size: 0, root: null, sha256: null, content: null };
 }
 
+const isInFile = prepare((query, given: { id: string }) =>
+  query.selectFrom('blobs').select('id').where('id', '=', given.id).where('content', 'is', null),
+);
+
+const destroyById = prepare((query, given: { id: string }) =>
+  query
+    .updateTable('blobs')
+    .set({ wrapped_key: null, state: 'destroyed', content: null })
+    .where('id', '=', given.id),
+);
+
 /**
  * Destroys the wrapped key, in the unit, and the bytes that the database has.
  *
  * @returns the blob where its bytes are a file: that goes once the unit is durable and nobody reads it
  */
-export async function destroyBlob({ query }: Unit, blobId: string): Promise<Discarded> {
-  const inFile = await query
-    .selectFrom('blobs')
-    .select('id')
-    .where('id', '=', blobId)
-    .where('content', 'is', null)
-    .executeTakeFirst();
-  await query
-    .updateTable('blobs')
-    .set({ wrapped_key: null, state: 'destroyed', content: null })
-    .where('id', '=', blobId)
-    .execute();
+export async function destroyBlob(unit: Unit, blobId: string): Promise<Discarded> {
+  const inFile = await isInFile.first(unit, { id: blobId });
+  await destroyById.run(unit, { id: blobId });
   return inFile === undefined ? [] : [blobId];
 }
 
@@ -142,29 +148,31 @@ export async function insertVersion(unit: Unit, version: NewVersion): Promise<st
 
 export type Retired = { readonly version: Version; readonly discarded: Discarded };
 
+const endVersion = prepare((query, given: { id: string; nowMs: number }) =>
+  query
+    .updateTable('versions')
+    .set({ blob_id: null, replaced_at: given.nowMs })
+    .where('id', '=', given.id),
+);
+
 /** Ends a version: its content is destroyed, its record stays. Returns the record as it was. */
 export async function retireVersion(unit: Unit, versionId: string): Promise<Retired> {
   const version = await findVersion(unit, versionId);
   if (version === undefined) throw new Error(`version ${versionId} is missing`);
-  await unit.query
-    .updateTable('versions')
-    .set({ blob_id: null, replaced_at: unit.nowMs })
-    .where('id', '=', versionId)
-    .execute();
+  await endVersion.run(unit, { id: versionId, nowMs: unit.nowMs });
   if (version.blob_id === null) return { version, discarded: [] };
   const discarded = await destroyBlob(unit, version.blob_id);
   if (version.received_by !== null) await uncountUsage(unit, version.received_by, version.size);
   return { version, discarded };
 }
 
+const usageByUser = prepare((query, given: { userId: string }) =>
+  query.selectFrom('user_usage').select('bytes').where('user_id', '=', given.userId),
+);
+
 /** Bytes of published content that count to a user's quota. */
-export async function usageOf({ query }: Reader | Unit, userId: string): Promise<number> {
-  const row = await query
-    .selectFrom('user_usage')
-    .select('bytes')
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  return row?.bytes ?? 0;
+export async function usageOf(reader: Reader | Unit, userId: string): Promise<number> {
+  return (await usageByUser.first(reader, { userId }))?.bytes ?? 0;
 }
 
 const addUsage = prepare((query, given: { userId: string; bytes: number }) =>
@@ -182,11 +190,15 @@ function countUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
   return addUsage.run(unit, { userId, bytes });
 }
 
-async function uncountUsage({ query }: Unit, userId: string, bytes: number): Promise<void> {
-  const { numUpdatedRows } = await query
+const takeUsage = prepare((query, given: { userId: string; bytes: number }) =>
+  query
     .updateTable('user_usage')
-    .set((build) => ({ bytes: build('bytes', '-', bytes) }))
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new Error(`the usage of user ${userId} is missing`);
+    .set((build) => ({ bytes: build('bytes', '-', given.bytes) }))
+    .where('user_id', '=', given.userId)
+    .returning('user_id'),
+);
+
+async function uncountUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
+  if ((await takeUsage.first(unit, { userId, bytes })) === undefined)
+    throw new Error(`the usage of user ${userId} is missing`);
 }
