@@ -11,7 +11,8 @@ import type {
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import { decide, type Operation } from '../policy/decide.ts';
 import { keep } from './keep.ts';
-import { list, stat } from './look.ts';
+import { list } from './list.ts';
+import { stat } from './look.ts';
 import {
   changeAttributes,
   makeDirectory,
