@@ -34,6 +34,12 @@ export function cpuSecondsOf(pid: number): number {
   return ticks / ticksPerSecond;
 }
 
+/** Of a process and the children it has waited for, without those that live. */
+export function ownCpuSecondsOf(pid: number): number {
+  const own = statOf(pid);
+  return own === undefined ? 0 : (own.ticks + own.waitedTicks) / ticksPerSecond;
+}
+
 /** What a process and its children hold of memory, with shared pages divided among those who share them (Pss). */
 export function treeBytes(pid: number): number {
   return treeOf(pid).reduce((sum, each) => sum + (pssBytes(each.pid) ?? each.residentBytes), 0);

@@ -195,7 +195,7 @@ t.test('a worker process loads nothing of the monitor', (t) => {
   };
   load('server/worker.ts');
   const worker =
-    /^server\/(domain|connection|session|sftp|blobs|memory|pace)\/|^server\/(worker|compose-worker|log|socket-path|worker-sockets)\.ts$|^server\/monitor\/(process-link|calls|packing|listing|message-pipe|pipe-descriptor|vitals)\.ts$/;
+    /^server\/(domain|connection|session|sftp|blobs|memory|pace)\/|^server\/(worker|compose-worker|log|socket-path|worker-sockets)\.ts$|^server\/monitor\/(process-link|calls|packing|message-pipe|pipe-descriptor|vitals)\.ts$/;
   const library =
     /^(node:(buffer|crypto|events|fs|module|net|os|path|perf_hooks|process|stream|timers|worker_threads)(\/promises)?|ssh2(\/.*)?|pino|pino-pretty)$/;
   t.same(

@@ -27,7 +27,10 @@ export const AuditRowSchema = Type.Object(
     reason: stringOrNull,
     actor: Type.Object(
       { kind: Type.String() },
-      { additionalProperties: true, examples: [{ kind: 'user', userId: '0197f3a1c2d3', username: 'amy', agency: 'alameda' }] },
+      {
+        additionalProperties: true,
+        examples: [{ kind: 'user', userId: '0197f3a1c2d3', username: 'amy', agency: 'alameda' }],
+      },
     ),
     session: Type.Union([Type.String(), Type.Null()], {
       description: 'of a login, or the id of a request',

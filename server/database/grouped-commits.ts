@@ -162,14 +162,20 @@ export class GroupedCommits {
 
   /** Runs and commits what is waiting. A unit that threw has its answer, and waits no more. */
   async #attempt(waiting: Set<Pending>): Promise<readonly Ran[]> {
+    const isAlone = waiting.size === 1;
     const ran: Ran[] = [];
     const durable = [...waiting].every((pending) => pending.durable === 'soon') ? 'soon' : 'now';
     this.#lag.begin(durable);
     await this.#begin();
     for (const pending of waiting) {
-      const done = await this.#runOne(pending);
+      const done = await this.#runOne(pending, isAlone);
       if (done === undefined) waiting.delete(pending);
       else ran.push(done);
+    }
+    // One that was alone and threw has ended the transaction.
+    if (!this.#sqlite.inTransaction) {
+      this.#lag.undone();
+      return ran;
     }
     // A commit of nothing waits for no disk, whatever was promised of what came before it.
     if (durable === 'now' && this.#lag.isBehind) this.#touch();
@@ -179,18 +185,18 @@ export class GroupedCommits {
   }
 
   /** Undefined when the unit threw: it was rolled back and has its answer. */
-  async #runOne(pending: Pending): Promise<Ran | undefined> {
+  async #runOne(pending: Pending, isAlone: boolean): Promise<Ran | undefined> {
     const left: object[] = [];
-    this.#connection.control('SAVEPOINT unit');
+    if (!isAlone) this.#connection.control('SAVEPOINT unit');
     try {
       const value = await this.#withoutWaiting(pending.work, left);
-      this.#connection.control('RELEASE unit');
+      if (!isAlone) this.#connection.control('RELEASE unit');
       return { pending, value, left };
     } catch (error) {
       this.#known.clear();
       // A full disk is everybody's, and an I/O error may have ended the whole transaction: the neighbours fail with it.
       if (!this.#sqlite.inTransaction || isFull(error)) throw error;
-      this.#sqlite.exec('ROLLBACK TO unit; RELEASE unit');
+      this.#sqlite.exec(isAlone ? 'ROLLBACK' : 'ROLLBACK TO unit; RELEASE unit');
       pending.reject(databaseFault(error));
       return undefined;
     }

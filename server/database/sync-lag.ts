@@ -54,6 +54,11 @@ export class SyncLag {
   /** A commit failed, perhaps at its sync: the system tells of pages that it could not write once, and forgets them. */
   failed(error: unknown): void {
     if (this.#isBehind && isInputOutput(error)) this.#isDoubtful = true;
+    this.undone();
+  }
+
+  /** The transaction came to nothing. */
+  undone(): void {
     if (!this.#sqlite.inTransaction) this.#set('now');
   }
 

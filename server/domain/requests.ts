@@ -1,5 +1,6 @@
-import type { AttributeChange, Attributes, DirectoryEntry } from './attributes.ts';
+import type { AttributeChange, Attributes } from './attributes.ts';
 import type { FileGrant } from './grants.ts';
+import type { ListingText } from './listing.ts';
 import type { VirtualPath } from './virtual-path.ts';
 
 export type OpenFlags = {
@@ -99,7 +100,7 @@ export type FileRequestOf<K extends FileRequestKind> = Extract<FileRequest, { ki
 
 export type OpenReply = { readonly grant: FileGrant; readonly attributes: Attributes };
 export type ListReply = {
-  readonly entries: readonly DirectoryEntry[];
+  readonly text: ListingText;
   /** Pass as `after` for the next batch; null when the listing is complete. */
   readonly next: string | null;
 };

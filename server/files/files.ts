@@ -12,12 +12,14 @@ import type {
 import type { VirtualPath } from '../domain/virtual-path.ts';
 import { decide, type Operation } from '../policy/decide.ts';
 import { keep } from './keep.ts';
-import { list, stat } from './look.ts';
+import { list } from './list.ts';
+import { stat } from './look.ts';
 import { changeAttributes, makeDirectory, renameEntry } from './names.ts';
 import { openToRead, openToWrite } from './open.ts';
 import type { Discarded, Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
+import { RecentSpace } from './recent-space.ts';
 import { removeDirectory, removeFile } from './removal.ts';
 import { Settlement } from './settlement.ts';
 import { Traffic, type TrafficNow } from './traffic.ts';
@@ -74,6 +76,7 @@ export function createFiles(
 
   const settlement = new Settlement(parts, store);
   const traffic = new Traffic(() => performance.now());
+  const recentSpace = new RecentSpace(store);
   const discard = (blobIds: Discarded) => settlement.discard(blobIds);
 
   const handlers: Handlers = {
@@ -86,7 +89,7 @@ export function createFiles(
       const grant = flags.create
         ? permit(decide(identity, path, 'write'))
         : await permitExisting(identity, path, 'write');
-      const disk = await store.space();
+      const disk = await recentSpace.look();
       for (let attempt = 0; attempt < takeoverAttemptsMax; attempt += 1) {
         const result = await openToWrite(parts, { grant, flags, change, holder, disk });
         if (result.kind === 'opened') {

@@ -139,22 +139,37 @@ async function insertFile(
 
 type NewContent = { readonly versionId: string; readonly report: ReceivedReport };
 
+type ReplacedContent = Pick<Entry, 'id' | 'size' | 'mode' | 'accessed_at' | 'modified_at'> & {
+  readonly version_id: string;
+};
+
+const updateEntry = prepare((query, entry: ReplacedContent) =>
+  query
+    .updateTable('entries')
+    .set({
+      version_id: entry.version_id,
+      size: entry.size,
+      mode: entry.mode,
+      accessed_at: entry.accessed_at,
+      modified_at: entry.modified_at,
+    })
+    .where('id', '=', entry.id),
+);
+
 async function replaceContent(
   { limits }: FilesParts,
   unit: Unit,
   entry: Entry,
   { versionId, report }: NewContent,
 ): Promise<Retired> {
-  await unit.query
-    .updateTable('entries')
-    .set({
-      version_id: versionId,
-      size: report.size,
-      accessed_at: unit.nowMs,
-      modified_at: unit.nowMs,
-      ...columnsOf(report.change),
-    })
-    .where('id', '=', entry.id)
-    .execute();
+  await updateEntry.run(unit, {
+    id: entry.id,
+    version_id: versionId,
+    size: report.size,
+    mode: entry.mode,
+    accessed_at: unit.nowMs,
+    modified_at: unit.nowMs,
+    ...columnsOf(report.change),
+  });
   return retireVersion(unit, entry, limits.previousVersionsKeptMax);
 }

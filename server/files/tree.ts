@@ -27,12 +27,23 @@ export type Place = {
   readonly entry: Entry | undefined;
 };
 
+/** Ids are no secrets (docs/decisions/0012), so their random bytes are drawn many at a time: a draw costs what an id does. */
+const idsDrawn = 256;
+let drawn = Buffer.alloc(0);
+
+function drawForId(): Buffer {
+  if (drawn.length === 0) drawn = randomBytes(idsDrawn * idRandomBytes);
+  const bytes = drawn.subarray(0, idRandomBytes);
+  drawn = drawn.subarray(idRandomBytes);
+  return bytes;
+}
+
 export function newId(): string {
-  return timeOrderedId(Date.now(), randomBytes(idRandomBytes));
+  return timeOrderedId(Date.now(), drawForId());
 }
 
 export function newBlobId(): string {
-  return spreadId(Date.now(), randomBytes(idRandomBytes));
+  return spreadId(Date.now(), drawForId());
 }
 
 /** The agency and path inside its tree that a grant speaks of. The State's `/agencies` itself is no entry. */

@@ -122,14 +122,16 @@ export async function giveUpUploads(unit: Unit, userId: string, because: Because
   await giveUpAll(unit, partials, because);
 }
 
-/** What a user's partial uploads hold, which its quota counts. */
-export async function partialBytesOf({ query }: Reader | Unit, userId: string): Promise<number> {
-  const sum = await query
+const bytesByUser = prepare((query, given: { userId: string }) =>
+  query
     .selectFrom('uploads')
     .select((build) => build.fn.sum<number | null>('size').as('bytes'))
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  return sum?.bytes ?? 0;
+    .where('user_id', '=', given.userId),
+);
+
+/** What a user's partial uploads hold, which its quota counts. */
+export async function partialBytesOf(reader: Reader | Unit, userId: string): Promise<number> {
+  return (await bytesByUser.first(reader, { userId }))?.bytes ?? 0;
 }
 
 const deleteById = prepare((query, given: { id: string }) =>

@@ -15,8 +15,12 @@ export type Because = { readonly ledger: Ledger; readonly origin: Origin };
 export type Version = Row<'versions'>;
 export type Blob = Row<'blobs'>;
 
-export function findVersion({ query }: Reader | Unit, id: string): Promise<Version | undefined> {
-  return query.selectFrom('versions').selectAll().where('id', '=', id).executeTakeFirst();
+const versionById = prepare((query, given: { id: string }) =>
+  query.selectFrom('versions').selectAll().where('id', '=', given.id),
+);
+
+export function findVersion(reader: Reader | Unit, id: string): Promise<Version | undefined> {
+  return versionById.first(reader, { id });
 }
 
 export function findBlob({ query }: Reader | Unit, id: string): Promise<Blob | undefined> {
@@ -264,14 +268,13 @@ export async function recordDestroyed(
     });
 }
 
+const usageByUser = prepare((query, given: { userId: string }) =>
+  query.selectFrom('user_usage').select('bytes').where('user_id', '=', given.userId),
+);
+
 /** Bytes of published content that count to a user's quota. */
-export async function usageOf({ query }: Reader | Unit, userId: string): Promise<number> {
-  const row = await query
-    .selectFrom('user_usage')
-    .select('bytes')
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  return row?.bytes ?? 0;
+export async function usageOf(reader: Reader | Unit, userId: string): Promise<number> {
+  return (await usageByUser.first(reader, { userId }))?.bytes ?? 0;
 }
 
 const addUsage = prepare((query, given: { userId: string; bytes: number }) =>

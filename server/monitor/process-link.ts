@@ -3,7 +3,6 @@ import type { Arrival, CloseReason } from '../domain/authentication.ts';
 import type { Outcome } from '../domain/faults.ts';
 import type { FileReplies, FileRequestKind, FileRequestOf } from '../domain/requests.ts';
 import { Calls, type Message } from './calls.ts';
-import { unflattened, type Flattened } from './listing.ts';
 import { MessagePipe } from './message-pipe.ts';
 import { pipeDescriptor } from './pipe-descriptor.ts';
 import type { Monitor, Worker } from './verbs.ts';
@@ -96,11 +95,8 @@ function monitorOver(calls: Calls): Monitor {
     connectionOpened: (opening) => ask('connectionOpened', opening),
     authenticate: (attempt) => ask('authenticate', attempt),
     connectionClosed: (closing) => ask('connectionClosed', closing),
-    request: async <K extends FileRequestKind>(sessionId: string, request: FileRequestOf<K>) => {
-      const reply = await calls.call('request', sessionId, request);
-      const value = request.kind === 'list' ? unflattened(reply as Flattened) : reply;
-      return value as Outcome<FileReplies[K]>;
-    },
+    request: <K extends FileRequestKind>(sessionId: string, request: FileRequestOf<K>) =>
+      ask<Outcome<FileReplies[K]>>('request', sessionId, request),
     refused: (sessionId, refused) => ask('refused', sessionId, refused),
     progress: (sessionId, bytes) => calls.note('progress', sessionId, bytes),
   };

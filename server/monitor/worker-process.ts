@@ -1,12 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Arrival } from '../domain/authentication.ts';
-import type { Outcome } from '../domain/faults.ts';
-import type { ListReply } from '../domain/requests.ts';
 import { Calls, type Message } from './calls.ts';
 import { MessagePipe } from './message-pipe.ts';
 import { pipeDescriptor } from './pipe-descriptor.ts';
-import { flattened, isListing } from './listing.ts';
 import { isSayable, isVitals } from './schemas.ts';
 import type { Monitor } from './verbs.ts';
 import type { Vitals } from './vitals.ts';
@@ -204,8 +201,7 @@ export class WorkerProcess {
     if (!isSayable(verb, args))
       throw this.#broken(`${verb.slice(0, 32)} with impossible arguments`);
     const answer = this.#parts.monitor[verb] as (...given: unknown[]) => Promise<unknown>;
-    const value = await answer(...args);
-    return isListing(verb, args) ? flattened(value as Outcome<ListReply>) : value;
+    return answer(...args);
   }
 
   #end(what: string): void {

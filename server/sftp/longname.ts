@@ -9,12 +9,27 @@ const minuteMs = 60 * 1000;
  * its first character and lftp parses owner, group and links from it (clients.md fact 5). Dates are UTC.
  */
 export function longname(name: string, attributes: Attributes, nowMs: number): string {
-  const { kind, mode, owner, group, size, modifiedAtMs } = attributes;
-  const links = kind === 'directory' ? '  2' : '  1';
-  const whose = `${owner.padEnd(8)} ${group.padEnd(8)}`;
+  const { size, modifiedAtMs } = attributes;
   const date = dateText(Math.floor(modifiedAtMs / minuteMs) * minuteMs, nowMs);
-  return `${modeText(kind, mode)} ${links} ${whose} ${String(size).padStart(8)} ${date} ${name}`;
+  return `${headText(attributes)} ${String(size).padStart(8)} ${date} ${name}`;
 }
+
+/** Mode, links, owner and group: in most directories those of the line before. */
+function headText({ kind, mode, owner, group }: Attributes): string {
+  if (
+    lastHead.kind !== kind ||
+    lastHead.mode !== mode ||
+    lastHead.owner !== owner ||
+    lastHead.group !== group
+  ) {
+    const links = kind === 'directory' ? '  2' : '  1';
+    const text = `${modeText(kind, mode)} ${links} ${owner.padEnd(8)} ${group.padEnd(8)}`;
+    lastHead = { kind, mode, owner, group, text };
+  }
+  return lastHead.text;
+}
+
+let lastHead = { kind: '', mode: -1, owner: '', group: '', text: '' };
 
 const triplets = ['---', '--x', '-w-', '-wx', 'r--', 'r-x', 'rw-', 'rwx'] as const;
 

@@ -64,7 +64,11 @@ t.test('a group waits for the disk unless all of it may be durable soon', async 
     throw new Error('changed its mind');
   };
   await t.rejects(commits.write(failing, { durable: 'soon' }));
-  t.same(said(), soon);
+  t.same(
+    said(),
+    soon.filter((sql) => sql !== 'COMMIT'),
+    'one that was alone and threw is undone with its transaction',
+  );
   t.equal(level(), 2);
 });
 

@@ -1,15 +1,25 @@
 import t from 'tap';
-import type { DirectoryEntry } from '../../server/domain/attributes.ts';
+import { listingText } from '../../server/domain/listing.ts';
 import { DirectoryHandle } from '../../server/sftp/directory-handle.ts';
 import { unmetered } from '../../server/memory/budget.ts';
 import { loneAccount } from '../fixtures/memory.ts';
 
+const attributes = {
+  kind: 'file',
+  size: 7,
+  mode: 0o640,
+  accessedAtMs: 1,
+  modifiedAtMs: 2,
+  owner: 'amy',
+  group: 'alameda',
+} as const;
 const names = ['a', 'b', 'c', 'd', 'e'];
 
 function batchAfter(after: string | null) {
   const at = after === null ? 0 : names.indexOf(after) + 1;
-  const entries = names.slice(at, at + 2).map((name) => ({ name }) as DirectoryEntry);
-  return { entries, next: at + 2 < names.length ? entries.at(-1)!.name : null };
+  const some = names.slice(at, at + 2);
+  const text = listingText(some.map((name) => ({ name, attributes })));
+  return { text, next: at + 2 < names.length ? some.at(-1)! : null };
 }
 
 // An entry was looked at and stepped over in two calls: a rest between them told it twice.
