@@ -39,16 +39,31 @@ export function addAccess(app: AdminApp, parts: AdminApiParts): Access {
     }
     requireScope(request);
   });
-  app.addHook('preHandler', async (request, reply) => {
-    if (request.is404 || request.administrator === null) return;
+  /** @returns whether it is for its route; otherwise it is answered */
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+    if (request.is404 || request.administrator === null) return true;
     await keepToAgency(request);
     const answered = await idempotency.begin(request, reply);
-    if (answered === 'answered') return;
+    if (answered === 'answered') return false;
     const precondition = await preconditionOf(parts.database, request);
     const wanted = [precondition, executions.get(request)?.guard, answered];
     const guards = wanted.filter((guard): guard is UnitGuard => guard !== undefined);
     if (guards.length > 0) parts.guards.hold(request.id, guards);
-    await twoPerson.begin(request, reply);
+    return !(await twoPerson.begin(request, reply));
+  };
+  // Not a promise that Fastify goes on after: of a client that hung up a reply counts as sent while its hooks still wait,
+  // and as not sent when Fastify asks, so the route would do what only a second administrator may have done.
+  app.addHook('preHandler', (request, reply, done) => {
+    const settle = async () => {
+      let isForRoute = false;
+      try {
+        isForRoute = await admit(request, reply);
+      } catch (error) {
+        return done(error as Error);
+      }
+      if (isForRoute) done();
+    };
+    void settle();
   });
   app.addHook('preSerialization', async (request, reply, payload) => {
     tagAnswer(request, reply, payload);
@@ -69,7 +84,7 @@ export function addAccess(app: AdminApp, parts: AdminApiParts): Access {
   };
 }
 
-/** How often a key may ask, and a source fail to. */
+/** How often a key may ask, and a source without one. */
 function createRates({ adminKeys, limits, steadyNow: now }: AdminApiParts) {
   const rememberedMax = limits.apiRatesRememberedMax;
   const ofKeys = new RateLimit({
@@ -78,7 +93,7 @@ function createRates({ adminKeys, limits, steadyNow: now }: AdminApiParts) {
     rememberedMax,
     now,
   });
-  const ofFailures = new RateLimit({
+  const ofStrangers = new RateLimit({
     perSecondMax: limits.apiFailuresPerMinuteMax / 60,
     atOnceMax: limits.apiFailuresAtOnceMax,
     rememberedMax,
@@ -90,11 +105,14 @@ function createRates({ adminKeys, limits, steadyNow: now }: AdminApiParts) {
      * address is not to keep it out.
      */
     identify: async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      const source = sourceGroup(addressOf(request));
+      if (request.routeOptions.config.isRated === true)
+        refuseIfLate(reply, ofStrangers.take(source));
       try {
         await authenticate(adminKeys, request);
       } catch (error) {
         const isRefusal = error instanceof Fault && error.code !== 'ledger-unavailable';
-        if (isRefusal) refuseIfLate(reply, ofFailures.take(sourceGroup(addressOf(request))));
+        if (isRefusal) refuseIfLate(reply, ofStrangers.take(source));
         throw error;
       }
       if (request.administrator !== null)

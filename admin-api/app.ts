@@ -11,6 +11,7 @@ import { limitBodyTime } from './body-time.ts';
 import { problemOf, rawProblem, sendProblem } from './faults.ts';
 import { addressOf, originOf } from './origin.ts';
 import { createListener } from './listener-tls.ts';
+import { replayedHeader } from './idempotency.ts';
 import { describeAccess } from './openapi/access.ts';
 import { openApiOptions } from './openapi/options.ts';
 import type { AdminApiParts, AdminApp } from './parts.ts';
@@ -227,7 +228,7 @@ function addHooks(app: AdminApp, parts: AdminApiParts): Access {
   // Before the answer goes out: what cannot be recorded is not told.
   app.addHook('onSend', async (request, reply, payload) => {
     const { isUnrecorded = false } = request.routeOptions.config;
-    const isRead = ['GET', 'HEAD'].includes(request.method) && request.administrator !== null;
+    const isRead = request.administrator !== null && readsOnly(request, reply);
     if (isRead && !isUnrecorded && isTold(reply.statusCode)) {
       await recordRead(parts, request, reply.statusCode);
     }
@@ -246,6 +247,16 @@ function addHooks(app: AdminApp, parts: AdminApiParts): Access {
     answerFault(parts, new Fault('route-unknown'), request, reply),
   );
   return access;
+}
+
+/** Also who is told again what was answered before. */
+function readsOnly(request: FastifyRequest, reply: FastifyReply): boolean {
+  const { method, routeOptions } = request;
+  return (
+    ['GET', 'HEAD'].includes(method) ||
+    reply.hasHeader(replayedHeader) ||
+    routeOptions.config.isRead?.(request) === true
+  );
 }
 
 /** Also that nothing has changed. */

@@ -10,6 +10,10 @@ declare module 'fastify' {
     scope?: AdminScope | 'public';
     /** A read that makes no row of the ledger: it tells nothing of anyone's data. */
     isUnrecorded?: boolean;
+    /** Whether a request of a method that changes something only reads. */
+    isRead?: (request: FastifyRequest) => boolean;
+    /** A public route that a source may ask as often as it may fail to authenticate. */
+    isRated?: boolean;
     /** What it may refuse beyond what every route of its form may (`openapi/complete.ts`). */
     refusals?: readonly FaultCode[];
   }

@@ -57,10 +57,14 @@ export class EventReader extends Readable {
       await new Promise<void>((wake) => (this.#wake = wake));
   }
 
+  /** Whether it hears of what happens in an agency; of what belongs to none where `agency` is null. */
+  wants(agency: string | null): boolean {
+    return this.#parts.agency === undefined || this.#parts.agency === agency;
+  }
+
   tell(event: LiveEvent | null): void {
-    const { agency, bytesQueuedMax } = this.#parts;
-    if (event === null || (agency !== undefined && event.agency !== agency)) return;
-    if (this.readableLength > bytesQueuedMax) this.finish('too-slow');
+    if (event === null || !this.wants(event.agency)) return;
+    if (this.readableLength > this.#parts.bytesQueuedMax) this.finish('too-slow');
     else this.#say(event.text);
   }
 

@@ -7,6 +7,8 @@ import { canonicalJson } from '../server/ledger/canonical-json.ts';
 import { bearerSecret } from './authenticate.ts';
 import { KeptAnswers, unseal, type AnswerKey, type KeptAnswerLimits } from './kept-answers.ts';
 
+/** Of an answer that was given before. */
+export const replayedHeader = 'idempotency-replayed';
 /** Printable ASCII, in quotes or not (draft-ietf-httpapi-idempotency-key-header). */
 const keyForm = /^[\x20-\x7e]{1,255}$/;
 const retryAfterSeconds = '1';
@@ -108,9 +110,10 @@ export class Idempotency {
         `the request was carried out before, as ${row.request_id}, but its answer is gone: see what it made, or GET /v1/audit?session=${row.request_id}`,
       );
     this.end(request);
-    await reply
+    // Nobody waits for it to be sent: who hung up is never sent it.
+    void reply
       .code(answer.status)
-      .headers({ ...answer.headers, 'idempotency-replayed': 'true' })
+      .headers({ ...answer.headers, [replayedHeader]: 'true' })
       .send(answer.body);
     return true;
   }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { LiveTransfer, LiveView } from '../server/files/live-view.ts';
 import { rowsAfter, type LedgerTail, type TailedRow } from '../server/ledger/tail.ts';
 import type { Database } from '../server/database/units.ts';
@@ -92,15 +93,19 @@ export class LiveEvents {
       // What no disk has yet may come to be another row.
       const durable = rows.filter(({ seq }) => seq <= tail.lastSeq);
       if (durable.length === 0) break;
-      for (const event of durable.map(eventOf)) reader.tell(event);
+      for (const row of durable) if (reader.wants(row.agency)) reader.tell(eventOf(row));
       at = durable.at(-1)!.seq;
+      // A read answers without a turn of the loop, and there may be thousands of them.
+      await turn();
     }
     reader.goLive(at);
   }
 
   #tell(rows: readonly TailedRow[]): void {
-    const events = rows.map(eventOf).filter((event) => event !== null);
-    for (const reader of this.#readers) {
+    const readers = [...this.#readers];
+    const wanted = rows.filter(({ agency }) => readers.some((reader) => reader.wants(agency)));
+    const events = wanted.map(eventOf).filter((event) => event !== null);
+    for (const reader of readers) {
       for (const event of events) if (event.seq! > reader.liveAfter) reader.tell(event);
     }
   }

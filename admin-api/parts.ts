@@ -14,6 +14,7 @@ import type { LiveControl } from '../server/authentication/live-control.ts';
 import type { BlobStore } from '../server/blobs/store.ts';
 import type { UnitGuards } from '../server/database/guards.ts';
 import type { Database } from '../server/database/units.ts';
+import type { Degradation } from '../server/domain/degradation.ts';
 import type { Penalties } from '../server/domain/penalties.ts';
 import type { AdminChanges } from '../server/files/admin-changes.ts';
 import type { AdminFiles } from '../server/files/admin-view.ts';
@@ -55,6 +56,7 @@ export type AdminApiParts = {
     readonly eventHeartbeatMs: number;
     readonly importBodyBytesMax: number;
     readonly importRowsMax: number;
+    readonly importsAtOnceMax: number;
     readonly apiRequestsPerSecondMax: number;
     readonly apiRequestsAtOnceMax: number;
     readonly apiFailuresPerMinuteMax: number;
@@ -78,7 +80,7 @@ export type AdminApiParts = {
     readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
     readonly forwarders: Pick<Forwarders, 'list' | 'get' | 'change'>;
     /** What is not as it should be though the server serves. */
-    readonly degraded: () => Promise<readonly string[]>;
+    readonly degraded: () => Promise<readonly Degradation[]>;
   };
   /** Told of what was answered as an internal error. */
   readonly onFault: (error: unknown) => void;

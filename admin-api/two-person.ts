@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its body holds a secret, which must not wait in the database for anybody. */
     takesSecret?: boolean;
+    /** What its query has to say for it to wait: it is carried out as one, or not at all. */
+    waitsOnlyWith?: Readonly<Record<string, boolean>>;
   }
 }
 
@@ -45,6 +47,26 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
+/** Other ways to what an action makes. */
+const waysRound: ReadonlyMap<string, readonly string[]> = new Map(
+  ['users.create', 'users.keys.create'].map((action) => [
+    action,
+    ['users.imports.create', 'users.keys.rotations.create'],
+  ]),
+);
+/** Who makes admin keys alone, or takes others' over, is two administrators. */
+const waysRoundAll = ['admin-keys.create', 'admin-keys.rotations.create'];
+
+/** The actions that are named, and those without which they would protect nothing. */
+export function protectedActions(named: readonly string[]): ReadonlySet<string> {
+  if (named.length === 0) return new Set();
+  return new Set([
+    ...named,
+    ...named.flatMap((action) => waysRound.get(action) ?? []),
+    ...waysRoundAll,
+  ]);
+}
+
 /** The name of what a route does: its resources and a verb, as `users.keys.create`; undefined where it changes nothing. */
 export function actionOf(method: string, url: string): string | undefined {
   const verb = verbs[method];
@@ -69,7 +91,7 @@ export class TwoPersonRule {
 
   constructor(parts: TwoPersonParts) {
     this.#parts = parts;
-    this.#actions = new Set(parts.twoPersonActions);
+    this.#actions = protectedActions(parts.twoPersonActions);
   }
 
   /** @throws Fault `configuration-invalid` for an action that is none, or whose body may not wait */
@@ -97,7 +119,8 @@ export class TwoPersonRule {
     const { url: pattern = '', config } = request.routeOptions;
     const action = actionOf(request.method, pattern);
     if (action === undefined || !this.#actions.has(action)) return false;
-    if (request.approvedBy !== null) return false;
+    if (request.approvedBy !== null || config.isRead?.(request) === true) return false;
+    refuseInParts(request);
     const change = await this.#parts.pendingChanges.request(originOf(request), {
       action,
       scope: config.scope ?? '',
@@ -108,7 +131,8 @@ export class TwoPersonRule {
       body: bodyOf(request),
     });
     const location = `/v1/pending-changes/${change.id}`;
-    await reply
+    // Nobody waits for it to be sent: who hung up is never sent it.
+    void reply
       .code(202)
       .header('location', location)
       .type('application/json')
@@ -148,6 +172,16 @@ export class TwoPersonRule {
       this.#executions.delete(ticket);
     }
   }
+}
+
+/** @throws Fault `field-invalid` for what one approval might carry out in part */
+function refuseInParts({ query, routeOptions }: FastifyRequest): void {
+  const said = query as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries(routeOptions.config.waitsOnlyWith ?? {}))
+    if (said[name] !== value)
+      throw new Fault('field-invalid', `${value}, as this takes two administrators here`, {
+        pointer: `/${name}`,
+      });
 }
 
 async function liveRequester(adminKeys: AdminKeys, change: PendingChange): Promise<AdminKey> {

@@ -18,7 +18,7 @@ export type Uploaded = { readonly file: AdminFile; readonly replaced: boolean };
  * SFTP upload does: the answer is sent once content and entry are durable. Of what is cut off, or is not what its
  * digest says, nothing stays but the records.
  *
- * @throws Fault `digest-mismatch`, `storage-full`, `quota-exceeded`, and what `beginUpload` throws
+ * @throws Fault `media-type-unsupported`, `digest-mismatch`, `storage-full`, `quota-exceeded`, and what `beginUpload` throws
  */
 export async function receiveContent(
   { adminChanges, store }: UploadParts,
@@ -26,6 +26,9 @@ export async function receiveContent(
   where: { readonly agencyCode: string; readonly path: string },
 ): Promise<Uploaded> {
   const digests = digestsIn(request);
+  // Fastify asks for a type only where there is a body, and without one it has nothing to hand over.
+  if (request.headers['content-type'] === undefined)
+    throw new Fault('media-type-unsupported', 'say Content-Type: application/octet-stream');
   const over = overIn(request);
   const opening = await adminChanges.beginUpload(holderOf(request), { ...where, over });
   const { openId } = opening;
@@ -46,7 +49,8 @@ export async function receiveContent(
     if (digests.some((digest) => digest !== sha256))
       throw new Fault('digest-mismatch', `what arrived has the SHA-256 ${sha256}`);
   } catch (error) {
-    await writer?.discard();
+    // What keeps it from that keeps nothing of the records: the file goes with its blob.
+    await writer?.discard().catch(() => undefined);
     const { code } = refusalOf(error);
     await adminChanges.dropUpload(openId, counted.bytes, code === 'internal' ? undefined : code);
     throw error;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { randomBytes } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { SealingKey } from './backup/keys.ts';
@@ -130,10 +130,15 @@ async function take(parts: CliParts, options: TakeOptions, command: Command): Pr
     }
   });
   const { manifest, manifestSha256, added, problems } = taken;
+  const warnings = warningsOf(config.dataDirectory, resolve(to));
+  for (const warning of warnings) writeLine(parts.stderr, `warning: ${printable(warning)}`);
   if (command.optsWithGlobals<GlobalOptions>().json === true) {
     const { backup, takenAt, files, blobs, damaged, ledger, verified } = manifest;
     const whole = { backup, directory: resolve(to), takenAt, files, blobs, added, verified };
-    writeLine(parts.stdout, jsonText({ ...whole, ledger, damaged, problems, manifestSha256 }));
+    writeLine(
+      parts.stdout,
+      jsonText({ ...whole, ledger, damaged, problems, warnings, manifestSha256 }),
+    );
   } else {
     writeLine(parts.stdout, `backup    ${manifest.backup} in ${printable(resolve(to))}`);
     for (const line of summary(manifest)) writeLine(parts.stdout, line);
@@ -288,6 +293,13 @@ export async function chosenBackup(
 function scratchDirectory(parts: CliParts): string {
   const data = parts.env['WAYBILL_DATA_DIR'] || './data';
   return existsSync(data) ? resolve(data) : tmpdir();
+}
+
+function warningsOf(dataDirectory: string, to: string): readonly string[] {
+  if (statSync(dataDirectory).dev !== statSync(to).dev) return [];
+  return [
+    `${to} is on the same file system as ${dataDirectory}: a disk that fails takes both; write backups to another one, or copy them away`,
+  ];
 }
 
 /** What is lost with the data is no backup of it. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CliFailure, exitCodes } from './parts.ts';
 import type { ApiSettings } from './settings.ts';
 import { printable } from './text.ts';
@@ -37,6 +38,8 @@ type Problem = {
 };
 
 const pageItemsMax = 500;
+/** How long one request is put off in all: who exports a tree would rather wait than begin again. */
+const patienceSeconds = 600;
 
 /** How much to ask for at once when `rowsMax` rows are wanted: one more tells whether there are others. */
 export function pageItemsFor(rowsMax = Infinity): number {
@@ -56,7 +59,8 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
     type: string,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
-    const response = await fetchOrFail(settings.url, new URL(`/v1${path}`, settings.url), {
+    const url = new URL(`/v1${path}`, settings.url);
+    const response = await fetchPatiently(settings.url, url, {
       method,
       headers: {
         authorization: `Bearer ${settings.key}`,
@@ -147,6 +151,22 @@ export async function fetchOrFail(server: URL, url: URL, options: RequestInit): 
   }
 }
 
+/** A GET that the server puts off is asked again once it says so; what changes something is the user's to repeat. */
+async function fetchPatiently(server: URL, url: URL, options: RequestInit): Promise<Response> {
+  for (let waitedSeconds = 0; ;) {
+    const response = await fetchOrFail(server, url, options);
+    const header = response.headers.get('retry-after') ?? '';
+    if (response.status !== 429 || options.method !== 'GET' || !/^\d{1,6}$/.test(header))
+      return response;
+    // Also where it says 0, a server that is asked without a pause would only have more to refuse.
+    const seconds = Math.max(1, Number(header));
+    waitedSeconds += seconds;
+    if (waitedSeconds > patienceSeconds) return response;
+    await response.body?.cancel();
+    await sleep(seconds * 1000);
+  }
+}
+
 export function unreachable(server: URL, error: unknown): CliFailure {
   return new CliFailure(
     exitCodes.unreachable,
@@ -212,7 +232,7 @@ const todos: Readonly<Record<string, string>> = {
   'credentials-wrong':
     "the key may have expired (the initial one lasts 24 h); on the server's own host, `waybill admin-key issue --name <name>` makes a new one",
   'scope-missing': '`waybill admin-key list` shows the scopes of each key',
-  'rate-limited': 'wait a moment and try again',
+  'rate-exceeded': 'wait a moment and try again',
 };
 
 const options: Readonly<Record<string, string>> = {

@@ -17,7 +17,8 @@ export function addDoctorCommand(program: Command, parts: CliParts): void {
       'after',
       `
 Run it as the user that runs the server, with the same WAYBILL_* variables. It repairs nothing. While the server runs
-it looks at a copy of the database, which it makes in the data directory and removes, and leaves the files alone.
+it looks at a copy of the database, which it makes in the data directory and removes, and leaves the files alone. Such
+copies that killed commands left it removes, too.
 
 Each line: ok, warn, fail or skip; what was checked; what was found (what to do).
 

@@ -9,7 +9,7 @@ import { writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
 import { showProgress } from './progress.ts';
 import type { GlobalOptions } from './settings.ts';
-import { jsonText } from './text.ts';
+import { jsonText, printable } from './text.ts';
 import { formatSize, formatTime } from './units.ts';
 
 type RestoreOptions = KeyOptions & {
@@ -17,6 +17,7 @@ type RestoreOptions = KeyOptions & {
   readonly backup?: string;
   readonly dataDir?: string;
   readonly keysDir?: string;
+  readonly withoutDamaged?: boolean;
 };
 
 export function addRestoreCommand(program: Command, parts: CliParts): void {
@@ -29,13 +30,18 @@ export function addRestoreCommand(program: Command, parts: CliParts): void {
       .requiredOption('--from <directory>', 'the directory that `waybill backup` wrote to')
       .option('--backup <name>', 'which one (default: the newest)')
       .option('--data-dir <directory>', 'an empty or new directory (default: WAYBILL_DATA_DIR)')
-      .option('--keys-dir <directory>', 'where the keys go (default: WAYBILL_KEYS_DIR)'),
+      .option('--keys-dir <directory>', 'where the keys go (default: WAYBILL_KEYS_DIR)')
+      .option(
+        '--without-damaged',
+        'go on without the files whose content is missing or damaged, and name them',
+      ),
   )
     .addHelpText(
       'after',
       `
 It replaces nothing: the data directory must be empty, and a key that is there already must be the backup's. Where
-something is missing or damaged it names it, exits with 1 and leaves nothing.
+something is missing or damaged it names it, exits with 1 and leaves nothing. With --without-damaged it goes on where only
+content of files is: their entries are there, reading them fails, and the ledger has a row for each.
 
 Examples:
   waybill restore --from /mnt/backup/waybill --master-key /media/safe/master.key --data-dir ./data --keys-dir ./keys
@@ -59,6 +65,7 @@ async function restore(parts: CliParts, options: RestoreOptions, command: Comman
       sealing: await keyFor(parts, options, keysDirectory),
       dataDirectory,
       keysDirectory,
+      withoutDamaged: options.withoutDamaged === true,
       nowMs: parts.nowMs,
       progress,
     }),
@@ -66,13 +73,13 @@ async function restore(parts: CliParts, options: RestoreOptions, command: Comman
   const { hostKeyFingerprint } = await import('../server/connection/host-keys.ts');
   const { hostKeyFile } = await import('../server/setup.ts');
   const hostKey = hostKeyFingerprint(readFileSync(join(keysDirectory, hostKeyFile), 'utf8'));
-  const { manifest, uploadsDiscarded } = restored;
+  const { manifest, uploadsDiscarded, lost } = restored;
   if (command.optsWithGlobals<GlobalOptions>().json === true) {
     const { backup, takenAt, files, ledger, damaged } = manifest;
     const made = { dataDirectory, keysDirectory, hostKey };
     writeLine(
       parts.stdout,
-      jsonText({ backup, takenAt, ...made, files, ledger, damaged, uploadsDiscarded }),
+      jsonText({ backup, takenAt, ...made, files, ledger, damaged, lost, uploadsDiscarded }),
     );
     return;
   }
@@ -87,7 +94,7 @@ type Made = {
 };
 
 function restoredText(
-  { manifest, uploadsDiscarded }: Restored,
+  { manifest, uploadsDiscarded, lost }: Restored,
   { dataDirectory, keysDirectory, hostKey }: Made,
 ): readonly string[] {
   const { backup, takenAt, files, ledger, damaged } = manifest;
@@ -95,13 +102,18 @@ function restoredText(
     `restored  ${backup}, taken ${formatTime(takenAt)}`,
     `data      ${dataDirectory}`,
     `keys      ${keysDirectory}, host key ${hostKey}`,
-    `files     ${files.count}, ${formatSize(files.bytes)}; each was read, and is what came in`,
+    `files     ${files.count}, ${formatSize(files.bytes)}; each was read, and is what came in${damaged.length + lost.length > 0 ? ', but for those below' : ''}`,
     `ledger    ${ledger.rows} rows, the chain is whole; one more says that this is a restored copy`,
   ];
   if (uploadsDiscarded > 0)
     lines.push(`given up  ${uploadsDiscarded} unfinished uploads: their senders begin again`);
   for (const id of damaged)
     lines.push(`damaged   content ${id}, which was damaged when the backup was taken`);
+  for (const { text } of lost) lines.push(`lost      ${printable(text)}`);
+  const again =
+    damaged.length + lost.length === 0
+      ? []
+      : ['  5. Ask for the damaged and lost files again, or bring them from an older backup.'];
   return [
     ...lines,
     '',
@@ -113,5 +125,6 @@ function restoredText(
     '  3. `waybill admin-key issue --name recovery` makes an API key, if none is at hand.',
     `  4. What came in or was changed after ${formatTime(takenAt)} is not there: disable again who was`,
     '     disabled since, and ask the agencies to send again what they sent since.',
+    ...again,
   ];
 }

@@ -3,6 +3,7 @@ import { ContentReader } from '../server/blobs/content-reader.ts';
 import type { BlobStore } from '../server/blobs/store.ts';
 import type { OpenDatabase } from '../server/database/open.ts';
 import type { Reader } from '../server/database/units.ts';
+import { Fault } from '../server/domain/faults.ts';
 import type { Vault } from '../server/files/vault.ts';
 import { reasonOf } from './doctor/finding.ts';
 
@@ -64,17 +65,23 @@ export async function nameOf(database: OpenDatabase, blobId: string): Promise<st
   return row === undefined ? '' : ` of ${row.code}: ${row.name}`;
 }
 
+/** What is wrong with content; `unread` where nobody knows, as its bytes cannot be read now. */
+export type ContentProblem = {
+  readonly kind: 'damaged' | 'key-unusable' | 'unread';
+  readonly text: string;
+};
+
 /** What is wrong with the content of a published file, read to its end; undefined where it is what came in. */
 export async function problemOfContent(
   database: OpenDatabase,
-  store: BlobStore,
+  store: Pick<BlobStore, 'open'>,
   vault: Vault,
   blob: StoredBlob,
   onBytes: (bytes: number) => void = () => undefined,
-): Promise<string | undefined> {
+): Promise<ContentProblem | undefined> {
   try {
     const { id: blobId, agency_id, wrapped_key, size, sha256 } = blob;
-    if (wrapped_key === null) return 'its key is gone';
+    if (wrapped_key === null) return { kind: 'key-unusable', text: 'its key is gone' };
     const { dataKey, content } = await database.read(async (reader) => ({
       dataKey: await vault.unwrapDataKey(reader, agency_id, blobId, wrapped_key),
       content: blob.inFile ? null : await contentOf(reader, blobId),
@@ -86,10 +93,19 @@ export async function problemOfContent(
     );
     return actual === sha256
       ? undefined
-      : `its SHA-256 is ${actual}, and ${sha256 ?? 'none'} was recorded`;
+      : {
+          kind: 'damaged',
+          text: `its SHA-256 is ${actual}, and ${sha256 ?? 'none'} was recorded`,
+        };
   } catch (error) {
-    return reasonOf(error);
+    return { kind: kindOf(error), text: reasonOf(error) };
   }
+}
+
+function kindOf(error: unknown): ContentProblem['kind'] {
+  const code = error instanceof Fault ? error.code : undefined;
+  if (code === 'key-material-unusable') return 'key-unusable';
+  return code === 'content-corrupt' ? 'damaged' : 'unread';
 }
 
 async function contentOf({ query }: Reader, blobId: string): Promise<Uint8Array | null> {
@@ -106,7 +122,7 @@ async function hashOf(content: ContentReader, onBytes: (bytes: number) => void):
   try {
     for (let at = 0; at < content.size;) {
       const chunk = await content.read(at, readBytes);
-      if (chunk.length === 0) throw new Error('it ends too soon');
+      if (chunk.length === 0) throw new Fault('content-corrupt', 'it ends too soon');
       hash.update(chunk);
       at += chunk.length;
       onBytes(chunk.length);

@@ -49,28 +49,35 @@ export function createBackupLeases({ database, ledger, hold }: LeaseParts): Back
       isTaken = true;
       const letGo = hold();
       let isOver = false;
-      const over = () => {
-        isOver = true;
+      const release = () => {
         isTaken = false;
         letGo();
       };
       try {
         await record('success', { event: 'backup.began.1', backup, directory });
       } catch (error) {
-        over();
+        release();
         throw error;
       }
       return {
         end: async (report) => {
           if (isOver) throw new Fault('conflict', 'the server has given the backup up');
-          over();
-          await record('success', { event: 'backup.ended.1', backup, ...report });
+          isOver = true;
+          try {
+            await record('success', { event: 'backup.ended.1', backup, ...report });
+          } finally {
+            release();
+          }
         },
         breakOff: async () => {
           if (isOver) return;
-          over();
+          isOver = true;
           const nothing = { files: null, bytes: null, manifest: null };
-          await record('failed', { event: 'backup.ended.1', backup, ...nothing });
+          try {
+            await record('failed', { event: 'backup.ended.1', backup, ...nothing });
+          } finally {
+            release();
+          }
         },
       };
     },

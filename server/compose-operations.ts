@@ -5,6 +5,8 @@ import type { BlobStore } from './blobs/store.ts';
 import type { Door } from './compose-network.ts';
 import type { Config } from './config.ts';
 import type { OpenDatabase } from './database/open.ts';
+import type { Database } from './database/units.ts';
+import type { Degradation } from './domain/degradation.ts';
 import { diskReserveBytesOf } from './domain/disk.ts';
 import type { LiveOpens } from './files/opens.ts';
 import { destinationsOf } from './forward-variables.ts';
@@ -26,12 +28,16 @@ export type OperationsParts = {
   readonly config: Config;
   readonly log: Logger;
   readonly database: OpenDatabase;
+  /** Through it goes what an administrator changes. */
+  readonly guarded: Database;
   readonly store: BlobStore;
   readonly opens: LiveOpens;
   readonly door: Door;
   readonly authentication: Pick<Authentication, 'sessions'>;
   readonly passwordHashing: Pick<PasswordHashing, 'load'>;
   readonly isReady: () => boolean;
+  /** The newest row of the ledger before this start wrote any: those behind it are logged and counted. */
+  readonly ledgerSeqBefore: number;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -40,8 +46,8 @@ export type Operations = {
   readonly tail: LedgerTail;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly forwarders: Forwarders;
-  /** What is not as it should be though the server serves, in words for the operator. */
-  degraded(): Promise<readonly string[]>;
+  /** What is not as it should be though the server serves. It never fails: whoever asks is in trouble already. */
+  degraded(): Promise<readonly Degradation[]>;
   stop(): Promise<void>;
 };
 
@@ -51,7 +57,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const tail = new LedgerTail({ database, onFault });
   const forwarders = createForwarders({
     destinations: destinationsOf(config.forward),
-    database,
+    database: parts.guarded,
     tail,
     troubles: troublesOf(parts),
     random: Math.random,
@@ -60,7 +66,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const look = () => lookAtServer(parts, { tail, forwarders, loopDelays: loop.delays });
   const startedMs = Date.now() - process.uptime() * 1_000;
   const metrics = createMetrics({ version, startedMs, look });
-  await tail.start();
+  await tail.start(parts.ledgerSeqBefore);
   database.onCommit(metrics.committed);
   tail.follow(metrics.follow);
   tail.follow(logRows(log));
@@ -69,11 +75,11 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     tail,
     metrics,
     forwarders,
-    degraded: () => degradedOf(parts, forwarders),
+    degraded: () => degradedOf({ store: parts.store, link: parts.door.link, forwarders }),
     stop: async () => {
       loop.stop();
       await forwarders.stop();
-      tail.stop();
+      await tail.stop();
     },
   };
 }
@@ -116,7 +122,7 @@ async function lookAtServer(
   const { gate, questions, link } = door;
   const { user, system } = process.cpuUsage();
   const disk = await store.space();
-  const degraded = await degradedOf(parts, forwarders);
+  const degraded = await degradedOf({ store, link, forwarders });
   const { databaseBytes, walBytes, reserveBytes } = database.sizes();
   return {
     nowMs: Date.now(),
@@ -155,26 +161,45 @@ async function lookAtServer(
   };
 }
 
-async function degradedOf(
-  { store, door }: OperationsParts,
-  forwarders: Forwarders,
-): Promise<readonly string[]> {
-  const { bytesTotal, bytesFree } = await store.space();
-  const reserve = diskReserveBytesOf(bytesTotal);
-  const { wanted, ready } = door.link.health();
+export type Watched = {
+  readonly store: Pick<BlobStore, 'space'>;
+  readonly link: { health(): { readonly wanted: number; readonly ready: number } };
+  readonly forwarders: Pick<Forwarders, 'troubled'>;
+};
+
+/** What of these is not as it should be. It throws nothing. */
+export async function degradedOf(watched: Watched): Promise<readonly Degradation[]> {
+  const ofDisk = await degradationOfDisk(watched.store);
+  const { wanted, ready } = watched.link.health();
   return [
-    ...(bytesFree <= reserve
-      ? ['the disk has no room left for uploads']
-      : bytesFree <= 2 * reserve
-        ? ['the disk is nearly full; uploads are refused soon']
-        : []),
-    ...(ready < wanted ? [`${ready} of ${wanted} worker processes take connections`] : []),
-    ...forwarders
-      .troubled()
-      .map(({ name, state }) =>
+    ...(ofDisk === null ? [] : [{ part: 'disk', words: ofDisk } as const]),
+    ...(ready < wanted
+      ? [
+          {
+            part: 'workers',
+            words: `${ready} of ${wanted} worker processes take connections`,
+          } as const,
+        ]
+      : []),
+    ...watched.forwarders.troubled().map(({ name, state }) => ({
+      part: 'forwarding' as const,
+      words:
         state === 'paused'
           ? `forwarding of the ledger to ${name} is paused`
           : `the ledger cannot be forwarded to ${name}`,
-      ),
+    })),
   ];
+}
+
+async function degradationOfDisk(store: Pick<BlobStore, 'space'>): Promise<string | null> {
+  let space: Awaited<ReturnType<BlobStore['space']>>;
+  try {
+    space = await store.space();
+  } catch {
+    return 'the disk cannot be looked at';
+  }
+  const reserve = diskReserveBytesOf(space.bytesTotal);
+  if (space.bytesFree <= reserve) return 'the disk has no room left for uploads';
+  if (space.bytesFree <= 2 * reserve) return 'the disk is nearly full; uploads are refused soon';
+  return null;
 }

@@ -32,6 +32,7 @@ import { isTreeEmpty, plantTree } from './files/tree.ts';
 import { giveUpUploads } from './files/uploads.ts';
 import { checkMasterKey, createVault } from './files/vault.ts';
 import { ledger } from './ledger/ledger.ts';
+import { lastSeqOf } from './ledger/tail.ts';
 import type { Logger } from './log.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import type { Workers } from './monitor/workers.ts';
@@ -70,13 +71,15 @@ export async function compose(
     clock: Date.now,
     onProblem: (problem) =>
       problem === null ? log.info('the audit ledger can be written again') : log.error(problem),
+    onFault,
   });
   try {
     await database.read((reader) => checkMasterKey(reader, masterKey));
     const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
     const vault = createVault(masterKey);
-    const opens = new LiveOpens((blobId) => void store.remove(blobId).catch(onFault));
+    const opens = new LiveOpens((blobId) => store.remove(blobId).catch(onFault));
     const files: FilesParts = { database, ledger, vault, opens, limits: config.limits };
+    const ledgerSeqBefore = await database.read(lastSeqOf);
     const recovered = await recover(files, store);
     const services = await composeServices({
       config,
@@ -86,6 +89,7 @@ export async function compose(
       database,
       store,
       files,
+      ledgerSeqBefore,
       onFault,
     });
     return { ...services, recovered, sweep: startSweep(files, store, onFault) };
@@ -103,6 +107,7 @@ type ServiceParts = {
   readonly database: OpenDatabase;
   readonly store: BlobStore;
   readonly files: FilesParts;
+  readonly ledgerSeqBefore: number;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -186,12 +191,14 @@ async function composeServices(
     config,
     log,
     database,
+    guarded,
     store,
     opens: files.opens,
     door,
     authentication,
     passwordHashing,
     isReady: () => ready().ready,
+    ledgerSeqBefore: parts.ledgerSeqBefore,
     onFault,
   });
   const adminApi = createAdminApi({

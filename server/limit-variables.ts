@@ -168,7 +168,7 @@ export const limitVariables = {
     unit: 'count',
     min: 0,
     max: 100,
-    what: 'how many earlier contents of a replaced file are kept, for an administrator to restore',
+    what: "how many earlier contents of a replaced file are kept, as their receiver's quota has room",
   },
 } as const satisfies Readonly<Record<string, LimitVariable>>;
 

@@ -6,6 +6,8 @@ import { startServer, type RunningServer } from './server.ts';
 
 /** What a stop may take beyond the time that transfers are given. */
 const closeMsMax = 15_000;
+/** For whoever reads the log to take its last lines. */
+const logMsMax = 2_000;
 const failedStartMsMax = 2_000;
 
 /** The process edge: environment in, exit status out. */
@@ -27,13 +29,15 @@ export async function runServer(environment: NodeJS.ProcessEnv): Promise<void> {
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), config.limits.stopMsMax + closeMsMax).unref();
-    server.stop().then(
+    const stopped = server.stop().then(
       () => log.info('stopped'),
       (error: unknown) => {
         log.fatal({ err: error }, 'the stop failed');
         process.exitCode = 1;
       },
     );
+    // Lines that nobody reads must not keep a process that has nothing else to do.
+    void stopped.then(() => setTimeout(() => process.exit(), logMsMax).unref());
   };
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

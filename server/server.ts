@@ -145,8 +145,9 @@ async function serve(
       () => control.close(),
       () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
       () => sweep.stop(),
-      () => composed.operations.stop(),
       () => append({ event: 'server.stopped.1' }),
+      // Last of those that write, so that the log has that row too.
+      () => composed.operations.stop(),
       () => database.close(),
       release,
     ]);

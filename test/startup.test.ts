@@ -272,6 +272,9 @@ t.test(
     t.equal(status, 0);
     t.equal(stderr, '');
     t.match(stdout, /Host key {3}SHA256:/);
+    // The log had neither the rows that a start writes before anyone follows, nor the last ones.
+    for (const event of ['server.started.1', 'server.stopped.1'])
+      t.match(stdout, `"event":"${event}"`);
     for (const file of [
       'keys/master.key',
       'keys/host_ed25519',

@@ -1322,7 +1322,7 @@ export interface components {
          */
         state: 'current' | 'previous' | 'destroyed';
       } | null;
-      /** @description that it was made in; null for a call of the admin API */
+      /** @description that it was made in; null for a call of the admin API, and for a key that is bound to another agency */
       login: {
         /**
          * Format: date-time
@@ -1540,8 +1540,8 @@ export interface components {
       method: string;
       url: string;
       ifMatch: string | null;
-      /** @description of the request, as JSON or as text */
-      body: unknown;
+      /** @description of the request, as JSON or as text; null once it is decided, and never in a list */
+      body?: unknown;
       requestedBy: {
         id: string;
         name: string;
@@ -2048,7 +2048,7 @@ export interface operations {
             ready: boolean;
             /** @description why it is not ready */
             reasons: string[];
-            /** @description what is not as it should be, though it serves */
+            /** @description what is not as it should be, though it serves: without a key its name alone (`disk`, `workers` or `forwarding`), with a key that may call from here what is wrong with it, in words */
             degraded: string[];
           };
         };
@@ -2075,7 +2075,7 @@ export interface operations {
             ready: boolean;
             /** @description why it is not ready */
             reasons: string[];
-            /** @description what is not as it should be, though it serves */
+            /** @description what is not as it should be, though it serves: without a key its name alone (`disk`, `workers` or `forwarding`), with a key that may call from here what is wrong with it, in words */
             degraded: string[];
           };
         };
@@ -2106,6 +2106,7 @@ export interface operations {
       };
       408: components['responses']['RequestTimeout'];
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
       500: components['responses']['InternalServerError.internal'];
     };
@@ -2131,6 +2132,7 @@ export interface operations {
       };
       408: components['responses']['RequestTimeout'];
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
       500: components['responses']['InternalServerError.internal'];
     };
@@ -7326,7 +7328,7 @@ export interface operations {
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
       500: components['responses']['InternalServerError.internal'];
-      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.memory-short.unavailable'];
     };
   };
 }

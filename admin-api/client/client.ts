@@ -102,8 +102,11 @@ export function createClient({ baseUrl, key, userAgent, fetch }: ClientSettings)
   ) => Promise<{ readonly data: unknown }>;
   const call =
     (method: Method) =>
-    async (path: string, init: object = {}): Promise<unknown> =>
-      (await request(method, path, init)).data;
+    async (
+      path: string,
+      init: { readonly parseAs?: string; readonly params?: object } = {},
+    ): Promise<unknown> =>
+      (await request(method, path, init)).data ?? nothingAs(init.parseAs);
   const get = call('get');
   return {
     get: get as Call<'get'>,
@@ -116,6 +119,13 @@ export function createClient({ baseUrl, key, userAgent, fetch }: ClientSettings)
         get(path, { params: { query: Object.assign({}, query, { cursor }) } }),
       ),
   };
+}
+
+/** The library gives no body at all for one of no bytes, whatever it was asked to make of it. */
+function nothingAs(parseAs: string | undefined): unknown {
+  if (parseAs === 'arrayBuffer') return new ArrayBuffer(0);
+  if (parseAs === 'blob') return new Blob([]);
+  return parseAs === 'text' ? '' : undefined;
 }
 
 async function* itemsOf<T>(

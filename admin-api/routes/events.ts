@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
+import { finished } from 'node:stream';
 import { Type } from 'typebox';
+import { hasScope } from '../../server/accounts/admin-scopes.ts';
+import { Fault } from '../../server/domain/faults.ts';
 import { bearerSecret } from '../authenticate.ts';
 import { EventReader } from '../event-reader.ts';
 import { LiveEvents, liveEventNames } from '../live-events.ts';
@@ -20,6 +23,8 @@ const headers = Type.Object({
   ),
 });
 
+const scope = 'events:read';
+
 export function eventRoutes(app: AdminApp, parts: AdminApiParts): void {
   const { limits, adminKeys, onFault } = parts;
   const events = new LiveEvents({ ...parts, tail: parts.operations.tail });
@@ -29,7 +34,7 @@ export function eventRoutes(app: AdminApp, parts: AdminApiParts): void {
     '/v1/events',
     {
       config: {
-        scope: 'events:read',
+        scope,
         agency: { query: 'agency' },
         refusals: ['connections-exceeded'],
       },
@@ -59,16 +64,33 @@ export function eventRoutes(app: AdminApp, parts: AdminApiParts): void {
       events.add(reader, lastSeq === undefined ? undefined : Number(lastSeq));
       const heart = setInterval(() => {
         reader.beat();
-        // A key may be removed, or expire, while its stream is open.
-        stillMay(request).catch(() => reader.finish('key-withdrawn'));
+        // A key may be removed, changed, or expire, while its stream is open.
+        void finishIfWithdrawn(request, reader);
       }, limits.eventHeartbeatMs);
       reader.once('close', () => clearInterval(heart));
       reader.on('error', onFault);
+      // An answer that is refused on its way out never reads it.
+      finished(reply.raw, () => reader.destroy());
       return reply.type('text/event-stream').send(reader);
     },
   );
 
-  async function stillMay(request: FastifyRequest): Promise<void> {
-    await adminKeys.verifyAdminKey(bearerSecret(request) ?? '', addressOf(request));
+  async function finishIfWithdrawn(request: FastifyRequest, reader: EventReader): Promise<void> {
+    try {
+      if (!(await mayStill(request))) reader.finish('key-withdrawn');
+    } catch (error) {
+      onFault(error);
+      reader.finish('failed');
+    }
+  }
+
+  async function mayStill(request: FastifyRequest): Promise<boolean> {
+    try {
+      const secret = bearerSecret(request) ?? '';
+      return hasScope(await adminKeys.verifyAdminKey(secret, addressOf(request)), scope);
+    } catch (error) {
+      if (error instanceof Fault && error.code !== 'ledger-unavailable') return false;
+      throw error;
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import type { PendingChange } from '../../server/accounts/pending-changes.ts';
+import type { ListedChange, PendingChange } from '../../server/accounts/pending-changes.ts';
 import { boundAgencyOf } from '../agency-bound.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import { problemType, type Problem } from '../faults.ts';
@@ -30,7 +30,12 @@ export const PendingChangeSchema = Type.Object(
     method: Type.String(),
     url: Type.String(),
     ifMatch: stringOrNull,
-    body: Type.Unsafe<unknown>({ description: 'of the request, as JSON or as text' }),
+    body: Type.Optional(
+      Type.Unsafe<unknown>({
+        description:
+          'of the request, as JSON or as text; null once it is decided, and never in a list',
+      }),
+    ),
     requestedBy: Type.Object({ id: Type.String(), name: Type.String() }),
     requestedAt: time,
     expiresAt: time,
@@ -97,7 +102,7 @@ export function pendingChangeRoutes(
         ...(bound !== undefined && { agency: bound }),
       });
       return {
-        items: items.map(shown),
+        items: items.map(listed),
         nextCursor: cursorAt('pending-changes', next === null ? null : [next]),
       };
     },
@@ -160,13 +165,16 @@ export function pendingChangeRoutes(
 }
 
 function shown(change: PendingChange): Static<typeof PendingChangeSchema> {
+  return { ...listed(change), body: bodyOf(change) };
+}
+
+function listed(change: ListedChange): Static<typeof PendingChangeSchema> {
   return {
     id: change.id,
     action: change.action,
     method: change.method,
     url: change.url,
     ifMatch: change.ifMatch,
-    body: bodyOf(change),
     requestedBy: { id: change.requestedBy, name: change.requestedByName },
     requestedAt: isoOf(change.requestedAtMs),
     expiresAt: isoOf(change.expiresAtMs),

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Transfer } from '../../server/files/transfers.ts';
+import { boundAgencyOf } from '../agency-bound.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import type { RouteParameters } from '../preconditions.ts';
@@ -81,7 +82,10 @@ export const TransferStorySchema = Type.Object(
         }),
         Type.Null(),
       ],
-      { description: 'that it was made in; null for a call of the admin API' },
+      {
+        description:
+          'that it was made in; null for a call of the admin API, and for a key that is bound to another agency',
+      },
     ),
     ledger: Type.Object(
       { opened: integerOrNull, closed: integerOrNull },
@@ -170,8 +174,11 @@ export function transferRoutes(app: AdminApp, { transfers }: AdminApiParts): voi
         response: { 200: TransferStoryRef, ...problems },
       },
     },
-    async ({ params }) => {
-      const { version, login, ledger, ...transfer } = await transfers.tellTransfer(params.id);
+    async (request) => {
+      const { version, login, ledger, ...transfer } = await transfers.tellTransfer(
+        request.params.id,
+        boundAgencyOf(request),
+      );
       return {
         ...shown(transfer),
         version,

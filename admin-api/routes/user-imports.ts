@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { hasScope } from '../../server/accounts/admin-scopes.ts';
 import type { RowOutcome } from '../../server/accounts/import-rows.ts';
@@ -57,7 +58,7 @@ export const UserImportSchema = Type.Object(
   { $id: 'UserImport', description: 'What became of each row of a file of users' },
 );
 
-const query = Type.Object(
+const ImportQuery = Type.Object(
   {
     dryRun: Type.Optional(
       Type.Boolean({ default: false, description: 'true: change nothing, and say what would be' }),
@@ -93,17 +94,24 @@ export function userImportRoutes(app: AdminApp, { accounts, limits }: AdminApiPa
     own.setValidatorCompiler<TSchema>((route) =>
       route.httpPart === 'body' ? (value: unknown) => ({ value }) : compileValidator(route),
     );
+    const during = limitImports(own, limits.importsAtOnceMax);
     own.post(
       '/v1/users/imports',
       {
-        config: { scope: 'users:write', refusals: ['agency-not-allowed'], agency: 'own' },
+        config: {
+          scope: 'users:write',
+          refusals: ['agency-not-allowed', 'memory-short'],
+          agency: 'own',
+          waitsOnlyWith: { atomic: true },
+          isRead: ({ query }) => (query as Static<typeof ImportQuery>).dryRun === true,
+        },
         bodyLimit: limits.importBodyBytesMax,
         schema: {
           operationId: 'importUsers',
           tags: ['users'],
           summary:
             'Make the users and keys of a file that are not there yet; nobody who is there is changed, so the same file again does nothing. Rows with keys need keys:write, too',
-          querystring: query,
+          querystring: ImportQuery,
           consumes: Object.keys(forms),
           body: {
             content: { 'text/csv': { schema: csv }, 'application/x-ndjson': { schema: ndjson } },
@@ -111,27 +119,54 @@ export function userImportRoutes(app: AdminApp, { accounts, limits }: AdminApiPa
           response: { 200: reference(UserImportSchema), ...problems },
         },
       },
-      async (request) => {
-        const { dryRun = false, atomic = false } = request.query;
-        const bytes: unknown = request.body;
-        const form = formOf(request.headers['content-type']);
-        if (!Buffer.isBuffer(bytes) || form === undefined)
-          throw new Fault('media-type-unsupported', `send ${Object.keys(forms).join(' or ')}`);
-        const rows = await readUserFile({ bytes, form, rowsMax: limits.importRowsMax });
-        const { administrator } = request;
-        const hasKeys = rows.some((row) => 'keys' in row && row.keys.length > 0);
-        if (hasKeys && (administrator === null || !hasScope(administrator, 'keys:write')))
-          throw new Fault('scope-missing', 'the API key does not carry the scope keys:write');
-        const report = await accounts.importUsers(originOf(request), rows, {
-          dryRun,
-          atomic,
-          boundTo: boundAgencyOf(request) ?? null,
-          sha256: createHash('sha256').update(bytes).digest('hex'),
-        });
-        return shown(report, { dryRun, atomic });
-      },
+      (request) =>
+        during(request, async () => {
+          const { dryRun = false, atomic = false } = request.query;
+          const bytes: unknown = request.body;
+          const form = formOf(request.headers['content-type']);
+          if (!Buffer.isBuffer(bytes) || form === undefined)
+            throw new Fault('media-type-unsupported', `send ${Object.keys(forms).join(' or ')}`);
+          const rows = await readUserFile({ bytes, form, rowsMax: limits.importRowsMax });
+          const { administrator } = request;
+          const hasKeys = rows.some((row) => 'keys' in row && row.keys.length > 0);
+          if (hasKeys && (administrator === null || !hasScope(administrator, 'keys:write')))
+            throw new Fault('scope-missing', 'the API key does not carry the scope keys:write');
+          const report = await accounts.importUsers(originOf(request), rows, {
+            dryRun,
+            atomic,
+            boundTo: boundAgencyOf(request) ?? null,
+            sha256: createHash('sha256').update(bytes).digest('hex'),
+          });
+          return shown(report, { dryRun, atomic });
+        }),
     );
   });
+}
+
+/**
+ * Lets so many requests in at once, before anything of their bodies is read: a body is held whole, and its rows with it.
+ *
+ * @returns what a handler works in, as it goes on when the caller has hung up
+ */
+function limitImports(app: AdminApp, max: number) {
+  const held = new Set<FastifyRequest>();
+  const carriedOut = new WeakSet<FastifyRequest>();
+  app.addHook('onRequest', async (request, reply) => {
+    if (held.size >= max) throw new Fault('memory-short', 'too many imports at once');
+    held.add(request);
+    const letGo = () => {
+      if (!carriedOut.has(request)) held.delete(request);
+    };
+    reply.raw.once('finish', letGo).once('close', letGo);
+  });
+  return async <Result>(request: FastifyRequest, work: () => Promise<Result>): Promise<Result> => {
+    carriedOut.add(request);
+    try {
+      return await work();
+    } finally {
+      held.delete(request);
+    }
+  };
 }
 
 function formOf(contentType = ''): 'csv' | 'ndjson' | undefined {

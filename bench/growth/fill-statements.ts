@@ -65,7 +65,7 @@ export function fillStatements(
     ],
     [
       'usage',
-      'INSERT INTO user_usage SELECT received_by, sum(size) FROM versions GROUP BY received_by',
+      'INSERT INTO user_usage (user_id, bytes) SELECT received_by, sum(size) FROM versions GROUP BY received_by',
     ],
   ];
 }

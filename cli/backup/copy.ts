@@ -1,12 +1,22 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import { finishedBytes } from '../../server/blobs/inline-content.ts';
+import { LocalFile } from '../../server/blobs/local-file.ts';
 import type { BlobStore } from '../../server/blobs/store.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import type { Vault } from '../../server/files/vault.ts';
+import { CliFailure, exitCodes } from '../parts.ts';
 import { nameOf, problemOfContent } from '../stored-content.ts';
-import type { StoredBlob } from '../stored-content.ts';
-import { mapLimited, measure, readChunks, syncDirectory, writeWhole } from './files.ts';
+import type { ContentProblem, StoredBlob } from '../stored-content.ts';
+import {
+  isLoss,
+  mapLimited,
+  measure,
+  readChunks,
+  syncDirectory,
+  thereAt,
+  writeWhole,
+} from './files.ts';
 import type { BlobLine, KnownBlobs } from './parts.ts';
 import type { Repository } from './repository.ts';
 
@@ -41,14 +51,23 @@ export class BlobCopy {
     this.#parts = parts;
   }
 
-  /** Copies what is in files and not there yet; lines for all of those, in the same order. */
+  /**
+   * Copies what is in files and not there yet; lines for all of those, in the same order. What is in the database is read
+   * there: it comes with the snapshot, good or bad.
+   */
   async page(published: readonly StoredBlob[], known: KnownBlobs): Promise<readonly BlobLine[]> {
     const wanted: { blob: StoredBlob; before: BlobLine | undefined }[] = [];
+    const inline: StoredBlob[] = [];
     for (const blob of published) {
       this.files.count += 1;
       this.files.bytes += blob.size;
       if (blob.inFile) wanted.push({ blob, before: await known.find(blob.id) });
+      else inline.push(blob);
     }
+    await mapLimited(inline, lanes, async (blob) => {
+      const problem = await this.#problemOf(blob, this.#parts.store);
+      if (problem !== undefined) await this.#noteDamaged(blob, problem.text);
+    });
     const lines = await mapLimited(wanted, lanes, ({ blob, before }) => this.#bring(blob, before));
     const there = lines.filter((line) => line !== null);
     this.blobs.count += there.length;
@@ -64,53 +83,98 @@ export class BlobCopy {
 
   /** Null for what is damaged in the installation itself. */
   async #bring(blob: StoredBlob, before: BlobLine | undefined): Promise<BlobLine | null> {
-    const { repository, verifyAll, onBytes } = this.#parts;
+    const { repository, store, verifyAll, onBytes } = this.#parts;
     const path = repository.pathOfBlob(blob.id);
     const bytes = finishedBytes(blob.size);
-    if ((await sizeOf(path)) === bytes) {
+    const there = await thereAt(path);
+    if (there !== undefined && !there.isFile()) throw notOurs(path);
+    if (there?.size === bytes) {
+      // Whoever copied it may have been killed before its name was durable.
+      this.#shards.add(repository.shardOf(blob.id));
       if (before?.bytes === bytes && !verifyAll) {
         onBytes(bytes + blob.size);
         return before;
       }
-      const { sha256 } = await measure(path, onBytes);
-      if ((await this.#problemOf(blob)) === undefined) return { id: blob.id, bytes, sha256 };
+      const { sha256 } = await measure(path, onBytes).catch((error: unknown) => {
+        throw unread(path, error as Error, moveCopyAway);
+      });
+      const problem = await this.#problemOf(blob, store, path);
+      if (problem === undefined) return { id: blob.id, bytes, sha256 };
+      if (problem.kind === 'key-unusable') return this.#noteDamaged(blob, problem.text);
     }
     return this.#copy(blob, path);
   }
 
+  /** What is there already is replaced by what was read back and is right, and by nothing else. */
   async #copy(blob: StoredBlob, path: string): Promise<BlobLine | null> {
-    const { source, repository, database, onBytes } = this.#parts;
-    const shard = repository.shardOf(blob.id);
-    await mkdir(shard, { recursive: true, mode: 0o700 });
-    this.#shards.add(shard);
-    let problem: string | undefined;
+    const { source, repository, onBytes } = this.#parts;
+    this.#shards.add(await repository.makeShard(blob.id));
     try {
       const chunks = fromSource(join(source, blob.id.slice(0, 2), blob.id));
-      const { bytes, sha256 } = await writeWhole(path, chunks, onBytes);
-      problem = await this.#problemOf(blob);
-      if (problem === undefined) {
-        this.added.count += 1;
-        this.added.bytes += bytes;
-        return { id: blob.id, bytes, sha256 };
-      }
+      const { bytes, sha256 } = await writeWhole(path, chunks, onBytes, async (unfinished) => {
+        const problem = await this.#problemOf(blob, storeOf(unfinished));
+        if (problem !== undefined) throw new SourceBad(problem.text);
+      });
+      this.added.count += 1;
+      this.added.bytes += bytes;
+      return { id: blob.id, bytes, sha256 };
     } catch (error) {
-      if (!(error instanceof SourceUnreadable)) throw error;
-      problem = error.message;
+      if (!(error instanceof SourceBad)) throw error;
+      return this.#noteDamaged(blob, error.message);
     }
-    await rm(path, { force: true });
+  }
+
+  async #noteDamaged(blob: StoredBlob, problem: string): Promise<null> {
     this.damaged.push(blob.id);
-    this.problems.push(`content ${blob.id}${await nameOf(database, blob.id)}: ${problem}`);
+    const name = await nameOf(this.#parts.database, blob.id);
+    this.problems.push(`content ${blob.id}${name}: ${problem}`);
     return null;
   }
 
-  #problemOf(blob: StoredBlob): Promise<string | undefined> {
-    const { database, store, vault, onBytes } = this.#parts;
-    return problemOfContent(database, store, vault, blob, onBytes);
+  /** @throws CliFailure where it cannot be read now, which says nothing of what it is */
+  async #problemOf(
+    blob: StoredBlob,
+    store: Pick<BlobStore, 'open'>,
+    copy?: string,
+  ): Promise<ContentProblem | undefined> {
+    const { database, vault, onBytes } = this.#parts;
+    const problem = await problemOfContent(database, store, vault, blob, onBytes);
+    if (problem?.kind === 'unread')
+      throw copy === undefined
+        ? unread(`content ${blob.id}`, new Error(problem.text))
+        : unread(copy, new Error(problem.text), moveCopyAway);
+    return problem;
   }
 }
 
-class SourceUnreadable extends Error {
-  override readonly name = 'SourceUnreadable';
+/** A store of one file, whatever it is called. */
+function storeOf(path: string): Pick<BlobStore, 'open'> {
+  const { O_NOFOLLOW, O_RDONLY } = fs.constants;
+  return { open: async () => new LocalFile(fs, fs.openSync(path, O_RDONLY | O_NOFOLLOW), null) };
+}
+
+/** @param todo what else is to be done, of a file in the repository */
+function unread(path: string, { message }: Error, todo: readonly string[] = []): CliFailure {
+  return new CliFailure(exitCodes.failed, `${path} cannot be read: ${message}`, [
+    'take the backup again once it can be; nothing that was there is changed',
+    ...todo,
+  ]);
+}
+
+/** Only of a copy: what it is a copy of stays where it is. */
+const moveCopyAway = [
+  'where its disk is faulty, move the file away, and the next backup copies it again',
+];
+
+function notOurs(path: string): CliFailure {
+  return new CliFailure(exitCodes.failed, `${path} is not a file that a backup wrote`, [
+    'see what it is, and move it away',
+  ]);
+}
+
+/** What the installation itself has is not what came in. */
+class SourceBad extends Error {
+  override readonly name = 'SourceBad';
 }
 
 async function* fromSource(path: string): AsyncIterable<Uint8Array> {
@@ -119,21 +183,13 @@ async function* fromSource(path: string): AsyncIterable<Uint8Array> {
     for (;;) {
       const next = await chunks.next().catch((cause: unknown) => {
         const { code, message } = cause as NodeJS.ErrnoException;
-        const why = code === 'ENOENT' ? 'it is missing' : message;
-        throw new SourceUnreadable(why, { cause });
+        if (!isLoss(cause)) throw unread(path, cause as Error);
+        throw new SourceBad(code === 'ENOENT' ? 'it is missing' : message, { cause });
       });
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
     await chunks.return?.();
-  }
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const chunkBytes = 1024 * 1024;
@@ -24,11 +24,14 @@ export async function* readChunks(path: string): AsyncIterable<Buffer> {
 /**
  * Writes a new file (0600) whole or not at all, and to the disk; its name is durable only after `syncDirectory`. What is
  * there already under the name is replaced.
+ *
+ * @param check looks at the file before it gets its name; where it throws, what was there stays
  */
 export async function writeWhole(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
   onBytes: (bytes: number) => void = () => undefined,
+  check: (unfinished: string) => Promise<void> = async () => undefined,
 ): Promise<Written> {
   const unfinished = `${path}.unfinished`;
   const hash = createHash('sha256');
@@ -48,12 +51,32 @@ export async function writeWhole(
     } finally {
       await file.close();
     }
+    await check(unfinished);
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/**
+ * Whether a failure to read says that the bytes are not there. What else fails (no descriptors are left, no permission)
+ * says nothing of them.
+ */
+export function isLoss(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && ['ENOENT', 'EIO', 'ELOOP', 'ENOTDIR', 'EISDIR'].includes(code);
+}
+
+/** What is under a name, without following a link; undefined where nothing is. */
+export async function thereAt(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** What is in a file now. */
@@ -97,18 +120,28 @@ export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string>
   return Buffer.concat(all).toString('utf8');
 }
 
-/** `work` on every item, so many at a time; results in the order of the items. */
+/**
+ * `work` on every item, so many at a time; results in the order of the items. Once one has failed no other begins, and
+ * those under way are waited for before the first failure is thrown: nobody works on what the caller then cleans up.
+ */
 export async function mapLimited<T, R>(
   items: readonly T[],
   most: number,
   work: (item: T) => Promise<R>,
 ): Promise<readonly R[]> {
   const results: R[] = [];
+  const failures: unknown[] = [];
   let next = 0;
   const lane = async () => {
-    for (let index = next++; index < items.length; index = next++)
-      results[index] = await work(items[index]!);
+    for (let index = next++; index < items.length && failures.length === 0; index = next++) {
+      try {
+        results[index] = await work(items[index]!);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, lane));
+  if (failures.length > 0) throw failures[0];
   return results;
 }

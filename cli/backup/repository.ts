@@ -4,7 +4,7 @@ import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CliFailure, exitCodes } from '../parts.ts';
-import { syncDirectory } from './files.ts';
+import { syncDirectory, thereAt } from './files.ts';
 import { isRunning } from './scratch.ts';
 
 /**
@@ -53,16 +53,29 @@ export class Repository {
         `${this.directory} holds something else than backups (${foreign.slice(0, 3).join(', ')})`,
         ['give a directory of its own with --to'],
       );
-    for (const path of [this.directory, this.blobsDirectory, this.backupsDirectory])
-      await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    for (const path of [this.blobsDirectory, this.backupsDirectory]) await makeDirectory(path);
     await syncDirectory(this.directory);
+  }
+
+  /** @throws CliFailure where a link leads out of the repository: what is elsewhere is not ours to write or remove */
+  async checkDirectories(): Promise<void> {
+    for (const path of [this.blobsDirectory, this.backupsDirectory]) await checkDirectory(path);
+  }
+
+  /** The directory of a blob, made if it is missing. */
+  async makeShard(blobId: string): Promise<string> {
+    const shard = this.shardOf(blobId);
+    await makeDirectory(shard);
+    return shard;
   }
 
   /** Names of the backups that are whole, the oldest first. */
   async list(): Promise<readonly string[]> {
     let names: readonly string[];
     try {
-      names = await readdir(this.backupsDirectory);
+      const entries = await readdir(this.backupsDirectory, { withFileTypes: true });
+      names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     } catch {
       throw new CliFailure(exitCodes.failed, `there are no backups in ${this.directory}`, [
         'give the directory that `waybill backup --to` wrote to',
@@ -105,6 +118,23 @@ export class Repository {
       }
     }
   }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await checkDirectory(path);
+  }
+}
+
+async function checkDirectory(path: string): Promise<void> {
+  const there = await thereAt(path);
+  if (there === undefined || there.isDirectory()) return;
+  throw new CliFailure(exitCodes.failed, `${path} is not a directory of the backups`, [
+    'see what it is, and move it away; links within a directory of backups are not followed',
+  ]);
 }
 
 export const manifestName = 'manifest.json';

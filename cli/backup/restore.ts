@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { databaseFileName, openDatabase } from '../../server/database/open.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
-import type { Origin } from '../../server/domain/events.ts';
+import type { LedgerEvent, Origin } from '../../server/domain/events.ts';
 import { giveUpAll } from '../../server/files/uploads.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { unfinishedRestoreFile } from '../../server/setup.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { Progress } from '../progress.ts';
+import { explained } from './failures.ts';
 import { onePiece, readChunks, syncDirectory, writeText, writeWhole } from './files.ts';
 import type { KeyFiles } from './key-files.ts';
 import type { SealingKey } from './keys.ts';
@@ -25,6 +26,7 @@ import {
   refuse,
   unsealDatabase,
 } from './verify.ts';
+import type { LostContent } from './verify.ts';
 
 export type RestoreOptions = {
   readonly repository: Repository;
@@ -32,6 +34,8 @@ export type RestoreOptions = {
   readonly sealing: SealingKey;
   readonly dataDirectory: string;
   readonly keysDirectory: string;
+  /** Goes on without the content that is missing or damaged, where it would be refused. */
+  readonly withoutDamaged: boolean;
   readonly nowMs: () => number;
   readonly progress: Progress;
 };
@@ -39,6 +43,8 @@ export type RestoreOptions = {
 export type Restored = {
   readonly manifest: Manifest;
   readonly uploadsDiscarded: number;
+  /** What it went on without. */
+  readonly lost: readonly LostContent[];
 };
 
 /** What a mount point has of itself. */
@@ -77,7 +83,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   } catch (error) {
     await clear(dataDirectory);
     await rm(marker, { force: true });
-    throw explained(error, dataDirectory);
+    throw inWords(error, dataDirectory);
   }
 }
 
@@ -85,7 +91,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 const stage = 'restoring';
 
 async function restoreData(
-  { repository, dataDirectory, nowMs, progress }: RestoreOptions,
+  { repository, dataDirectory, withoutDamaged, nowMs, progress }: RestoreOptions,
   backup: OpenBackup,
   manifest: Manifest,
   masterKey: Buffer,
@@ -100,7 +106,7 @@ async function restoreData(
     const blobs = join(dataDirectory, 'blobs');
     const store = await openLocalDisk(blobs);
     const shards = new Set<string>();
-    const problems = await eachBlob(backup, database, async ({ id, bytes, sha256 }) => {
+    const broken = await eachBlob(backup, database, async ({ id, bytes, sha256 }) => {
       const shard = join(blobs, id.slice(0, 2));
       await mkdir(shard, { recursive: true, mode: 0o700 });
       shards.add(shard);
@@ -109,10 +115,14 @@ async function restoreData(
       if (written.bytes === bytes && written.sha256 === sha256) return undefined;
       return `its SHA-256 is ${written.sha256}, and ${sha256} was backed up`;
     });
-    refuse(backup.name, problems);
+    if (!withoutDamaged) refuse(backup.name, broken);
+    // What is not what came in is no content: without its file it is told as missing.
+    for (const { id } of broken) await store.remove(id);
     for (const shard of [...shards, blobs]) await syncDirectory(shard);
-    await checkContents({ database, store, manifest, masterKey, progress });
-    return { manifest, uploadsDiscarded: await settle(database, manifest) };
+    const bad = await checkContents({ database, store, manifest, masterKey, progress }, broken);
+    if (!withoutDamaged) refuse(backup.name, bad);
+    const lost = [...broken, ...bad];
+    return { manifest, lost, uploadsDiscarded: await settle(database, manifest, lost) };
   } finally {
     await database.close();
     progress.end();
@@ -123,7 +133,11 @@ async function restoreData(
  * Gives up the partial uploads whose bytes no backup holds, and says in the ledger where this server comes from. What was
  * being received the next start gives up, as after a crash.
  */
-async function settle(database: OpenDatabase, manifest: Manifest): Promise<number> {
+async function settle(
+  database: OpenDatabase,
+  manifest: Manifest,
+  lost: readonly LostContent[],
+): Promise<number> {
   return database.write(async (unit) => {
     const uploads = await unit.query
       .selectFrom('uploads')
@@ -135,8 +149,12 @@ async function settle(database: OpenDatabase, manifest: Manifest): Promise<numbe
     await giveUpAll(unit, uploads, { ledger, origin: hostOrigin });
     const uploadsDiscarded = uploads.length;
     const { backup, takenAt } = manifest;
-    const event = { event: 'backup.restored.1', backup, takenAt, uploadsDiscarded } as const;
-    await ledger.append(unit, { origin: hostOrigin, outcome: 'success', reason: null, event });
+    const append = (event: LedgerEvent) =>
+      ledger.append(unit, { origin: hostOrigin, outcome: 'success', reason: null, event });
+    const contentsLost = lost.length;
+    await append({ event: 'backup.restored.1', backup, takenAt, uploadsDiscarded, contentsLost });
+    for (const { id, text } of lost)
+      await append({ event: 'backup.content-lost.1', backup, content: id, problem: text });
     return uploadsDiscarded;
   });
 }
@@ -192,10 +210,10 @@ async function clear(dataDirectory: string): Promise<void> {
       await rm(join(dataDirectory, name), { recursive: true, force: true });
 }
 
-function explained(error: unknown, directory: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new CliFailure(exitCodes.failed, `there is no room left in ${directory}`, [
-    'make room and restore again; nothing of this attempt was kept',
-  ]);
+function inWords(error: unknown, directory: string): unknown {
+  return explained(error, {
+    what: 'the backup cannot be restored',
+    todo: 'see to that and restore again; nothing of this attempt was kept',
+    room: { directory, todo: 'make room and restore again; nothing of this attempt was kept' },
+  });
 }

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
+import { lstat, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../server/config.ts';
 import { databaseFileName } from '../../server/database/open.ts';
@@ -8,7 +8,7 @@ import { formatSize } from '../units.ts';
 
 const prefix = 'backup-scratch-';
 /** With the id of the process that made it. */
-export const scratchPattern = /^backup-scratch-(\d+)-/;
+const scratchPattern = /^backup-scratch-(\d+)-/;
 /** Left free beside the copy, as the server works on the same disk. */
 const reserveBytes = 256 * 1024 * 1024;
 
@@ -18,20 +18,56 @@ export async function withScratch<T>(
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
   const directory = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
+  const keep = removeAtExit(directory);
   try {
     return await work(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
+    keep();
   }
 }
 
-/** What commands that were killed left; of one that goes on it stays. */
-export async function removeOldScratch(parent: string): Promise<void> {
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** However the process ends but by SIGKILL, the directory goes first. Returns what takes that back. */
+function removeAtExit(directory: string): () => void {
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const end = (signal: NodeJS.Signals) => {
+    remove();
+    // As it would have ended without us.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  };
+  const keep = () => {
+    process.off('exit', remove);
+    for (const signal of endingSignals) process.off(signal, end);
+  };
+  process.on('exit', remove);
+  for (const signal of endingSignals) process.on(signal, end);
+  return keep;
+}
+
+/**
+ * Removes what commands that were killed left. Of one that goes on it stays, and so does what belongs to another user: a
+ * directory for all, such as /tmp, may hold any name.
+ *
+ * @returns what there was, by name
+ */
+export async function removeOldScratch(
+  parent: string,
+): Promise<{ readonly removed: readonly string[]; readonly left: readonly string[] }> {
+  const removed: string[] = [];
+  const left: string[] = [];
   for (const name of await readdir(parent)) {
     const [, pid] = scratchPattern.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid)))
-      await rm(join(parent, name), { recursive: true, force: true });
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(parent, name);
+    const there = await lstat(path);
+    const isOurs = there.isDirectory() && there.uid === process.getuid?.();
+    if (isOurs) await rm(path, { recursive: true, force: true });
+    (isOurs ? removed : left).push(name);
   }
+  return { removed, left };
 }
 
 /** Whether this host has such a process. */

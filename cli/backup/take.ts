@@ -5,14 +5,16 @@ import type { Config } from '../../server/config.ts';
 import { databaseFileName, openDatabase } from '../../server/database/open.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import { snapshotDatabase } from '../../server/database/snapshot.ts';
-import { createVault } from '../../server/files/vault.ts';
+import { checkMasterKey, createVault } from '../../server/files/vault.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { version } from '../../server/version.ts';
+import { Fault } from '../../server/domain/faults.ts';
 import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { Progress } from '../progress.ts';
 import { storedBlobs } from '../stored-content.ts';
 import { BlobCopy } from './copy.ts';
+import { explained } from './failures.ts';
 import { onePiece, readChunks, syncDirectory } from './files.ts';
 import { makeBackupKey } from './keys.ts';
 import type { SealingKey } from './keys.ts';
@@ -55,15 +57,14 @@ export type Taken = {
  */
 export async function takeBackup(options: TakeOptions): Promise<Taken> {
   const { config, repository, scratch, nowMs } = options;
-  await checkRoom(config, scratch);
-  await repository.prepare();
-  const unlock = await repository.lock();
+  const unlock = await begin(options).catch((error: unknown) => {
+    throw inWords(error, repository);
+  });
   try {
     await repository.removeUnfinished();
     const name = newBackupName(nowMs(), (await repository.list()).at(-1));
     const lease = await beginLease(config, name, repository.directory, nowMs);
     try {
-      await removeOldScratch(scratch);
       const taken = await withScratch(scratch, (directory) =>
         take(options, lease, name, directory),
       );
@@ -72,11 +73,20 @@ export async function takeBackup(options: TakeOptions): Promise<Taken> {
       return taken;
     } catch (error) {
       await lease.breakOff();
-      throw explained(error, repository);
+      throw inWords(error, repository);
     }
   } finally {
     await unlock();
   }
+}
+
+/** Makes the place ready, and nobody else writes there until the returned function is called. */
+async function begin({ config, repository, scratch }: TakeOptions): Promise<() => Promise<void>> {
+  for (const directory of new Set([scratch, config.dataDirectory]))
+    await removeOldScratch(directory);
+  await checkRoom(config, scratch);
+  await repository.prepare();
+  return repository.lock();
 }
 
 async function take(
@@ -108,7 +118,11 @@ async function take(
   const parts = [
     contents.part,
     await sealPart(backup, 'database.sealed', databaseChunks, onBytes),
-    await sealPart(backup, 'keys.sealed', onePiece(packKeys(config, sealing.kind))),
+    await sealPart(
+      backup,
+      'keys.sealed',
+      onePiece(packKeys(config, sealing.kind, options.masterKey)),
+    ),
   ];
   await syncDirectory(repository.directoryOf(name));
   await syncDirectory(repository.backupsDirectory);
@@ -158,6 +172,7 @@ async function copyContents(
 ): Promise<Contents> {
   const { config, masterKey, repository, progress } = options;
   await checkDatabase(database);
+  await checkKey(database, options);
   lease.tick();
   const { ok, rows, lastHash, firstBadRow, problem } = await verifyLedger(database);
   const problems = ok ? [] : [`the ledger is bad at row ${firstBadRow ?? '?'}: ${problem ?? ''}`];
@@ -207,12 +222,26 @@ async function checkDatabase(database: OpenDatabase): Promise<void> {
   );
 }
 
+/** With another master key everything would look damaged. */
+async function checkKey(database: OpenDatabase, { config, masterKey }: TakeOptions): Promise<void> {
+  try {
+    await database.read((reader) => checkMasterKey(reader, masterKey));
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    throw new CliFailure(
+      exitCodes.failed,
+      `the master key in ${config.keysDirectory} is not that of the data in ${config.dataDirectory}`,
+      ['set WAYBILL_KEYS_DIR to the keys directory that the server uses; nothing was copied'],
+    );
+  }
+}
+
 /** Bytes to copy and to read back, if all of them were new. */
 async function storedBytes(database: OpenDatabase): Promise<number> {
   let bytes = 0;
   for await (const page of storedBlobs(database))
     for (const { state, inFile, size } of page)
-      if (state === 'published' && inFile) bytes += finishedBytes(size) + size;
+      if (state === 'published') bytes += size + (inFile ? finishedBytes(size) : 0);
   return bytes;
 }
 
@@ -228,10 +257,13 @@ async function earlierList({ repository, sealing, verifyAll }: TakeOptions) {
   }
 }
 
-function explained(error: unknown, { directory }: Repository): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new CliFailure(exitCodes.failed, `there is no room left in ${directory}`, [
-    'make room (`waybill backup prune` removes old backups), and take it again: what was copied is used',
-  ]);
+function inWords(error: unknown, { directory }: Repository): unknown {
+  return explained(error, {
+    what: 'the backup cannot be taken',
+    todo: 'run it as the user that runs the server, and see that this user may read and write there',
+    room: {
+      directory,
+      todo: 'make room (`waybill backup prune` removes old backups), and take it again: what was copied is used',
+    },
+  });
 }

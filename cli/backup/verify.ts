@@ -10,15 +10,16 @@ import { CliFailure, exitCodes } from '../parts.ts';
 import type { Progress } from '../progress.ts';
 import { nameOf, problemOfContent, storedBlobs } from '../stored-content.ts';
 import type { StoredBlob } from '../stored-content.ts';
-import { mapLimited, measure, textOf, writeWhole } from './files.ts';
-import { unpackKeys } from './key-files.ts';
+import { explained } from './failures.ts';
+import { isLoss, mapLimited, measure, textOf, writeWhole } from './files.ts';
+import { masterKeyIn, missingKey, unpackKeys } from './key-files.ts';
 import type { KeyFiles } from './key-files.ts';
 import type { SealingKey } from './keys.ts';
 import type { Manifest } from './manifest.ts';
 import { blobLines, damaged, openBackup, unsealPart } from './parts.ts';
 import type { OpenBackup } from './parts.ts';
 import type { Repository } from './repository.ts';
-import { withScratch } from './scratch.ts';
+import { removeOldScratch, withScratch } from './scratch.ts';
 
 /** Files read at a time. */
 const lanes = 4;
@@ -36,9 +37,22 @@ export type VerifyOptions = {
 
 /** Reads every byte of a backup. @throws CliFailure that names what is missing or damaged */
 export async function verifyBackup(options: VerifyOptions): Promise<Manifest> {
+  try {
+    return await verify(options);
+  } catch (error) {
+    throw explained(error, {
+      what: 'the backup cannot be verified',
+      todo: 'see to that and verify again; it says nothing of the backup',
+      room: { directory: options.scratch, todo: 'make room for a copy of its database there' },
+    });
+  }
+}
+
+async function verify(options: VerifyOptions): Promise<Manifest> {
   const { repository, name, sealing, scratch, nowMs, progress } = options;
   const { backup, manifest } = await openBackup(repository, name, sealing);
   const { masterKey } = await readKeys(backup, sealing);
+  await removeOldScratch(scratch);
   await withScratch(scratch, async (directory) => {
     await unsealDatabase(backup, directory);
     const database = openDatabase({ dataDirectory: directory, clock: nowMs, migrations: 'leave' });
@@ -51,7 +65,7 @@ export async function verifyBackup(options: VerifyOptions): Promise<Manifest> {
       });
       refuse(name, problems);
       const store = await openLocalDisk(repository.blobsDirectory);
-      await checkContents({ database, store, manifest, masterKey, progress });
+      refuse(name, await checkContents({ database, store, manifest, masterKey, progress }));
     } finally {
       await database.close();
       progress.end();
@@ -66,12 +80,13 @@ export async function readKeys(
   sealing: SealingKey,
 ): Promise<{ readonly files: KeyFiles; readonly masterKey: Buffer }> {
   const files = unpackKeys(await textOf(unsealPart(backup, 'keys.sealed')));
+  const missing = missingKey(files, sealing.kind);
+  if (missing !== undefined) throw damaged(backup.name, `its keys are without ${missing}`);
   if (sealing.kind === 'master-key') {
     const text = Buffer.from(`${sealing.secret.toString('base64')}\n`);
     return { files: new Map([...files, [masterKeyFile, text]]), masterKey: sealing.secret };
   }
-  const masterKey = Buffer.from(String(files.get(masterKeyFile)).trim(), 'base64');
-  return { files, masterKey };
+  return { files, masterKey: masterKeyIn(files.get(masterKeyFile)!) };
 }
 
 export async function unsealDatabase(backup: OpenBackup, directory: string): Promise<void> {
@@ -95,20 +110,30 @@ export async function checkDatabase(
     );
 }
 
+/** Content that is missing or not what was backed up. */
+export type LostContent = {
+  readonly id: string;
+  /** Where, whose and why, a line. */
+  readonly text: string;
+};
+
 /** `check` on every blob of the backup; what it says, or throws, with whose content that is. */
 export async function eachBlob(
   backup: OpenBackup,
   database: OpenDatabase,
   check: (line: { id: string; bytes: number; sha256: string }) => Promise<string | undefined>,
-): Promise<readonly string[]> {
-  const problems: string[] = [];
+): Promise<readonly LostContent[]> {
+  const problems: LostContent[] = [];
   let page: { id: string; bytes: number; sha256: string }[] = [];
   const flush = async () => {
     await mapLimited(page, lanes, async (line) => {
       const problem = await check(line).catch((error: unknown) => reasonOf(error));
       if (problem === undefined) return;
       const path = backup.repository.pathOfBlob(line.id);
-      problems.push(`${path}${await nameOf(database, line.id)}: ${problem}`);
+      problems.push({
+        id: line.id,
+        text: `${path}${await nameOf(database, line.id)}: ${problem}`,
+      });
     });
     page = [];
   };
@@ -122,8 +147,8 @@ export async function eachBlob(
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  // Nothing more can be written: that is not the backup's fault.
-  if (code === 'ENOSPC' || code === 'EDQUOT') throw error;
+  // Nothing more can be written, or opened: that is not the backup's fault.
+  if (!isLoss(error)) throw error;
   return code === 'ENOENT' ? 'it is missing' : message;
 }
 
@@ -135,12 +160,18 @@ type ContentParts = {
   readonly progress: Progress;
 };
 
-/** Reads every published file to its end, and compares it with the SHA-256 that was recorded when it came in. */
-export async function checkContents(parts: ContentParts): Promise<void> {
+/**
+ * Reads every published file to its end, and compares it with the SHA-256 that was recorded when it came in. What was
+ * damaged before, or is `lost`, is not looked at.
+ */
+export async function checkContents(
+  parts: ContentParts,
+  lost: readonly LostContent[] = [],
+): Promise<readonly LostContent[]> {
   const { database, store, manifest, masterKey, progress } = parts;
   const vault = createVault(masterKey);
-  const known = new Set(manifest.damaged);
-  const problems: string[] = [];
+  const known = new Set([...manifest.damaged, ...lost.map(({ id }) => id)]);
+  const problems: LostContent[] = [];
   let files = 0;
   progress.begin('files', manifest.files.bytes);
   for await (const page of storedBlobs(database)) {
@@ -149,18 +180,20 @@ export async function checkContents(parts: ContentParts): Promise<void> {
     const whole = published.filter(({ id }) => !known.has(id));
     await mapLimited(whole, lanes, async (blob: StoredBlob) => {
       const problem = await problemOfContent(database, store, vault, blob, progress.add);
-      if (problem !== undefined)
-        problems.push(`content ${blob.id}${await nameOf(database, blob.id)}: ${problem}`);
+      if (problem === undefined) return;
+      const text = `content ${blob.id}${await nameOf(database, blob.id)}: ${problem.text}`;
+      if (problem.kind === 'unread') throw new CliFailure(exitCodes.failed, text);
+      problems.push({ id: blob.id, text });
     });
   }
-  refuse(manifest.backup, problems);
   if (files !== manifest.files.count)
     throw damaged(manifest.backup, `it has ${files} files, and had ${manifest.files.count}`);
+  return problems;
 }
 
-export function refuse(backup: string, problems: readonly string[]): void {
+export function refuse(backup: string, problems: readonly LostContent[]): void {
   if (problems.length === 0) return;
-  const shown = problems.slice(0, problemsShownMax);
+  const shown = problems.slice(0, problemsShownMax).map(({ text }) => text);
   const more = problems.length - shown.length;
   throw new CliFailure(
     exitCodes.failed,
@@ -168,7 +201,7 @@ export function refuse(backup: string, problems: readonly string[]): void {
     [
       ...shown,
       ...(more > 0 ? [`and ${more} more`] : []),
-      'restore another one; `waybill backup list` shows them',
+      'restore another one (`waybill backup list` shows them), or this one with --without-damaged',
     ],
   );
 }

@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { isRunning, scratchPattern } from '../backup/scratch.ts';
+import { removeOldScratch } from '../backup/scratch.ts';
 import type { Config } from '../../server/config.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import { finding, reasonOf } from './finding.ts';
@@ -33,23 +32,21 @@ export async function examineBackups(database: OpenDatabase, nowMs: number): Pro
   }
 }
 
-/** Copies of the database in the clear, which commands that were killed left. */
-export function* examineScratch(config: Config): Iterable<Finding> {
-  let names: readonly string[];
+/** Copies of the database in the clear, which commands that were killed left: what is ours of them goes. */
+export async function* examineScratch(config: Config): AsyncIterable<Finding> {
+  const what = 'a command that was killed had left a copy of the database in';
   try {
-    names = readdirSync(config.dataDirectory);
+    const { removed, left } = await removeOldScratch(config.dataDirectory);
+    if (removed.length > 0)
+      yield finding('warn', 'scratch', `${what} ${removed.join(', ')}, which is removed now`);
+    if (left.length > 0)
+      yield finding(
+        'warn',
+        'scratch',
+        `${what} ${left.join(', ')}, which belongs to another user`,
+        'remove it as that user',
+      );
   } catch {
-    return;
+    // The checks of the directories tell what is wrong with this one.
   }
-  const left = names.filter((name) => {
-    const [, pid] = scratchPattern.exec(name) ?? [];
-    return pid !== undefined && !isRunning(Number(pid));
-  });
-  if (left.length > 0)
-    yield finding(
-      'warn',
-      'scratch',
-      `a command that was killed has left a copy of the database in ${left.join(', ')}`,
-      'the next backup removes it',
-    );
 }

@@ -40,7 +40,7 @@ export async function* examineBlobs(
     else if (deep && store !== undefined && vault !== undefined) {
       const problem = await problemOfContent(database, store, vault, blob);
       if (problem !== undefined)
-        problems.push(`content ${blob.id}${await nameOf(database, blob.id)}: ${problem}`);
+        problems.push(`content ${blob.id}${await nameOf(database, blob.id)}: ${problem.text}`);
     }
   }
   for (const problem of problems.slice(0, shownMax))

@@ -30,7 +30,30 @@ export async function refuseMoreThanOwn(
 ): Promise<void> {
   if (actor.kind === 'host') return;
   if (actor.kind !== 'admin') throw new Fault('scope-missing');
-  const row = await selectKeys(unit).where('admin_keys.id', '=', actor.keyId).executeTakeFirst();
+  await refuseMoreThanKey(unit, actor.keyId, wanted);
+}
+
+/**
+ * The same where a secret is issued, of everybody whose hands it goes through: of a change that takes two administrators
+ * the one who approves it is told the secret. The holder of the key itself, `keyId`, gets nothing new.
+ *
+ * @throws Fault `scope-missing`, `agency-not-allowed`
+ */
+export async function refuseSecretOfMore(
+  unit: Unit,
+  origin: Origin,
+  keyId: string,
+  rights: Rights,
+): Promise<void> {
+  const { actor } = origin;
+  if (actor.kind !== 'admin' || actor.keyId !== keyId)
+    await refuseMoreThanOwn(unit, origin, rights);
+  const approver = actor.kind === 'admin' ? actor.approvedBy?.keyId : undefined;
+  if (approver !== undefined && approver !== keyId) await refuseMoreThanKey(unit, approver, rights);
+}
+
+async function refuseMoreThanKey(unit: Unit, keyId: string, wanted: Rights): Promise<void> {
+  const row = await selectKeys(unit).where('admin_keys.id', '=', keyId).executeTakeFirst();
   const own = row === undefined ? nothing : keyOf(row, unit.nowMs);
   if (own.agency !== null && wanted.agency !== own.agency) {
     throw new Fault(

@@ -2,7 +2,7 @@ import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import { refuseExpired, verifyAdminKey } from './admin-key-proof.ts';
-import { refuseMoreThanOwn } from './admin-key-rights.ts';
+import { refuseMoreThanOwn, refuseSecretOfMore } from './admin-key-rights.ts';
 import {
   findAdminKey,
   findKeyRow,
@@ -54,16 +54,25 @@ export type AdminKeys = {
   getAdminKey(id: string): Promise<AdminKey>;
   /** The oldest first; `after` is the id of the last one of the page before. @throws Fault `field-invalid` at `/cursor` */
   listAdminKeys(listing: AdminKeyListing): Promise<Page<AdminKey>>;
-  /** What comes out is no more than the acting key may give. @throws Fault `not-found`, `field-invalid`, `scope-missing` */
+  /**
+   * Nobody changes another key that is allowed more than their own, nor any to more than they may give.
+   *
+   * @throws Fault `not-found`, `field-invalid`, `scope-missing`, `agency-not-allowed`
+   */
   changeAdminKey(origin: Origin, id: string, change: AdminKeyChange): Promise<AdminKey>;
   /**
    * A new secret; the one before it works for `overlapMs` more, and one before that no longer. Whoever is given the
-   * secret is given all that the key may do, so nobody rotates a key that is allowed more than its own.
+   * secret is given all that the key may do, so nobody rotates a key that is allowed more than its own, nor approves it.
    *
    * @throws Fault `not-found`, `field-invalid`, `scope-missing`, `agency-not-allowed`
    */
   rotateAdminKey(origin: Origin, id: string, overlapMs: number): Promise<CreatedAdminKey>;
-  /** The row stays, so that ledger rows still lead to a name. @throws Fault `not-found` */
+  /**
+   * Nobody removes another key with a scope that their own lacks; addresses and ends do not count, so that in an
+   * emergency a key of the scope `*` removes any. The row stays, so that ledger rows still lead to a name.
+   *
+   * @throws Fault `not-found`, `scope-missing`, `agency-not-allowed`
+   */
   removeAdminKey(origin: Origin, id: string): Promise<void>;
   /**
    * Whose key that is, with the use of it noted. What is refused before the secret was right says nothing of the key.
@@ -133,7 +142,12 @@ async function createAdminKey(
       const issuer = issuerOf(origin);
       const code = wanted.agency === undefined ? (maker?.agency ?? null) : wanted.agency;
       const agency = code === null ? null : await findAgencyOfKey(unit, code);
-      await refuseMoreThanOwn(unit, origin, { scopes, agency: code, allowedCidrs, expiresAtMs });
+      await refuseSecretOfMore(unit, origin, id, {
+        scopes,
+        agency: code,
+        allowedCidrs,
+        expiresAtMs,
+      });
       await unit.query
         .insertInto('admin_keys')
         .values({
@@ -181,14 +195,20 @@ function issuerOf({ actor }: Origin): string | null {
   return actor.kind === 'admin' ? (actor.approvedBy?.keyId ?? actor.keyId) : null;
 }
 
+function isOwn({ actor }: Origin, id: string): boolean {
+  return actor.kind === 'admin' && actor.keyId === id;
+}
+
 async function findAgencyOfKey(unit: Unit, code: string): Promise<{ readonly id: string }> {
   try {
-    return await findAgency(unit, code);
+    const found = await findAgency(unit, code);
+    // Users of the State read in the trees of all agencies: who may make some is bound to none.
+    if (found.kind !== 'state') return found;
   } catch (error) {
-    if (error instanceof Fault && error.code === 'not-found')
-      throw fieldInvalid('/agency', 'the code of an agency that exists, or null');
-    throw error;
+    if (!(error instanceof Fault) || error.code !== 'not-found') throw error;
+    throw fieldInvalid('/agency', 'the code of an agency that exists, or null');
   }
+  throw fieldInvalid('/agency', 'an agency other than the State, whose users read in all, or null');
 }
 
 function refusePast(expiresAtMs: number | null | undefined, nowMs: number): void {
@@ -255,8 +275,11 @@ async function changeAdminKey(
       const changed = differences(before, { ...before, ...wanted });
       if (changed === undefined) return key;
       refusePast(changed.after.expiresAtMs, unit.nowMs);
-      await refuseMoreThanOwn(unit, origin, { scopes, agency: key.agency, ...changed.after });
       const after = { ...before, ...wanted };
+      const { agency } = key;
+      if (!isOwn(origin, id)) await refuseMoreThanOwn(unit, origin, { ...before, agency });
+      // The whole of it: a scope that is added comes with the addresses and the life that the key has already.
+      await refuseMoreThanOwn(unit, origin, { ...after, agency });
       await unit.query
         .updateTable('admin_keys')
         .set({
@@ -293,8 +316,7 @@ async function rotateAdminKey(
       const row = await findKeyRow(unit, id);
       const { scopes, agency, allowedCidrs, expiresAtMs } = keyOf(row, unit.nowMs);
       const issuer = issuerOf(origin);
-      if (issuer !== id)
-        await refuseMoreThanOwn(unit, origin, { scopes, agency, allowedCidrs, expiresAtMs });
+      await refuseSecretOfMore(unit, origin, id, { scopes, agency, allowedCidrs, expiresAtMs });
       const issuers = new Set(JSON.parse(row.issued_by) as string[]);
       if (issuer !== null && issuer !== id) issuers.add(issuer);
       await unit.query
@@ -325,6 +347,8 @@ async function removeAdminKey(parts: AdminKeyParts, origin: Origin, id: string):
   await parts.database.write(
     async (unit) => {
       const key = await findAdminKey(unit, id);
+      const { scopes, agency } = key;
+      if (!isOwn(origin, id)) await refuseMoreThanOwn(unit, origin, { scopes, agency });
       await unit.query
         .updateTable('admin_keys')
         .set({ removed_at: unit.nowMs })

@@ -17,7 +17,7 @@ export type PendingChange = {
   readonly url: string;
   readonly ifMatch: string | null;
   readonly contentType: string | null;
-  /** As it was sent. */
+  /** As it was sent, until it is decided. */
   readonly body: string | null;
   /** The id and the name of a key. */
   readonly requestedBy: string;
@@ -32,6 +32,9 @@ export type PendingChange = {
   /** The HTTP status that carrying it out came to. */
   readonly status: number | null;
 };
+
+/** As a list has it: without what may be large, and secret to whom only looks around. */
+export type ListedChange = Omit<PendingChange, 'body'>;
 
 export type PendingChangeState = Row<'pending_changes'>['state'] | 'expired';
 
@@ -55,7 +58,7 @@ export type PendingChanges = {
   /** @throws Fault `not-found` */
   get(id: string): Promise<PendingChange>;
   /** The newest first. */
-  list(listing: PendingChangeListing): Promise<Page<PendingChange>>;
+  list(listing: PendingChangeListing): Promise<Page<ListedChange>>;
   /** @throws Fault `not-found`, `conflict`, `approval-not-allowed` */
   checkApproval(origin: Origin, id: string): Promise<PendingChange>;
   /** The same in the unit that carries it out, with its row: one approval wins. @throws Fault as `checkApproval` */
@@ -64,13 +67,14 @@ export type PendingChanges = {
   settle(origin: Origin, id: string, status: number): Promise<PendingChange>;
   /** Whoever asked for it may take it back, too. @throws Fault `not-found`, `conflict` */
   reject(origin: Origin, id: string): Promise<PendingChange>;
-  /** Forgets what was decided or expired long ago; the ledger has it. @returns how many */
+  /** Forgets what was decided or expired long ago, and what expired changes were to do; the ledger has it. @returns how many */
   sweep(): Promise<number>;
 };
 
 export type PendingChangeParts = Pick<AccountParts, 'database' | 'ledger' | 'randomBytes'> & {
   readonly limits: {
     readonly pendingChangesPerKeyMax: number;
+    readonly pendingChangeBytesPerKeyMax: number;
     readonly pendingChangeMsMax: number;
   };
 };
@@ -103,14 +107,19 @@ async function request(
   const keyId = keyIdOf(origin);
   return parts.database.write(
     async (unit) => {
-      const { count } = await unit.query
+      const { count, bytes } = await unit.query
         .selectFrom('pending_changes')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .select(({ fn }) => [
+          fn.countAll<number>().as('count'),
+          fn.sum<number | null>(fn('octet_length', ['body'])).as('bytes'),
+        ])
         .where('requested_by', '=', keyId)
         .where('state', '=', 'pending')
         .where('expires_at', '>', unit.nowMs)
         .executeTakeFirstOrThrow();
-      if (count >= parts.limits.pendingChangesPerKeyMax)
+      const bytesWith = (bytes ?? 0) + Buffer.byteLength(change.body ?? '');
+      const { pendingChangesPerKeyMax, pendingChangeBytesPerKeyMax } = parts.limits;
+      if (count >= pendingChangesPerKeyMax || bytesWith > pendingChangeBytesPerKeyMax)
         throw new Fault('rate-exceeded', 'too many changes of this key wait for an approval');
       const { agency_id } = await unit.query
         .selectFrom('admin_keys')
@@ -155,7 +164,7 @@ async function request(
 async function list(
   reader: Reader,
   { limit, after = null, state, agency }: PendingChangeListing,
-): Promise<Page<PendingChange>> {
+): Promise<Page<ListedChange>> {
   const most = pageLimit(limit);
   const { nowMs } = reader;
   let select = selectChanges(reader);
@@ -290,13 +299,20 @@ async function decide(
 ): Promise<void> {
   await unit.query
     .updateTable('pending_changes')
-    .set({ state, decided_by: keyIdOf(origin), decided_at: unit.nowMs, status })
+    .set({ state, decided_by: keyIdOf(origin), decided_at: unit.nowMs, status, body: null })
     .where('id', '=', id)
     .execute();
 }
 
 async function sweep({ database }: PendingChangeParts): Promise<number> {
   return database.write(async ({ query, nowMs }) => {
+    await query
+      .updateTable('pending_changes')
+      .set({ body: null })
+      .where('state', '=', 'pending')
+      .where('expires_at', '<=', nowMs)
+      .where('body', 'is not', null)
+      .execute();
     const old = await query
       .selectFrom('pending_changes')
       .select('id')
@@ -322,26 +338,47 @@ async function findPending(reader: Reader, id: string): Promise<PendingChange> {
 }
 
 async function findChange(reader: Reader, id: string): Promise<PendingChange> {
-  const row = await selectChanges(reader).where('pending_changes.id', '=', id).executeTakeFirst();
+  const row = await selectChanges(reader)
+    .select('pending_changes.body')
+    .where('pending_changes.id', '=', id)
+    .executeTakeFirst();
   if (row === undefined) throw new Fault('not-found', 'no such change');
-  return changeOf(row, reader.nowMs);
+  return { ...changeOf(row, reader.nowMs), body: row.body };
 }
+
+/** All but the body. */
+const columns = [
+  'pending_changes.id',
+  'action',
+  'scope',
+  'method',
+  'url',
+  'if_match',
+  'content_type',
+  'requested_by',
+  'requested_at',
+  'pending_changes.expires_at',
+  'state',
+  'decided_by',
+  'decided_at',
+  'status',
+] as const;
 
 function selectChanges({ query }: Reader) {
   return query
     .selectFrom('pending_changes')
     .innerJoin('admin_keys', 'admin_keys.id', 'pending_changes.requested_by')
     .leftJoin('agencies', 'agencies.id', 'pending_changes.agency_id')
-    .selectAll('pending_changes')
+    .select(columns)
     .select(['admin_keys.name as requested_by_name', 'agencies.code as agency_code']);
 }
 
-type ChangeRow = Row<'pending_changes'> & {
+type ChangeRow = Omit<Row<'pending_changes'>, 'body' | 'agency_id'> & {
   readonly requested_by_name: string;
   readonly agency_code: string | null;
 };
 
-function changeOf(row: ChangeRow, nowMs: number): PendingChange {
+function changeOf(row: ChangeRow, nowMs: number): ListedChange {
   return {
     id: row.id,
     action: row.action,
@@ -350,7 +387,6 @@ function changeOf(row: ChangeRow, nowMs: number): PendingChange {
     url: row.url,
     ifMatch: row.if_match,
     contentType: row.content_type,
-    body: row.body,
     requestedBy: row.requested_by,
     requestedByName: row.requested_by_name,
     requestedAtMs: row.requested_at,

@@ -87,7 +87,11 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
     endLogin: async (origin, sessionId) => {
       const session = authentication.sessions().find((each) => each.sessionId === sessionId);
       if (session === undefined) throw new Fault('not-found', 'no such session');
-      await endLogins(parts, origin, [{ session, reason: null }]);
+      const endings = [{ session, reason: null }];
+      // What a guard refuses ends nothing.
+      await recordEnds(parts, origin, endings);
+      parts.authentication.withdraw(sessionId);
+      await hangUpAll(parts, endings);
     },
   };
 }
@@ -162,7 +166,7 @@ function reasonToEnd(
   return endsTooLate ? 'user-expired' : null;
 }
 
-/** Ends logins, each with a row of who ended it and why; all of them at once, as one may take long to settle. */
+/** Ends logins from which a change has taken something away, each with a row of who ended it and why. */
 async function endLogins(
   parts: LiveControlParts,
   origin: Origin,
@@ -171,21 +175,34 @@ async function endLogins(
   if (endings.length === 0) return;
   for (const { session } of endings) parts.authentication.withdraw(session.sessionId);
   try {
-    await parts.database.write(
-      async (unit) => {
-        for (const { session, reason } of endings) {
-          const { sessionId: ended, username } = session;
-          const event = { event: 'session.ended.1', ended, username } as const;
-          await parts.ledger.append(unit, { origin, outcome: 'success', reason, event });
-        }
-      },
-      { by: origin },
-    );
+    await recordEnds(parts, origin, endings);
   } finally {
     // Whatever could not be written: what was taken away is not left in use.
-    const over = Promise.all(endings.map(({ session }) => hangUp(parts, session)));
-    await Promise.race([over, pauseMs(waitMsMax, undefined, { ref: false })]);
+    await hangUpAll(parts, endings);
   }
+}
+
+function recordEnds(
+  { database, ledger }: LiveControlParts,
+  origin: Origin,
+  endings: readonly Ending[],
+): Promise<void> {
+  return database.write(
+    async (unit) => {
+      for (const { session, reason } of endings) {
+        const { sessionId: ended, username } = session;
+        const event = { event: 'session.ended.1', ended, username } as const;
+        await ledger.append(unit, { origin, outcome: 'success', reason, event });
+      }
+    },
+    { by: origin },
+  );
+}
+
+/** All of them at once, as one may take long to settle. */
+async function hangUpAll(parts: LiveControlParts, endings: readonly Ending[]): Promise<void> {
+  const over = Promise.all(endings.map(({ session }) => hangUp(parts, session)));
+  await Promise.race([over, pauseMs(waitMsMax, undefined, { ref: false })]);
 }
 
 /** Asks until the login is over. */

@@ -53,7 +53,7 @@ export class ContentReader {
 
   /** @throws Fault `content-corrupt` when there is no such blob, or `storage-failed` */
   static async open(
-    store: BlobStore,
+    store: Pick<BlobStore, 'open'>,
     blob: BlobGrant,
     memory: MemoryUse = unmetered,
   ): Promise<ContentReader> {

@@ -38,7 +38,7 @@ export function partialOf(content: Uint8Array, size: number): Uint8Array {
  * @throws Fault `content-corrupt` when there is no such blob, or `storage-failed`
  */
 export async function openStored(
-  store: BlobStore,
+  store: Pick<BlobStore, 'open'>,
   { blobId, content }: Pick<BlobGrant, 'blobId' | 'content'>,
   memory: MemoryUse,
 ): Promise<BlobFile> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
+import { Fault } from '../domain/faults.ts';
 import { SqliteConnection } from './dialect.ts';
 import { databaseFault, isBusy, isFull } from './errors.ts';
 import { SyncLag } from './sync-lag.ts';
@@ -137,17 +138,9 @@ export class GroupedCommits {
     const waiting = new Set(batch);
     const startedMs = performance.now();
     for (;;) {
+      let ran: readonly Ran[];
       try {
-        const ran = await this.#attempt(waiting);
-        if (ran.length > 0) this.#parts.writability.wrote();
-        this.#parts.onCommit({
-          units: ran.length,
-          ms: performance.now() - startedMs,
-          left: ran.flatMap(({ left }) => left),
-          isDurable: !this.#lag.isBehind,
-        });
-        for (const { pending, value } of ran) pending.resolve(value);
-        return;
+        ran = await this.#attempt(waiting);
       } catch (error) {
         const undone = this.#rollback();
         this.#lag.failed(error);
@@ -157,7 +150,21 @@ export class GroupedCommits {
         for (const pending of waiting) pending.reject(fault);
         return;
       }
+      // They hear of it in a later microtask. From here on, nothing that goes wrong can tell them otherwise.
+      for (const { pending, value } of ran) pending.resolve(value);
+      this.#tell(ran, performance.now() - startedMs);
+      return;
     }
+  }
+
+  #tell(ran: readonly Ran[], ms: number): void {
+    if (ran.length > 0) this.#parts.writability.wrote();
+    this.#parts.onCommit({
+      units: ran.length,
+      ms,
+      left: ran.flatMap(({ left }) => left),
+      isDurable: !this.#lag.isBehind,
+    });
   }
 
   /** Runs and commits what is waiting. A unit that threw has its answer, and waits no more. */
@@ -172,8 +179,9 @@ export class GroupedCommits {
       if (done === undefined) waiting.delete(pending);
       else ran.push(done);
     }
-    // One that was alone and threw has ended the transaction.
     if (!this.#sqlite.inTransaction) {
+      // One that was alone and threw has ended the transaction. Where none threw, an I/O error did, which a unit caught.
+      if (ran.length > 0) throw new Fault('storage-failed');
       this.#lag.undone();
       return ran;
     }

@@ -41,32 +41,43 @@ export class UnitGuards {
     };
   }
 
-  async #write<T>(
+  /** Where nothing is held that is the very promise of the database: who awaits it goes on before the next unit does. */
+  #write<T>(
     database: Database,
     work: (unit: Unit) => Promise<T>,
     options: WriteOptions = {},
   ): Promise<T> {
     const held = this.#heldFor(options.by);
-    if (held === undefined) return database.write(work, options);
-    held.state = 'running';
-    try {
-      const value = await database.write(async (unit) => {
-        for (const guard of held.guards) await guard.before?.(unit);
-        const done = await work(unit);
-        for (const guard of held.guards) await guard.after?.(unit);
-        return done;
-      }, options);
-      held.state = 'done';
-      return value;
-    } catch (error) {
-      // Nothing remains of it, so another unit of the request would be the first.
-      held.state = 'waiting';
-      throw error;
-    }
+    return held === undefined
+      ? database.write(work, options)
+      : writeGuarded(database, work, options, held);
   }
 
   #heldFor(by: Origin | undefined): Held | undefined {
     const held = by?.session === null || by === undefined ? undefined : this.#held.get(by.session);
     return held?.state === 'waiting' ? held : undefined;
+  }
+}
+
+async function writeGuarded<T>(
+  database: Database,
+  work: (unit: Unit) => Promise<T>,
+  options: WriteOptions,
+  held: Held,
+): Promise<T> {
+  held.state = 'running';
+  try {
+    const value = await database.write(async (unit) => {
+      for (const guard of held.guards) await guard.before?.(unit);
+      const done = await work(unit);
+      for (const guard of held.guards) await guard.after?.(unit);
+      return done;
+    }, options);
+    held.state = 'done';
+    return value;
+  } catch (error) {
+    // Nothing remains of it, so another unit of the request would be the first.
+    held.state = 'waiting';
+    throw error;
   }
 }

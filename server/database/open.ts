@@ -43,6 +43,8 @@ export type OpenOptions = {
   readonly clock: () => number;
   /** Told when the database cannot be written, and (null) when it can again. */
   readonly onProblem?: (problem: string | null) => void;
+  /** Told of what a listener of commits threw: what is committed stays answered as committed. */
+  readonly onFault?: (error: unknown) => void;
   readonly migrationsDirectory?: string;
   /** `leave` opens a database as it is, for one who only looks. Default `apply`. */
   readonly migrations?: 'apply' | 'leave';
@@ -84,7 +86,12 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     writability,
     makeRoom: () => reserve.release(),
     onCommit: (commit) => {
-      for (const listener of listeners) listener(commit);
+      for (const listener of listeners)
+        try {
+          listener(commit);
+        } catch (error) {
+          options.onFault?.(error);
+        }
     },
   });
   const reads = new Reads(reading, options.clock);

@@ -93,7 +93,10 @@ export interface UserPasswordTable {
 /** Bytes of published content that a user's quota counts; no row is none. */
 export interface UserUsageTable {
   user_id: string;
+  /** Of what is published. */
   bytes: number;
+  /** Of replaced versions that are kept. */
+  kept_bytes: Generated<number>;
 }
 
 /** No row is no failure since the last login. */
@@ -211,7 +214,7 @@ export interface EntryTable {
   /** 1 for the directories that every tree has: they cannot be renamed or removed. */
   fixed: number;
   created_at: number;
-  /** User name of who made it; null for the server. */
+  /** User name of who made it; null for the server and for administrators. */
   created_by: string | null;
 }
 

@@ -288,6 +288,16 @@ export type LedgerEvent =
       readonly takenAt: string;
       /** Unfinished uploads, which no backup holds. */
       readonly uploadsDiscarded: number;
+      /** Files whose content the backup had lost, and that are there without it; each has a row of its own. */
+      readonly contentsLost: number;
+    }
+  /** Its entry is there, and whoever reads it is told that it is corrupt. */
+  | {
+      readonly event: 'backup.content-lost.1';
+      readonly backup: string;
+      /** Id of the content. */
+      readonly content: string;
+      readonly problem: string;
     }
   /** A destination of the ledger that has not been reached for a while; told once until it is, and at most once an hour. */
   | {

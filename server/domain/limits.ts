@@ -135,6 +135,8 @@ export const limits = {
    */
   importBodyBytesMax: 16 * 1024 * 1024,
   importRowsMax: 10_000,
+  /** Their bodies and rows are held whole. */
+  importsAtOnceMax: 2,
   importAtomicRowsMax: 500,
   importBatchRowsMax: 16,
   importMsMax: 120_000,
@@ -154,11 +156,14 @@ export const limits = {
   apiAnswerBytesMax: 1024 * 1024,
   /** Changes of one API key that wait for a second administrator, and for how long. */
   pendingChangesPerKeyMax: 100,
+  pendingChangeBytesPerKeyMax: 8 * 1024 * 1024,
   pendingChangeMsMax: 24 * 60 * 60_000,
   /** Files that the API receives at the same time; each may have `dirtyBytesMax` on its way to disk. */
   apiUploadsMax: 16,
   /** Transfers that one search may look at before it answers with what it found and where to go on. */
   transfersLookedAtMax: 5_000,
+  /** Rows that one search holds against what its index does not serve. */
+  ledgerRowsLookedAtMax: 5_000,
   /** Readers of `/v1/events`; what may wait for one that does not read; rows of the ledger that one may be behind. */
   eventReadersMax: 32,
   eventBytesQueuedMax: 256 * 1024,

@@ -5,6 +5,7 @@ import { permissions } from '../domain/permissions.ts';
 import type { CloseReport } from '../domain/requests.ts';
 import { parseVirtualPathText, segmentsOf, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Unit } from '../database/units.ts';
+import { agenciesDirectory } from '../policy/decide.ts';
 import { because, record } from './acts.ts';
 import { findFile, type AdminFile } from './admin-view.ts';
 import { makeDirectoryAt } from './names.ts';
@@ -13,7 +14,7 @@ import type { Discarded, Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { removeDirectoryAt, removeFileAt } from './removal.ts';
 import { Settlement } from './settlement.ts';
-import { checkReach, childOf, findAgency, findPlace, type Place } from './tree.ts';
+import { checkReach, childOf, findAgency, findPlace, type Agency, type Place } from './tree.ts';
 import { giveUpStale } from './uploads.ts';
 import { findVersion, recordDestroyed, retireVersion, reviveVersion } from './versions.ts';
 
@@ -95,19 +96,18 @@ export function createAdminChanges(parts: FilesParts, store: BlobStore): AdminCh
     },
     noteProgress: (openId, bytes) => opens.noteProgress(openId, bytes),
     endUpload: async (openId, report) => {
-      await settlement.close(liveUpload(openId), report);
-      return database.read(async (reader) => {
-        const { entry_id: entryId } = await reader.query
-          .selectFrom('transfers')
-          .select('entry_id')
-          .where('id', '=', openId)
-          .executeTakeFirstOrThrow();
-        return (await findFile(reader, entryId ?? '')).file;
-      });
+      const published: { file?: AdminFile } = {};
+      // A moment later it may be another's content, or gone.
+      const onPublished = async (unit: Unit, entryId: string) => {
+        published.file = (await findFile(unit, entryId)).file;
+      };
+      await settlement.close(liveUpload(openId), report, { onPublished });
+      if (published.file === undefined) throw new Fault('handle-invalid', 'nothing was received');
+      return published.file;
     },
     dropUpload: async (openId, bytesWritten, reason) => {
       const nothing = { kind: 'partial', size: 0, content: null, bytesRead: 0 } as const;
-      await settlement.close(liveUpload(openId), { ...nothing, bytesWritten }, reason);
+      await settlement.close(liveUpload(openId), { ...nothing, bytesWritten }, { reason });
     },
     makeDirectory: (holder, where) =>
       change(holder, async (unit) => {
@@ -135,7 +135,25 @@ function refuseReceipts(path: VirtualPath): void {
 async function placeIn(unit: Unit, { agencyCode, path: text }: Where): Promise<Place> {
   const path = parseVirtualPathText(text);
   refuseReceipts(path);
-  return findPlace(unit, await findAgency(unit, agencyCode), path);
+  const agency = await findAgency(unit, agencyCode);
+  await refuseHidden(unit, agency, path);
+  return findPlace(unit, agency, path);
+}
+
+/**
+ * In the State's own tree nobody would see it: its users have the agencies' trees under that name.
+ *
+ * @throws Fault `permission-denied`
+ */
+async function refuseHidden(unit: Unit, { id }: Agency, path: VirtualPath): Promise<void> {
+  if (segmentsOf(path)[0] !== agenciesDirectory) return;
+  const { kind } = await unit.query
+    .selectFrom('agencies')
+    .select('kind')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (kind === 'state')
+    throw new Fault('permission-denied', 'that directory shows the agencies and is fixed');
 }
 
 type UploadToBe = Where & {
@@ -246,7 +264,9 @@ async function restore(
     .set({ version_id: version.id, size, modified_at: unit.nowMs })
     .where('id', '=', entryId)
     .execute();
-  const replaced = await retireVersion(unit, entry, parts.limits.previousVersionsKeptMax);
+  // Whatever is kept otherwise, what it takes the place of is: a restoration can be undone.
+  const keptMax = Math.max(1, parts.limits.previousVersionsKeptMax);
+  const replaced = await retireVersion(unit, entry, { keptMax, pastQuota: true });
   const where = { agency: agency.code, path: file.path };
   await record(parts, unit, holder, {
     event: 'file.restored.1',

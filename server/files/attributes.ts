@@ -1,5 +1,6 @@
 import type { AttributeChange, Attributes } from '../domain/attributes.ts';
 import type { Agency, Entry } from './tree.ts';
+import type { Holder } from './opens.ts';
 import type { Upload } from './uploads.ts';
 
 export const defaultFileMode = 0o640;
@@ -10,6 +11,21 @@ export type Shown = Pick<
   'kind' | 'size' | 'mode' | 'accessed_at' | 'modified_at' | 'created_by'
 >;
 
+/**
+ * What an entry keeps of who made it. Of an administrator that is nothing: the name of an API key is free text, and an
+ * owner goes where a `/` or a space has a meaning.
+ */
+export function makerOf({ userId, username }: Holder): string | null {
+  return userId === null ? null : username;
+}
+
+/** What the name of an API key was kept behind, before it was not kept. */
+export const formerMakerPrefix = 'admin:';
+
+function ownerOf({ created_by: maker }: Shown, agency: Pick<Agency, 'code'>): string {
+  return maker === null || maker.startsWith(formerMakerPrefix) ? agency.code : maker;
+}
+
 export function attributesOfEntry(entry: Shown, agency: Pick<Agency, 'code'>): Attributes {
   return {
     kind: entry.kind,
@@ -17,7 +33,7 @@ export function attributesOfEntry(entry: Shown, agency: Pick<Agency, 'code'>): A
     mode: entry.mode,
     accessedAtMs: entry.accessed_at,
     modifiedAtMs: entry.modified_at,
-    owner: entry.created_by ?? agency.code,
+    owner: ownerOf(entry, agency),
     group: agency.code,
   };
 }

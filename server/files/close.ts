@@ -6,7 +6,7 @@ import type { Unit } from '../database/units.ts';
 import { changeEntry } from './change-entry.ts';
 import type { Discarded, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { publish, type ReceivedReport } from './publish.ts';
+import { publish, type OnPublished, type ReceivedReport } from './publish.ts';
 import { quotaLeft } from './quota.ts';
 import { finishTransfer, isOver, type TransferEnd } from './transfer-end.ts';
 import { pathOfPlace } from './tree.ts';
@@ -44,6 +44,13 @@ export async function closeRead(
   parts.opens.remove(open.openId);
 }
 
+/** What a CLOSE that publishes is to do beside. */
+export type Publishing = {
+  readonly onPublished?: OnPublished | undefined;
+  /** Told of blobs whose files may go, also where nothing is published. */
+  readonly discard: (blobIds: Discarded) => void;
+};
+
 /**
  * CLOSE of an upload whose bytes are durable, or come with it: publishes it. One unit holds the entry, the version with
  * its size and SHA-256, the bytes of a small file, the transfer and the ledger row (DESIGN.md D3). When publishing is refused the upload stays as a
@@ -53,15 +60,18 @@ export async function closeReceived(
   parts: FilesParts,
   open: ReceivingOpen,
   report: ReceivedReport,
-): Promise<Discarded> {
+  { onPublished, discard }: Publishing,
+): Promise<void> {
   try {
-    const closed = await parts.database.write((unit) => publish(parts, unit, open, report));
+    const replaced = await parts.database.write((unit) =>
+      publish(parts, unit, open, report, onPublished),
+    );
     parts.opens.remove(open.openId);
-    return closed;
+    discard(replaced);
   } catch (error) {
     // A database that cannot publish cannot record a partial either, and would only be waited for once more.
     if (!(error instanceof Fault) || error.cause !== undefined) throw error;
-    await closePartial(parts, open, unfinished(report), error.code);
+    discard(await closePartial(parts, open, unfinished(report), error.code));
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { prepare } from '../database/prepared.ts';
 import type { Reader } from '../database/units.ts';
 import { agenciesDirectory } from '../policy/decide.ts';
 import { isVisible } from '../policy/rules.ts';
-import { attributesOfEntry, attributesOfUpload } from './attributes.ts';
+import { attributesOfEntry, attributesOfUpload, formerMakerPrefix } from './attributes.ts';
 import { agenciesAttributes, rootAttributes } from './look.ts';
 import type { Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
@@ -175,7 +175,12 @@ const textAfter = prepare((query, { parentId, after, entriesMax, code }: From & 
     )
     .select((build) => {
       const attributes = ['kind', 'size', 'mode', 'accessed_at', 'modified_at'] as const;
-      const owner = build.fn.coalesce('created_by', build.val(code));
+      const user = build
+        .case()
+        .when('created_by', 'not like', `${formerMakerPrefix}%`)
+        .then(build.ref('created_by'))
+        .end();
+      const owner = build.fn.coalesce(user, build.val(code));
       const entry = build.fn('concat_ws', [
         build.val('/'),
         'name',

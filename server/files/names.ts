@@ -3,7 +3,7 @@ import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Unit } from '../database/units.ts';
 import { leadsToRule } from '../policy/rules.ts';
-import { columnsOf } from './attributes.ts';
+import { columnsOf, makerOf } from './attributes.ts';
 import { changeEntry } from './change-entry.ts';
 import type { Discarded, Holder } from './opens.ts';
 import { ownUpload } from './open.ts';
@@ -23,7 +23,13 @@ import {
 } from './tree.ts';
 import { because, placeOf, record, refuseFixed } from './acts.ts';
 import { giveUpStale } from './uploads.ts';
-import { adoptVersions, recordDestroyed, retireVersion, type Retired } from './versions.ts';
+import {
+  adoptVersions,
+  lastReplacedMs,
+  recordDestroyed,
+  retireVersion,
+  type Retired,
+} from './versions.ts';
 
 export function makeDirectory(
   parts: FilesParts,
@@ -55,7 +61,7 @@ export async function makeDirectoryAt(
     agencyId: place.agency.id,
     parentId: place.parent.id,
     name: place.name,
-    createdBy: holder.username,
+    createdBy: makerOf(holder),
     ...(change.mode === undefined ? {} : { mode: change.mode & 0o7777 }),
   });
   await touchDirectory(unit, place.parent.id);
@@ -165,7 +171,9 @@ async function replaceTarget(
     throw new Fault('permission-denied', 'you may not replace files here');
   await unit.query.deleteFrom('entries').where('id', '=', existing.id).execute();
   const keptMax = limits.previousVersionsKeptMax;
-  const retired = await retireVersion(unit, existing, keptMax);
+  // Behind what either of them held, as they are one history from here on.
+  const afterMs = await lastReplacedMs(unit, moved.id);
+  const retired = await retireVersion(unit, existing, { keptMax, afterMs });
   if (keptMax === 0) return retired;
   const [from, into] = [{ entryId: existing.id }, { entryId: moved.id }];
   const surplus = await adoptVersions(unit, from, into, keptMax);

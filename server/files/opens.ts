@@ -52,12 +52,15 @@ export type ReceivingOpen = OpenFacts & {
 
 export type LiveOpen = ReadingOpen | ReceivingOpen;
 
+/** Files removed at a time once nobody holds them any more. */
+const drainLanes = 4;
+
 /** Every file open now, and which blobs are in use: a replaced blob's bytes stay until its last reader is done. */
 export class LiveOpens {
   readonly #opens = new Map<string, LiveOpen>();
   readonly #users = new Map<string, number>();
   readonly #progress = new Map<string, number>();
-  readonly #whenUnused: (blobId: string) => void;
+  readonly #whenUnused: (blobId: string) => Promise<void> | void;
   readonly #doomed = new Set<string>();
   /** While one is there, no bytes go. */
   readonly #holds = new Set<object>();
@@ -66,8 +69,8 @@ export class LiveOpens {
   readonly #letGo = new Map<string, CloseReport>();
   #directoryMoves = 0;
 
-  /** `whenUnused` is told when the bytes of a destroyed blob may go. */
-  constructor(whenUnused: (blobId: string) => void) {
+  /** `whenUnused` is told when the bytes of a destroyed blob may go; what it returns never rejects. */
+  constructor(whenUnused: (blobId: string) => Promise<void> | void) {
     this.#whenUnused = whenUnused;
   }
 
@@ -120,7 +123,7 @@ export class LiveOpens {
         continue;
       }
       this.#users.delete(blobId);
-      this.#removeIfDoomed(blobId);
+      void this.#removeIfDoomed(blobId);
     }
   }
 
@@ -133,12 +136,21 @@ export class LiveOpens {
     this.#holds.add(hold);
     return () => {
       if (!this.#holds.delete(hold)) return;
-      for (const blobId of this.#doomed) this.#removeIfDoomed(blobId);
+      this.#drain();
     };
   }
 
-  #removeIfDoomed(blobId: string): void {
-    if (!this.isInUse(blobId) && this.#doomed.delete(blobId)) this.#whenUnused(blobId);
+  /** A few at a time: a long hold may leave very many, and who is served meanwhile uses the same disk. */
+  #drain(): void {
+    const waiting = [...this.#doomed].values();
+    const lane = async () => {
+      for (const blobId of waiting) await this.#removeIfDoomed(blobId);
+    };
+    for (let lanes = 0; lanes < drainLanes; lanes += 1) void lane();
+  }
+
+  #removeIfDoomed(blobId: string): Promise<void> | void {
+    if (!this.isInUse(blobId) && this.#doomed.delete(blobId)) return this.#whenUnused(blobId);
   }
 
   /**
@@ -178,7 +190,7 @@ export class LiveOpens {
   /** The blob's key is destroyed and committed so; its bytes go now, or with their last reader. */
   discardBytes(blobId: string): void {
     if (this.isInUse(blobId)) this.#doomed.add(blobId);
-    else this.#whenUnused(blobId);
+    else void this.#whenUnused(blobId);
   }
 
   /** Whether an open reads or writes the blob, or all of them are held. */

@@ -2,7 +2,7 @@ import { Fault } from '../domain/faults.ts';
 import type { CloseReport } from '../domain/requests.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Unit } from '../database/units.ts';
-import { columnsOf } from './attributes.ts';
+import { columnsOf, makerOf } from './attributes.ts';
 import type { Discarded, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
@@ -19,6 +19,9 @@ import {
 import { insertVersion, recordDestroyed, retireVersion, type Retired } from './versions.ts';
 
 export type ReceivedReport = Extract<CloseReport, { kind: 'received' }>;
+
+/** Told of the entry in the unit that publishes, before anything else can happen to it. */
+export type OnPublished = (unit: Unit, entryId: string) => Promise<void>;
 
 type FinishedBlob = Pick<ReceivedReport, 'size' | 'sha256' | 'root' | 'content'>;
 
@@ -41,6 +44,7 @@ export async function publish(
   unit: Unit,
   open: ReceivingOpen,
   report: ReceivedReport,
+  onPublished?: OnPublished,
 ): Promise<Discarded> {
   const { upload, others } = await uploadsBeside(unit, open);
   const existing = await entryNamed(unit, upload);
@@ -87,6 +91,7 @@ export async function publish(
   if (replaced !== undefined && replaced.destroyed.length > 0)
     await recordDestroyed(unit, replaced.destroyed, { ...because, agency: open.agency.code, path });
   const stale = await giveUpStaleOf(unit, others, published, because);
+  await onPublished?.(unit, entryId);
   return [...(replaced?.discarded ?? []), ...stale];
 }
 
@@ -131,7 +136,7 @@ async function insertFile(
     accessed_at: unit.nowMs,
     modified_at: unit.nowMs,
     created_at: unit.nowMs,
-    created_by: open.holder.username,
+    created_by: makerOf(open.holder),
     ...columnsOf(report.change),
   });
   await touchDirectory(unit, upload.parent_id);
@@ -171,5 +176,5 @@ async function replaceContent(
     modified_at: unit.nowMs,
     ...columnsOf(report.change),
   });
-  return retireVersion(unit, entry, limits.previousVersionsKeptMax);
+  return retireVersion(unit, entry, { keptMax: limits.previousVersionsKeptMax });
 }

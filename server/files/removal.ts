@@ -29,7 +29,7 @@ export async function removeFileAt(
   if (place.entry === undefined) throw new Fault('not-found');
   if (place.entry.kind === 'directory') throw new Fault('is-a-directory');
   await unit.query.deleteFrom('entries').where('id', '=', place.entry.id).execute();
-  const { version, destroyed, discarded } = await retireVersion(unit, place.entry, 0);
+  const { version, destroyed, discarded } = await retireVersion(unit, place.entry, { keptMax: 0 });
   await touchDirectory(unit, place.parent.id);
   const where = { agency: place.agency.code, path: place.path };
   await record(parts, unit, holder, {

@@ -5,7 +5,14 @@ import type { CloseReport } from '../domain/requests.ts';
 import { closePartial, closeRead, closeReceived, closeUnchanged, unfinished } from './close.ts';
 import type { Discarded, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
+import type { OnPublished } from './publish.ts';
 import { nothingDurable, whatIsDurable } from './recovery.ts';
+
+export type Closing = {
+  /** Why it is partial, where that is known. */
+  readonly reason?: FaultCode | undefined;
+  readonly onPublished?: OnPublished;
+};
 
 /** Opens whose bytes are looked through at the same time when a worker with all of its sessions is gone. */
 const settlingMax = 8;
@@ -34,11 +41,11 @@ export class Settlement {
     for (const blobId of blobIds) this.#parts.opens.discardBytes(blobId);
   }
 
-  /** CLOSE, as the worker reports it; `reason` is why it is partial, where that is known. */
-  async close(open: LiveOpen, report: CloseReport, reason?: FaultCode): Promise<void> {
+  /** CLOSE, as the worker reports it. */
+  async close(open: LiveOpen, report: CloseReport, more: Closing = {}): Promise<void> {
     checkReport(open, report);
     try {
-      this.discard(await record(this.#parts, open, report, reason));
+      await this.#record(open, report, more);
     } catch (error) {
       // The worker closed its end before it asked, whatever came of the asking.
       this.#parts.opens.letGo(open.openId, asUnfinished(open, report));
@@ -102,41 +109,38 @@ export class Settlement {
     }
   }
 
+  async #record(
+    open: LiveOpen,
+    report: CloseReport,
+    { reason, onPublished }: Closing = {},
+  ): Promise<void> {
+    if (report.kind === 'read') return closeRead(this.#parts, open, report);
+    if (open.kind !== 'receiving') {
+      if (report.kind !== 'partial') throw new Fault('handle-invalid');
+      // All that a worker can say whose file did not even close well.
+      const { bytesRead } = report;
+      return closeRead(this.#parts, open, { kind: 'read', bytesRead, whole: false });
+    }
+    const discard = (blobIds: Discarded) => this.discard(blobIds);
+    switch (report.kind) {
+      case 'received':
+        return closeReceived(this.#parts, open, report, { onPublished, discard });
+      case 'unchanged':
+        return discard(await closeUnchanged(this.#parts, open, report));
+      case 'partial':
+        return discard(await closePartial(this.#parts, open, report, reason));
+    }
+  }
+
   async #end(open: LiveOpen): Promise<void> {
     const { opens } = this.#parts;
     const report = opens.letGoReport(open.openId) ?? (await this.#lookInTurn(open));
     try {
-      this.discard(await record(this.#parts, open, report));
+      await this.#record(open, report);
     } catch (error) {
       opens.letGo(open.openId, report);
       throw error;
     }
-  }
-}
-
-async function record(
-  parts: FilesParts,
-  open: LiveOpen,
-  report: CloseReport,
-  reason?: FaultCode,
-): Promise<Discarded> {
-  if (report.kind === 'read') {
-    await closeRead(parts, open, report);
-    return [];
-  }
-  if (open.kind !== 'receiving') {
-    if (report.kind !== 'partial') throw new Fault('handle-invalid');
-    // All that a worker can say whose file did not even close well.
-    await closeRead(parts, open, { kind: 'read', bytesRead: report.bytesRead, whole: false });
-    return [];
-  }
-  switch (report.kind) {
-    case 'received':
-      return closeReceived(parts, open, report);
-    case 'unchanged':
-      return closeUnchanged(parts, open, report);
-    case 'partial':
-      return closePartial(parts, open, report, reason);
   }
 }
 

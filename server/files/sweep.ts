@@ -65,8 +65,12 @@ async function sweepPage(
   const kept = await keptBlobs(parts, page);
   let swept = 0;
   for (const blobId of page) {
-    // One that is destroyed goes with its last reader.
-    if (kept.has(blobId) || parts.opens.isInUse(blobId)) continue;
+    if (kept.has(blobId)) continue;
+    if (parts.opens.isInUse(blobId)) {
+      // It goes with its last reader, or the backup that is being taken.
+      parts.opens.discardBytes(blobId);
+      continue;
+    }
     await store.remove(blobId);
     swept += 1;
   }

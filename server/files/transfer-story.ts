@@ -10,7 +10,7 @@ export type TransferStory = {
     readonly id: string;
     readonly state: 'current' | 'previous' | 'destroyed';
   } | null;
-  /** The login that it was made in; null for a call of the admin API. */
+  /** The login that it was made in; null for a call of the admin API, and where it is not the asker's to see. */
   readonly login: {
     readonly atMs: number;
     readonly proofs: readonly string[];
@@ -23,11 +23,16 @@ export type TransferStory = {
 /** Versions of a file that are looked through for the one that a transfer brought. */
 const versionsMax = 10_000;
 
-export async function storyOf(reader: Reader, transfer: Row<'transfers'>): Promise<TransferStory> {
+/** @param boundTo the agency that the asker is kept to: the logins of others' users are not told */
+export async function storyOf(
+  reader: Reader,
+  transfer: Row<'transfers'>,
+  boundTo?: string,
+): Promise<TransferStory> {
   const { started_at: startedAtMs, ended_at: endedAtMs } = transfer;
   return {
     version: await versionOf(reader, transfer),
-    login: await loginOf(reader, transfer.session_id),
+    login: await loginOf(reader, transfer.session_id, boundTo),
     ledger: {
       opened: await rowOf(reader, transfer.id, 'file.opened.1', startedAtMs),
       closed:
@@ -66,16 +71,21 @@ async function versionOf(
   return brought === undefined ? null : { id: brought.id, state: 'destroyed' };
 }
 
-async function loginOf({ query }: Reader, sessionId: string): Promise<TransferStory['login']> {
+async function loginOf(
+  { query }: Reader,
+  sessionId: string,
+  boundTo: string | undefined,
+): Promise<TransferStory['login']> {
   // A login is the first that there is to tell of a session.
   const first = await query
     .selectFrom('ledger')
-    .select(['event', 'at', 'body'])
+    .select(['event', 'at', 'agency', 'body'])
     .where('session', '=', sessionId)
     .orderBy('seq')
     .limit(1)
     .executeTakeFirst();
   if (first?.event !== 'login.accepted.1') return null;
+  if (boundTo !== undefined && first.agency !== boundTo) return null;
   const { proofs, algorithms } = JSON.parse(first.body) as Extract<
     LedgerEvent,
     { event: 'login.accepted.1' }

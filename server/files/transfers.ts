@@ -41,8 +41,12 @@ export type Transfers = {
   ): Promise<{ readonly items: readonly Transfer[]; readonly next: TransferPlace | null }>;
   /** @throws Fault `not-found` */
   getTransfer(id: string): Promise<Transfer>;
-  /** The same with what it has to do with. @throws Fault `not-found` */
-  tellTransfer(id: string): Promise<Transfer & TransferStory>;
+  /**
+   * The same with what it has to do with; the login only where it was one of `boundTo`, where that agency is given.
+   *
+   * @throws Fault `not-found`
+   */
+  tellTransfer(id: string, boundTo?: string): Promise<Transfer & TransferStory>;
 };
 
 export function createTransfers(
@@ -84,10 +88,10 @@ export function createTransfers(
       return { items: rows.map(transferOf), next };
     },
     getTransfer: (id) => database.read(async (reader) => transferOf(await find(reader, id))),
-    tellTransfer: (id) =>
+    tellTransfer: (id, boundTo) =>
       database.read(async (reader) => {
         const row = await find(reader, id);
-        return { ...transferOf(row), ...(await storyOf(reader, row)) };
+        return { ...transferOf(row), ...(await storyOf(reader, row, boundTo)) };
       }),
   };
 }

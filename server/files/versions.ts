@@ -156,12 +156,24 @@ export async function insertVersion(unit: Unit, version: NewVersion): Promise<st
 }
 
 /** A version that its entry had before, and that is still there. */
-export type Previous = Pick<Version, 'id' | 'blob_id' | 'size' | 'sha256' | 'replaced_at'>;
+export type Previous = Pick<
+  Version,
+  'id' | 'blob_id' | 'size' | 'sha256' | 'received_by' | 'replaced_at'
+>;
+
+/** How much of what an entry held is kept. */
+export type Keeping = {
+  readonly keptMax: number;
+  /** Keeps what was the content also where its receiver's quota has no room for it. */
+  readonly pastQuota?: boolean;
+  /** It was replaced later than this, whatever the clock says. Milliseconds since the epoch. */
+  readonly afterMs?: number;
+};
 
 export type Retired = {
   /** What was the content. */
   readonly version: Version;
-  /** Earlier ones that went now; the version itself, where none is kept, is not among them. */
+  /** Earlier ones that went now; the version itself, where none is to be kept, is not among them. */
   readonly destroyed: readonly Previous[];
   readonly discarded: Discarded;
 };
@@ -169,7 +181,7 @@ export type Retired = {
 const previousOf = prepare((query, given: { entryId: string }) =>
   query
     .selectFrom('versions')
-    .select(['id', 'blob_id', 'size', 'sha256', 'replaced_at'])
+    .select(['id', 'blob_id', 'size', 'sha256', 'received_by', 'replaced_at'])
     .where('entry_id', '=', given.entryId)
     .where('destroyed', '=', 0)
     .where('replaced_at', 'is not', null)
@@ -188,31 +200,64 @@ const forgetBlob = prepare((query, given: { id: string }) =>
   query.updateTable('versions').set({ blob_id: null }).where('id', '=', given.id),
 );
 
+/** When an entry last lost a content that is kept; 0 where it has none. */
+export async function lastReplacedMs(unit: Unit, entryId: string): Promise<number> {
+  return (await previousOf.first(unit, { entryId }))?.replaced_at ?? 0;
+}
+
 /**
- * Ends a version as the content of its entry. Of it and those before it the newest `keptMax` are kept, which count to
- * nobody's quota; the content of the others is destroyed, their records stay.
+ * Ends a version as the content of its entry. Of it and those before it the newest `keptMax` are kept, as far as their
+ * receiver's quota has room: what is kept counts to it, but apart from what is published, so that keeping refuses nobody
+ * anything. The content of the others is destroyed, their records stay.
  */
 export async function retireVersion(
   unit: Unit,
   entry: { readonly id: string; readonly version_id: string | null },
-  keptMax: number,
+  { keptMax, pastQuota = false, afterMs = 0 }: Keeping,
 ): Promise<Retired> {
   const previous = await previousOf.all(unit, { entryId: entry.id });
   // In the order in which they were replaced, whatever the clock says.
-  const replacedAtMs = Math.max(unit.nowMs, (previous[0]?.replaced_at ?? 0) + 1);
+  const replacedAtMs = Math.max(unit.nowMs, (previous[0]?.replaced_at ?? 0) + 1, afterMs + 1);
   const version = await supersede.first(unit, { id: entry.version_id!, replacedAtMs });
   if (version === undefined) throw new Error(`version ${entry.version_id} is missing`);
-  if (version.received_by !== null) await uncountUsage(unit, version.received_by, version.size);
-  const surplus = [version, ...previous].slice(keptMax);
+  const room = await countKept(unit, version);
+  const newestFirst = [version, ...previous];
+  const kept = keepable(newestFirst.slice(0, keptMax), pastQuota ? null : room, newestFirst);
+  const surplus = newestFirst.filter((each) => !kept.has(each));
   const discarded = await destroyVersions(unit, surplus);
-  return { version, destroyed: surplus.filter((each) => each !== version), discarded };
+  const destroyed = keptMax === 0 ? surplus.filter((each) => each !== version) : surplus;
+  return { version, destroyed, discarded };
+}
+
+/** What the quota of a version's receiver has for versions that are kept. */
+type KeptRoom = { readonly userId: string; readonly bytes: number };
+
+/** From the newest on, those that fit beside what their receiver has kept elsewhere. Others' have their room already. */
+function keepable(
+  wanted: readonly Previous[],
+  room: KeptRoom | null,
+  counted: readonly Previous[],
+): ReadonlySet<Previous> {
+  if (room === null) return new Set(wanted);
+  let left = room.bytes;
+  const isTheirs = ({ received_by: userId }: Previous) => userId === room.userId;
+  for (const { size } of counted.filter(isTheirs)) left += size;
+  return new Set(
+    wanted.filter((each) => {
+      if (!isTheirs(each)) return true;
+      const fits = each.size <= left;
+      if (fits) left -= each.size;
+      return fits;
+    }),
+  );
 }
 
 async function destroyVersions(unit: Unit, versions: readonly Previous[]): Promise<Discarded> {
   const discarded: string[] = [];
-  for (const { id, blob_id: blobId } of versions) {
+  for (const { id, blob_id: blobId, received_by: userId, size } of versions) {
     if (blobId === null) continue;
     await forgetBlob.run(unit, { id });
+    if (userId !== null) await moveUsage(unit, { userId, bytes: 0, keptBytes: -size });
     discarded.push(...(await destroyBlob(unit, blobId)));
   }
   return discarded;
@@ -247,7 +292,8 @@ export async function reviveVersion(unit: Unit, version: Version): Promise<void>
     .set({ replaced_at: null })
     .where('id', '=', version.id)
     .execute();
-  if (version.received_by !== null) await countUsage(unit, version.received_by, version.size);
+  const { received_by: userId, size } = version;
+  if (userId !== null) await moveUsage(unit, { userId, bytes: size, keptBytes: -size });
 }
 
 /** Where in a tree, and on whose behalf, versions were destroyed. */
@@ -292,15 +338,43 @@ function countUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
   return addUsage.run(unit, { userId, bytes });
 }
 
-const subtractUsage = prepare((query, given: { userId: string; bytes: number }) =>
+/** What a user's usage grows by; less than nothing is less of it. */
+type UsageMove = { readonly userId: string; readonly bytes: number; readonly keptBytes: number };
+
+const addToUsage = prepare((query, given: UsageMove) =>
   query
     .updateTable('user_usage')
-    .set((build) => ({ bytes: build('bytes', '-', given.bytes) }))
+    .set((build) => ({
+      bytes: build('bytes', '+', given.bytes),
+      kept_bytes: build('kept_bytes', '+', given.keptBytes),
+    }))
     .where('user_id', '=', given.userId)
-    .returning('user_id'),
+    .returning((build) => [
+      'kept_bytes',
+      build
+        .selectFrom('users')
+        .select('users.quota_bytes')
+        .whereRef('users.id', '=', 'user_usage.user_id')
+        .as('quota_bytes'),
+    ]),
 );
 
-async function uncountUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
-  const found = await subtractUsage.first(unit, { userId, bytes });
-  if (found === undefined) throw new Error(`the usage of user ${userId} is missing`);
+async function moveUsage(unit: Unit, move: UsageMove) {
+  const usage = await addToUsage.first(unit, move);
+  if (usage === undefined) throw new Error(`the usage of user ${move.userId} is missing`);
+  return usage;
+}
+
+/**
+ * Counts what was published to what is kept.
+ *
+ * @returns the room that is left then, less than nothing where it does not fit; null where there is no bound
+ */
+async function countKept(unit: Unit, version: Version): Promise<KeptRoom | null> {
+  const { received_by: userId, size } = version;
+  if (userId === null) return null;
+  const usage = await moveUsage(unit, { userId, bytes: -size, keptBytes: size });
+  return usage.quota_bytes === null
+    ? null
+    : { userId, bytes: usage.quota_bytes - usage.kept_bytes };
 }

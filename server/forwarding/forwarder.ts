@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
@@ -29,6 +30,12 @@ export type ForwarderParts = {
   readonly random: () => number;
   readonly times: ForwarderTimes;
 };
+
+/** Of one reading: it and what is made of it hold the loop no longer than a request does. */
+const rowsPerReading = 50;
+/** Between readings, whatever held the loop. */
+const catchUpPauseMsMax = 1_000;
+const errorCharactersMax = 200;
 
 export type ForwarderState = 'waiting' | 'sending' | 'failing' | 'paused';
 
@@ -62,6 +69,8 @@ export class Forwarder {
   #error: { readonly message: string; readonly sinceMs: number } | undefined;
   #rowsDelivered = 0;
   #failures = 0;
+  /** Changes of the place that are being written. */
+  #changes = 0;
   #stopped = false;
   /** Ends whatever the loop waits for. */
   #wake: () => void = () => undefined;
@@ -152,11 +161,19 @@ export class Forwarder {
       );
     if (paused === before.paused && lastSeq === before.lastSeq) return;
     const place = { paused, lastSeq };
-    await database.write(async (unit) => {
-      await keepPlace(unit, this.name, place);
-      await troubles.changed(unit, origin, { forwarder: this.name, before, after: place });
-    });
-    this.#place = place;
+    this.#changes += 1;
+    try {
+      await database.write(
+        async (unit) => {
+          await keepPlace(unit, this.name, place);
+          await troubles.changed(unit, origin, { forwarder: this.name, before, after: place });
+        },
+        { by: origin },
+      );
+      this.#place = place;
+    } finally {
+      this.#changes -= 1;
+    }
     this.#delivery?.abandon();
     this.#error = undefined;
     this.#backoff.reset();
@@ -191,10 +208,15 @@ export class Forwarder {
     let { lastSeq } = place;
     try {
       while (!this.#stopped && this.#place === place) {
+        const startedMs = performance.now();
         const rows = await this.#rowsBehind(lastSeq);
-        if (rows.length > 0) lastSeq = await delivery.send(rows);
+        const sending = rows.length === 0 ? lastSeq : delivery.send(rows);
+        // Sending works until it waits for the network, so by now all that held the loop is over.
+        const heldMs = performance.now() - startedMs;
+        lastSeq = await sending;
         if (lastSeq - place.lastSeq >= rowsUnconfirmedMax || performance.now() >= untilMs) break;
         if (rows.length === 0) await this.#pause(untilMs - performance.now());
+        else if (lastSeq < this.#parts.tail.lastSeq) await rest(heldMs);
       }
       await delivery.confirm();
     } catch (error) {
@@ -207,6 +229,17 @@ export class Forwarder {
     if (this.#place !== place) return;
     this.#rowsDelivered += lastSeq - place.lastSeq;
     this.#place = { ...place, lastSeq };
+    this.#keepLater();
+  }
+
+  /** Those that a power cut does not take back: another row could come to have such a number. */
+  async #rowsBehind(seq: number): Promise<readonly TailedRow[]> {
+    const { database, tail } = this.#parts;
+    const rows = await database.read((reader) => rowsAfter(reader, seq, rowsPerReading));
+    return rows.filter((row) => row.seq <= tail.lastSeq);
+  }
+
+  #keepLater(): void {
     this.#keeping ??= setTimeout(() => {
       this.#keeping = undefined;
       // Kept with the next: at worst, some rows are sent again after a crash.
@@ -214,12 +247,13 @@ export class Forwarder {
     }, this.#parts.times.keepMs).unref();
   }
 
-  #rowsBehind(seq: number): Promise<readonly TailedRow[]> {
-    return this.#parts.database.read((reader) => rowsAfter(reader, seq));
-  }
-
-  #keep(): Promise<void> {
-    return this.#parts.database.write((unit) => keepPlace(unit, this.name, this.#place), {
+  /** Not behind a change that is under way: it has written a place that is not ours yet. */
+  async #keep(): Promise<void> {
+    if (this.#changes > 0) {
+      if (!this.#stopped) this.#keepLater();
+      return;
+    }
+    await this.#parts.database.write((unit) => keepPlace(unit, this.name, this.#place), {
       durable: 'soon',
     });
   }
@@ -231,7 +265,7 @@ export class Forwarder {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = wordsOf(error);
     this.#failures += 1;
     // Rows that came meanwhile are no reason to try sooner.
     this.#awoken = false;
@@ -259,4 +293,17 @@ export class Forwarder {
     this.#awoken = true;
     this.#wake();
   }
+}
+
+/** Who is behind leaves the loop to others for as long as it held it. */
+async function rest(heldMs: number): Promise<void> {
+  await sleep(Math.min(Math.max(1, heldMs), catchUpPauseMsMax));
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error).slice(0, errorCharactersMax);
+  // What failed at each address of a name is an AggregateError, which has no message.
+  const { message, code, name } = error as NodeJS.ErrnoException;
+  const words = [message, code, name].find((each) => each !== undefined && each !== '');
+  return (words ?? 'an error').slice(0, errorCharactersMax);
 }

@@ -30,6 +30,8 @@ const defaultTimes: SyslogTimes = {
   openMsMax: 10_000,
 };
 const rowsUnconfirmedMax = 10_000;
+/** After a delivery that came to nothing, doubled with each that arrived: who is too slow for ten thousand gets on, too. */
+const rowsUnconfirmedAfterFailure = 200;
 
 /**
  * Syslog over TLS (RFC 5425). Syslog has no acknowledgement: bytes that the kernel took may never arrive. So a connection
@@ -41,14 +43,20 @@ export function syslogDestination(parts: SyslogParts): Destination {
   const times = { ...defaultTimes, ...parts.times };
   const scheme = settings.secure ? 'tls' : 'tcp';
   const host = isIP(settings.host) === 6 ? `[${settings.host}]` : settings.host;
+  let rowsMax = rowsUnconfirmedMax;
+  const onOver = (isConfirmed: boolean) => {
+    rowsMax = isConfirmed ? Math.min(rowsUnconfirmedMax, rowsMax * 2) : rowsUnconfirmedAfterFailure;
+  };
   return {
     name: 'syslog',
     shown: `${scheme}://${host}:${settings.port}`,
-    rowsUnconfirmedMax,
+    get rowsUnconfirmedMax() {
+      return rowsMax;
+    },
     openMsMax: times.openMsMax,
     open: async () => {
       const socket = connect(settings, parts.credentials);
-      const delivery = new SyslogDelivery(socket, parts.head, times);
+      const delivery = new SyslogDelivery(socket, { head: parts.head, times, onOver });
       try {
         await within(times.connectMsMax, 'connecting', delivery.connected(settings.secure));
       } catch (error) {
@@ -72,19 +80,28 @@ function connect({ host, port, secure }: SyslogSettings, credentials: () => Cred
   });
 }
 
+type DeliveryParts = {
+  readonly head: SyslogHead;
+  readonly times: SyslogTimes;
+  /** Told what became of the rows that were sent. */
+  readonly onOver: (isConfirmed: boolean) => void;
+};
+
 class SyslogDelivery implements Delivery {
   readonly #socket: Socket;
   readonly #head: SyslogHead;
   readonly #times: SyslogTimes;
+  readonly #onOver: (isConfirmed: boolean) => void;
   /** Rejects when the connection is of no use any more. */
   readonly #broken: Promise<never>;
   #isEnding = false;
   #onEnded: () => void = () => undefined;
 
-  constructor(socket: Socket, head: SyslogHead, times: SyslogTimes) {
+  constructor(socket: Socket, { head, times, onOver }: DeliveryParts) {
     this.#socket = socket;
     this.#head = head;
     this.#times = times;
+    this.#onOver = onOver;
     this.#broken = new Promise<never>((_, reject) => {
       socket.on('error', reject);
       socket.on('end', () => {
@@ -111,7 +128,12 @@ class SyslogDelivery implements Delivery {
         error === undefined || error === null ? resolve() : reject(error),
       );
     });
-    await within(this.#times.stalledMsMax, 'sending', Promise.race([taken, this.#broken]));
+    try {
+      await within(this.#times.stalledMsMax, 'sending', Promise.race([taken, this.#broken]));
+    } catch (error) {
+      this.#onOver(false);
+      throw error;
+    }
     return rows.at(-1)!.seq;
   }
 
@@ -125,6 +147,10 @@ class SyslogDelivery implements Delivery {
         'the receiver to end the connection',
         Promise.race([ended, this.#broken]),
       );
+      this.#onOver(true);
+    } catch (error) {
+      this.#onOver(false);
+      throw error;
     } finally {
       this.abandon();
     }

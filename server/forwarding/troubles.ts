@@ -30,7 +30,6 @@ type TroublesTimes = {
 };
 
 const defaultTimes: TroublesTimes = { tellMs: 60_000, againMs: 60 * 60_000 };
-const errorCharactersMax = 200;
 const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source: null };
 
 /** What of the forwarders' failures goes into the ledger: its beginning and its end, and little of what flaps. */
@@ -48,10 +47,9 @@ export class Troubles {
   async failed(
     forwarder: ForwarderName,
     destination: string,
-    { message, sinceMs }: { readonly message: string; readonly sinceMs: number },
+    { message: error, sinceMs }: { readonly message: string; readonly sinceMs: number },
   ): Promise<void> {
     const { clock, onProblem } = this.#parts;
-    const error = message.slice(0, errorCharactersMax);
     this.#logged.add(forwarder);
     onProblem({ forwarder, error });
     const told = this.#told.get(forwarder);
@@ -59,7 +57,7 @@ export class Troubles {
     if (told?.open === true || nowMs - sinceMs < this.#times.tellMs) return;
     if (told !== undefined && nowMs - told.atMs < this.#times.againMs) return;
     const since = new Date(sinceMs).toISOString();
-    await this.#append((unit) =>
+    const isWritten = await this.#append((unit) =>
       this.#parts.ledger.append(unit, {
         origin: serverOrigin,
         outcome: 'failed',
@@ -67,15 +65,15 @@ export class Troubles {
         event: { event: 'forwarding.failed.1', forwarder, destination, error, since },
       }),
     );
-    this.#told.set(forwarder, { atMs: nowMs, open: true });
+    // What could not be written is told with the next failure.
+    if (isWritten) this.#told.set(forwarder, { atMs: nowMs, open: true });
   }
 
   async over(forwarder: ForwarderName): Promise<void> {
     if (this.#logged.delete(forwarder)) this.#parts.onProblem({ forwarder, error: null });
     const told = this.#told.get(forwarder);
     if (told?.open !== true) return;
-    told.open = false;
-    await this.#append((unit) =>
+    const isWritten = await this.#append((unit) =>
       this.#parts.ledger.append(unit, {
         origin: serverOrigin,
         outcome: 'success',
@@ -83,6 +81,7 @@ export class Troubles {
         event: { event: 'forwarding.resumed.1', forwarder },
       }),
     );
+    if (isWritten) told.open = false;
   }
 
   /** An administrator's change, in the unit that makes it. */
@@ -103,12 +102,14 @@ export class Troubles {
     });
   }
 
-  /** Forwarding goes on whether its troubles can be recorded or not. */
-  async #append(work: (unit: Unit) => Promise<void>): Promise<void> {
+  /** Forwarding goes on whether its troubles can be recorded or not. @returns whether they are */
+  async #append(work: (unit: Unit) => Promise<void>): Promise<boolean> {
     try {
       await this.#parts.database.write(work);
+      return true;
     } catch (error) {
       this.#parts.onFault(error);
+      return false;
     }
   }
 }

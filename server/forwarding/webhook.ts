@@ -24,6 +24,8 @@ export type WebhookParts = {
 const answerMsMaxDefault = 30_000;
 const bodyBytesMax = 256 * 1024;
 const answerBytesMax = 64 * 1024;
+/** Said here, so that NODE_TLS_REJECT_UNAUTHORIZED has no say. */
+const strict = { minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
 
 /** Batches of rows as NDJSON, each in a request of its own: any 2xx means that the receiver has the whole batch. */
 export function webhookDestination(parts: WebhookParts): Destination {
@@ -145,7 +147,7 @@ function post(posting: Posting): Promise<number> {
     };
     const common = { method: 'POST', headers, agent, signal };
     const request = secure
-      ? requestSecure(url, { ...common, ...credentials(), minVersion: 'TLSv1.2' }, answered)
+      ? requestSecure(url, { ...common, ...credentials(), ...strict }, answered)
       : requestPlain(url, common, answered);
     request.on('error', (error) =>
       reject(late.aborted ? new Error('the receiver did not answer in time') : error),

@@ -61,7 +61,7 @@ export class LedgerTail {
   #durableSeq = 0;
   #lastSeq = 0;
   #timer: NodeJS.Timeout | undefined;
-  #telling = false;
+  #telling: Promise<void> | undefined;
   #stopped = false;
 
   constructor(parts: TailParts) {
@@ -73,11 +73,11 @@ export class LedgerTail {
     return this.#lastSeq;
   }
 
-  /** Begins behind the newest row there is. */
-  async start(): Promise<void> {
+  /** Begins behind `fromSeq`, or behind the newest row there is. Older rows are told with the next that is durable. */
+  async start(fromSeq?: number): Promise<void> {
     const { database } = this.#parts;
-    this.#lastSeq = await database.read(lastSeqOf);
-    this.#committedSeq = this.#lastSeq;
+    this.#committedSeq = await database.read(lastSeqOf);
+    this.#lastSeq = fromSeq ?? this.#committedSeq;
     this.#durableSeq = this.#lastSeq;
     database.onCommit((commit) => this.#committed(commit));
   }
@@ -88,9 +88,12 @@ export class LedgerTail {
     return () => this.#followers.delete(follower);
   }
 
-  stop(): void {
+  /** Tells what is durable by now, and then no more. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    await this.#telling;
+    await this.#tellAll();
   }
 
   #committed({ left, isDurable }: Commit): void {
@@ -102,21 +105,23 @@ export class LedgerTail {
     if (this.#kept.length > keptMax) this.#kept = this.#kept.slice(-keptMax);
     if (!isDurable || this.#durableSeq === this.#committedSeq) return;
     this.#durableSeq = this.#committedSeq;
-    if (!this.#telling) this.#tellIn(gatherMs);
+    if (this.#telling === undefined) this.#tellIn(gatherMs);
   }
 
   #tellIn(ms: number): void {
     if (this.#stopped) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#tellAll();
+      this.#telling = this.#tellAll().finally(() => {
+        this.#telling = undefined;
+        if (this.#lastSeq < this.#durableSeq) this.#tellIn(gatherMs);
+      });
     }, ms).unref();
   }
 
   async #tellAll(): Promise<void> {
-    this.#telling = true;
     try {
-      while (this.#lastSeq < this.#durableSeq && !this.#stopped) {
+      while (this.#lastSeq < this.#durableSeq) {
         const rows = this.#takeKept() ?? (await this.#read());
         this.#lastSeq = rows.at(-1)!.seq;
         this.#tell(rows);
@@ -125,10 +130,7 @@ export class LedgerTail {
     } catch (error) {
       this.#parts.onFault(error);
       this.#tellIn(againMs);
-    } finally {
-      this.#telling = false;
     }
-    if (this.#lastSeq < this.#durableSeq) this.#tellIn(gatherMs);
   }
 
   /** The next rows, where they were kept. */
@@ -159,7 +161,7 @@ export class LedgerTail {
   }
 }
 
-const after = prepare((query, { seq }: { readonly seq: number }) =>
+const after = prepare((query, { seq, most }: { readonly seq: number; readonly most: number }) =>
   query
     .selectFrom('ledger')
     .select([
@@ -178,12 +180,16 @@ const after = prepare((query, { seq }: { readonly seq: number }) =>
     ])
     .where('seq', '>', seq)
     .orderBy('seq')
-    .limit(rowsMax),
+    .limit(most),
 );
 
 /** The rows behind `seq`, the oldest first, so many that reading them holds nobody up. */
-export async function rowsAfter(reader: Reader, seq: number): Promise<readonly TailedRow[]> {
-  const rows = await after.all(reader, { seq });
+export async function rowsAfter(
+  reader: Reader,
+  seq: number,
+  most = rowsMax,
+): Promise<readonly TailedRow[]> {
+  const rows = await after.all(reader, { seq, most });
   return rows.map(({ at, hash, event, ...row }) => ({
     ...row,
     event: event as LedgerEvent['event'],

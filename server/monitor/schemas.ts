@@ -160,7 +160,8 @@ const argumentsOf = {
   ]),
 } satisfies Readonly<Record<keyof Monitor, unknown>>;
 
-const amount = Type.Number({ minimum: 0 });
+/** Sums of it stay numbers: what the metrics add up of many workers must not come to more than a number can be. */
+const amount = Type.Number({ minimum: 0, maximum: 1e12 });
 const vitals = Compile(
   Type.Object(
     {

@@ -362,3 +362,43 @@ t.test('where a key was last used from', async (t) => {
   await keys.verifyAdminKey(secret, '2001:db8::7');
   t.equal((await keys.getAdminKey(key.id)).lastUsedFrom, '2001:db8::7');
 });
+
+// A key that was good from one address and for a day widened another by a scope, and so gave it to who was everywhere,
+// for ever. And a key that may do little renamed, narrowed or removed those of its betters.
+t.test('a scope comes with the addresses and the life of the key that gets it', async (t) => {
+  const { keys, clock } = openKeys(t);
+  const day = 86_400_000;
+  const make = async (more: object) =>
+    (await keys.createAdminKey(host, { ...all, ...more })).key.id;
+  const scopes = ['admin-keys:write', 'users:read'];
+  const wide = await make({ scopes: ['users:read'] });
+  const add = (giver: string) =>
+    codeOf(keys.changeAdminKey(originOf(giver), wide, { scopes: ['users:read', 'users:write'] }));
+  const giver = { scopes: [...scopes, 'users:write'] };
+  t.equal(
+    await add(await make({ ...giver, allowedCidrs: ['192.0.2.0/24'] })),
+    'scope-missing/allowedCidrs',
+  );
+  t.equal(
+    await add(await make({ ...giver, expiresAtMs: clock.nowMs + day })),
+    'scope-missing/expiresAt',
+  );
+  t.equal(await add(await make(giver)), 'none');
+});
+
+t.test('nobody changes or removes a key that is allowed more than its own', async (t) => {
+  const { keys } = openKeys(t);
+  const make = async (more: object) =>
+    (await keys.createAdminKey(host, { ...all, ...more })).key.id;
+  const [weak, strong] = [await make({ scopes: ['admin-keys:write'] }), await make({})];
+  const local = originOf(await make({ allowedCidrs: ['192.0.2.0/24'] }));
+  const change = (origin: Origin, id: string, wanted: object) =>
+    codeOf(keys.changeAdminKey(origin, id, wanted));
+  t.equal(await change(originOf(weak), strong, { scopes: ['users:read'] }), 'scope-missing/scopes');
+  t.equal(await change(local, strong, { name: 'x' }), 'scope-missing/allowedCidrs');
+  t.equal(await codeOf(keys.removeAdminKey(originOf(weak), strong)), 'scope-missing/scopes');
+  t.equal((await keys.getAdminKey(strong)).name, 'ops');
+  t.equal(await change(originOf(weak), weak, { name: 'mine' }), 'none', 'its own it may');
+  t.equal(await codeOf(keys.removeAdminKey(local, strong)), 'none', 'in an emergency, with *');
+  t.equal(await codeOf(keys.removeAdminKey(originOf(weak), weak)), 'none');
+});

@@ -211,7 +211,11 @@ t.test('what is about all agencies is for no bound key', async (t) => {
 });
 
 t.test('it makes what is of its agency, and nothing else', async (t) => {
-  const { call, alpine, ledgerRows } = await openTwo(t);
+  const world = await openApi(t);
+  await withAnn(world);
+  const { call, ledgerRows, accounts } = world;
+  await accounts.createAgency(host, { code: 'butte', name: 'Butte', kind: 'lcsa' });
+  const alpine = await keyBoundTo(world, 'alpine');
   const user = (agency: string) =>
     call(
       'POST',
@@ -229,5 +233,16 @@ t.test('it makes what is of its agency, and nothing else', async (t) => {
     t.match(await adminKey({ agency }), { status: 403, body: { code: 'agency-not-allowed' } });
   t.equal((await call('PATCH', '/v1/users/ann', { quotaBytes: 9 }, { key: alpine })).status, 200);
   t.equal((await call('PATCH', '/v1/agencies/alpine', { name: 'A' }, { key: alpine })).status, 200);
-  t.equal((await ledgerRows('user.created.1')).length, 3);
+  t.equal((await ledgerRows('user.created.1')).length, 2);
+});
+
+// A key that was bound to the State made users of the State, and they list and read the trees of every agency.
+t.test('no key is bound to the State', async (t) => {
+  const { call, accounts } = await openApi(t);
+  await accounts.createAgency(host, { code: 'dcss', name: 'DCSS', kind: 'state' });
+  const wanted = { name: 'n', scopes: ['users:write'], agency: 'dcss' };
+  t.match(await call('POST', '/v1/admin-keys', wanted), {
+    status: 400,
+    body: { code: 'field-invalid', errors: [{ pointer: '/agency' }] },
+  });
 });

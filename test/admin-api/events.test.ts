@@ -1,8 +1,9 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pauseMs } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pauseMs } from 'node:timers/promises';
 import t from 'tap';
 import { EventReader } from '../../admin-api/event-reader.ts';
+import { LiveEvents } from '../../admin-api/live-events.ts';
 import { limits } from '../../server/domain/limits.ts';
 import { parseVirtualPathText } from '../../server/domain/virtual-path.ts';
 import { host, identityOfAnn, openApi, upload, withAnn, type World } from './fixtures/api.ts';
@@ -198,6 +199,17 @@ t.test('a key that is removed ends its stream', async (t) => {
   await stream.ended;
 });
 
+// Only its secret was looked at: a key that had lost the scope read on.
+t.test('a key that loses the scope ends its stream', async (t) => {
+  const world = await openApi(t, { limits: { ...limits, eventHeartbeatMs: 100 } });
+  const secret = await world.keyWith(['events:read', 'users:read']);
+  const stream = await open(world, '', { authorization: `Bearer ${secret}` });
+  await stream.named('stream.opened');
+  await world.adminKeys.changeAdminKey(host, secret.split('_')[1]!, { scopes: ['users:read'] });
+  t.match((await stream.named('stream.closed'))[0], { data: { reason: 'key-withdrawn' } });
+  await stream.ended;
+});
+
 t.test('who reads too slowly is dropped, and told so last', async (t) => {
   const reader = new EventReader({
     agency: undefined,
@@ -211,4 +223,55 @@ t.test('who reads too slowly is dropped, and told so last', async (t) => {
   let received = '';
   for await (const piece of reader) received += String(piece);
   t.match(eventsIn(received).at(-1), { name: 'stream.closed', data: { reason: 'too-slow' } });
+});
+
+t.test('who catches up holds nobody up', async (t) => {
+  // Reads answer without a turn of the loop: ten thousand rows went out in one, and no transfer moved meanwhile.
+  const world = await openApi(t);
+  await withAnn(world);
+  const rows = 1_000;
+  await world.database.write(async (unit) => {
+    for (let count = 0; count < rows; count += 1)
+      await world.parts.ledger.append(unit, {
+        origin: host,
+        outcome: 'success',
+        reason: null,
+        event: { event: 'directory.listed.1', agency: 'alpine', path: '/' },
+      });
+  });
+  const { tail } = world.parts.operations;
+  const events = new LiveEvents({
+    ...world.parts,
+    tail: { follow: () => () => undefined, lastSeq: tail.lastSeq + rows },
+  });
+  const parts = { agency: undefined, bytesQueuedMax: 1e6, farewellMsMax: 1_000 };
+  const reader = new EventReader(parts);
+  let turns = 0;
+  events.add(reader, 0);
+  while (!reader.isLive) {
+    await nextTurn();
+    turns += 1;
+  }
+  t.ok(turns > rows / 200, `${turns} turns`);
+  reader.destroy();
+  t.strictSame(world.faults, []);
+});
+
+t.test('an answer that is refused on its way out takes no place', async (t) => {
+  // Its reader was never read and never closed, so after a few of them nobody could listen any more.
+  const world = await openApi(t, { limits: { ...limits, eventReadersMax: 1 } });
+  world.app.addHook('onSend', async (request, _reply, payload) => {
+    if (request.headers['last-event-id'] === '7') throw new Error('refused on its way out');
+    return payload;
+  });
+  const refused = await open(world, '', { 'last-event-id': '7' });
+  t.equal(refused.response.statusCode, 500);
+  await refused.ended;
+  for (let attempt = 0; ; attempt += 1) {
+    const stream = await open(world);
+    stream.leave();
+    if (stream.response.statusCode === 200) break;
+    if (attempt === 50) throw new Error('the place is still taken');
+    await pauseMs(20);
+  }
 });

@@ -445,3 +445,46 @@ t.test('a directory from the end, and what begins with a prefix', async (t) => {
   t.strictSame(await list('&prefix=zz'), []);
   t.match(await world.call('GET', '/v1/files?agency=alpine&sort=size'), { status: 400 });
 });
+
+t.test('an upload says what it sends, also where that is nothing', async (t) => {
+  // `curl -T` of an empty file says neither a type nor a byte: there was no body to read, and that was a 500.
+  const world = await worldWith(t, { '/outgoing/a': Buffer.from('before') });
+  const ask = await listening(world);
+  const empty = { 'content-length': '0' };
+  for (const headers of [empty, {}]) {
+    const untyped = await ask(at('/outgoing/a'), { method: 'PUT', headers });
+    t.equal(untyped.status, 415);
+    t.match(JSON.parse(untyped.body.toString()), { code: 'media-type-unsupported' });
+  }
+  t.equal((await ask(at('/outgoing/a'))).body.toString(), 'before');
+  const typed = await ask(at('/outgoing/b'), { method: 'PUT', headers: { ...octets, ...empty } });
+  t.equal(typed.status, 201);
+  t.match(JSON.parse(typed.body.toString()), { size: 0 });
+  await nothingLeft(t, world);
+  t.strictSame(world.faults, []);
+});
+
+t.test('an upload whose file cannot even be closed is given up all the same', async (t) => {
+  // The failure of that hid the one before it, and the upload stayed open until the next start.
+  const world = await openApi(t);
+  const create = world.store.create.bind(world.store);
+  Object.assign(world.store, {
+    create: async (blobId: string) => {
+      const file = await create(blobId);
+      const close = file.close.bind(file);
+      return Object.assign(file, {
+        close: async () => {
+          await close();
+          throw new Error('EIO');
+        },
+      });
+    },
+  });
+  await withAnn(world);
+  const ask = await listening(world);
+  const wrong = { 'repr-digest': digestOf(randomBytes(9)) };
+  const answer = await ask(at('/outgoing/a'), put(randomBytes(100_000), wrong));
+  t.ok(answer.status >= 400, String(answer.status));
+  t.match(await world.ledgerRows('file.closed.1'), [{ state: 'discarded' }]);
+  await nothingLeft(t, world);
+});

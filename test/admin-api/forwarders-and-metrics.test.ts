@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { ForwarderStatus } from '../../server/forwarding/forwarder.ts';
+import type { Degradation } from '../../server/domain/degradation.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { openApi } from './fixtures/api.ts';
 
@@ -18,7 +19,7 @@ const failing: ForwarderStatus = {
 
 async function openWith(t: Test) {
   const changes: unknown[] = [];
-  const degraded: string[] = [];
+  const degraded: Degradation[] = [];
   const { app: _app, ...world } = await openApi(t, {
     operations: {
       tail: { follow: () => () => undefined, lastSeq: 0 },
@@ -88,10 +89,27 @@ t.test('forwarders are seen, paused and set back', async (t) => {
   t.equal(changes.length, 1);
 });
 
-t.test('readiness tells what is degraded, and stays ready', async (t) => {
-  const { call, degraded } = await openWith(t);
-  degraded.push('the disk is nearly full; uploads are refused soon');
-  const answer = await call('GET', '/readyz', undefined, { key: null });
-  t.equal(answer.status, 200);
-  t.same(answer.body, { ready: true, reasons: [], degraded });
-});
+// Whoever reached the listener could read which receiver was down and how full the disk was.
+t.test(
+  'readiness names what is degraded to all, tells a key what it is, and stays ready',
+  async (t) => {
+    const { call, degraded, keyWith, ledgerRows } = await openWith(t);
+    degraded.push({ part: 'disk', words: 'the disk is nearly full; uploads are refused soon' });
+    degraded.push({ part: 'forwarding', words: 'the ledger cannot be forwarded to syslog' });
+    degraded.push({ part: 'forwarding', words: 'forwarding of the ledger to webhook is paused' });
+    const readyz = (key: string | null) => call('GET', '/readyz', undefined, { key });
+    const answer = await readyz(null);
+    t.equal(answer.status, 200);
+    t.same(answer.body, { ready: true, reasons: [], degraded: ['disk', 'forwarding'] });
+    const key = await keyWith(['audit:read']);
+    const rows = (await ledgerRows()).length;
+    t.same(
+      (await readyz(key)).body.degraded,
+      degraded.map(({ words }) => words),
+    );
+    t.equal((await ledgerRows()).length, rows, 'it makes no row');
+    const wrong = await readyz(`${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`);
+    t.equal(wrong.status, 200);
+    t.same(wrong.body.degraded, ['disk', 'forwarding']);
+  },
+);

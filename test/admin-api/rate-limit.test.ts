@@ -95,3 +95,19 @@ t.test(
     t.equal(right.status, 200);
   },
 );
+
+// The description and its page were made anew for whoever asked, a megabyte of JSON at a time.
+t.test(
+  'a source may read the description only so often, and look after the server always',
+  async (t) => {
+    const { call } = await openApi(t, {
+      limits: { ...limits, apiFailuresAtOnceMax: 3 },
+    });
+    const ask = async (url: string) => (await call('GET', url, undefined, { key: null })).status;
+    t.strictSame(
+      [await ask('/docs'), await ask('/openapi.json'), await ask('/docs'), await ask('/docs')],
+      [200, 200, 200, 429],
+    );
+    for (let count = 0; count < 10; count += 1) t.equal(await ask('/livez'), 200);
+  },
+);

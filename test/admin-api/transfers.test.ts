@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { openApi, upload, withAnn } from './fixtures/api.ts';
+import { host, openApi, upload, withAnn } from './fixtures/api.ts';
 
 t.test('transfers, the newest first, by filters and pages', async (t) => {
   const world = await openApi(t);
@@ -47,3 +47,39 @@ t.test('transfers, the newest first, by filters and pages', async (t) => {
     t.equal((await list(`?${query}`)).items.length, count, query);
   t.match(await call('GET', '/v1/transfers/nothing'), { status: 404, body: { code: 'not-found' } });
 });
+
+// The State's users move files in an agency's tree: with which keys they log in is not the agency's to know.
+for (const [agency, isTold] of [
+  ['dcss', false],
+  ['alpine', true],
+] as const) {
+  t.test(`a key that is bound to alpine, and a login of ${agency}`, async (t) => {
+    const world = await openApi(t);
+    await withAnn(world);
+    const proofs = ['publickey SHA256:abc'];
+    await world.database.write((unit) =>
+      world.parts.ledger.append(unit, {
+        origin: { ...host, session: 'session-of-ann' },
+        outcome: 'success',
+        reason: null,
+        event: {
+          event: 'login.accepted.1',
+          username: 'ann',
+          agency,
+          proofs,
+          client: 'OpenSSH_9.2',
+          algorithms: {},
+        },
+      }),
+    );
+    await upload(world, '/outgoing/a', Buffer.from('a'));
+    const { id } = (await world.call('GET', '/v1/transfers')).body.items[0];
+    const url = `/v1/transfers/${String(id)}`;
+    t.match((await world.call('GET', url)).body.login, { proofs });
+    const wanted = { name: 'bound', scopes: ['*'], expiresAtMs: null, allowedCidrs: [] };
+    const { secret } = await world.adminKeys.createAdminKey(host, { ...wanted, agency: 'alpine' });
+    const told = await world.call('GET', url, undefined, { key: secret });
+    t.equal(told.status, 200);
+    t.strictSame(told.body.login?.proofs, isTold ? proofs : undefined);
+  });
+}

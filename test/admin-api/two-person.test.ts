@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { actionOf } from '../../admin-api/two-person.ts';
+import { actionOf, protectedActions } from '../../admin-api/two-person.ts';
 import { host, openApi, withAnn } from './fixtures/api.ts';
 
 const day = 24 * 60 * 60_000;
@@ -242,3 +242,76 @@ t.test('an action that there is not keeps the server from starting', async (t) =
     },
   );
 });
+
+// `users.create` took two, and an import took one; and who made two admin keys alone was two administrators.
+t.test('an action brings those that lead round it', (t) => {
+  t.same(protectedActions([]), new Set());
+  t.same(
+    protectedActions(['agencies.delete']),
+    new Set(['agencies.delete', 'admin-keys.create', 'admin-keys.rotations.create']),
+  );
+  for (const action of ['users.create', 'users.keys.create'])
+    t.same(
+      protectedActions([action]),
+      new Set([
+        action,
+        'users.imports.create',
+        'users.keys.rotations.create',
+        'admin-keys.create',
+        'admin-keys.rotations.create',
+      ]),
+    );
+  t.end();
+});
+
+// Whoever approves is told the secret. One with few rights approved a key with all of them, and had it.
+t.test('who approves gets no secret of a key that may do more than its own', async (t) => {
+  const { amy, as, keyWith, adminKeys } = await openWorld(t);
+  const weak = as(await keyWith(['pending-changes:write', 'admin-keys:write']));
+  const asked = await amy('POST', '/v1/admin-keys', { name: 'ops', scopes: ['*'] });
+  t.match(await weak('POST', `/v1/pending-changes/${asked.body.id}/approval`), {
+    status: 403,
+    body: { code: 'scope-missing' },
+  });
+  const { items } = await adminKeys.listAdminKeys({ limit: 100 });
+  t.notOk(items.some(({ name }) => name === 'ops'));
+});
+
+t.test('nor that of the key which asks for a rotation of its own', async (t) => {
+  const { amy, amyId, ben, as, keyWith, adminKeys } = await openWorld(t);
+  const weak = as(await keyWith(['pending-changes:write', 'admin-keys:write']));
+  const ask = async () =>
+    `/v1/pending-changes/${(await amy('POST', `/v1/admin-keys/${amyId}/rotations`, {})).body.id}/approval`;
+  t.match(await weak('POST', await ask()), { status: 403, body: { code: 'scope-missing' } });
+  t.equal((await adminKeys.getAdminKey(amyId)).rotatedAtMs, null);
+  t.equal((await ben('POST', await ask())).status, 200);
+});
+
+// A list of 500 changes was up to 500 MiB, and showed what was decided months ago.
+t.test(
+  'a body is shown of one change, while it waits, and a key has room for so much',
+  async (t) => {
+    const { amy, ben, clock, access, database } = await openWorld(t);
+    const name = 'x'.repeat(150);
+    const ask = () => amy('POST', '/v1/admin-keys', { name, scopes: ['users:read'] });
+    const url = `/v1/pending-changes/${(await ask()).body.id}`;
+    t.equal((await ben('GET', url)).body.body.name, name);
+    const [listed] = (await ben('GET', '/v1/pending-changes')).body.items;
+    t.notOk('body' in listed);
+    t.strictSame((await ben('POST', `${url}/rejection`)).body.body, null);
+    const kept = () =>
+      database.read(({ query }) => query.selectFrom('pending_changes').select('body').execute());
+    await ask();
+    t.strictSame(
+      (await kept()).map(({ body }) => body === null),
+      [true, false],
+    );
+    clock.nowMs += day;
+    await access.sweep();
+    t.strictSame(
+      (await kept()).map(({ body }) => body),
+      [null, null],
+      'nor is one that expired kept',
+    );
+  },
+);

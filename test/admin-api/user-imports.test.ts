@@ -1,4 +1,7 @@
 // A file of users over HTTP: how it is read, and what every way of getting it wrong is told.
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { limits } from '../../server/domain/limits.ts';
 import { rsaKey, testKey } from '../accounts/fixtures/keys.ts';
@@ -210,8 +213,9 @@ t.test('a row with the wrong number of fields is one row', async (t) => {
 t.test('a dry run and all or none change nothing where they should not', async (t) => {
   const { send, ledgerRows, call } = await open(t);
   const file = csv('username,agency,displayName', 'amy,alpine,Amy', 'ann,alpine,Other');
-  const before = await ledgerRows();
   const dry = await send(file, '?dryRun=true');
+  const before = await ledgerRows();
+  t.match(before.at(-1), { event: 'api.read.1', method: 'POST', url: `${url}?dryRun=true` });
   t.match(dry.body, { dryRun: true, applied: false, created: 1, refused: 1 });
   t.match(dry.body.items[1].problem, { code: 'conflict', errors: [{ pointer: '/displayName' }] });
   const atomic = await send(file, '?atomic=true');
@@ -276,3 +280,53 @@ t.test('an Idempotency-Key is kept for an import as for any POST', async (t) => 
   t.equal((await ledgerRows('users.imported.1')).length, 1);
   t.match(await send(csv('username', 'ann'), '', { headers }), { status: 422 });
 });
+
+// Bodies of 16 MiB were each held whole, with their rows, as many as there were connections. So many are let in before
+// anything of theirs is read, and a place is free again once the work is over, also for who hung up.
+t.test('so many at once, and the next is refused before its body comes', async (t) => {
+  const { app, key: secret, send } = await open(t);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const head = `POST ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: text/csv\r\nContent-Length: 100\r\n\r\n`;
+  const heard = async (socket: Socket) => String((await once(socket, 'data'))[0]);
+  const waiting = Array.from({ length: limits.importsAtOnceMax }, () => connect(port, '127.0.0.1'));
+  for (const socket of waiting) {
+    socket.write(head);
+    await once(app.server, 'request');
+  }
+  const file = csv('username,agency,displayName', 'amy,alpine,Amy');
+  const refused = connect(port, '127.0.0.1');
+  refused.write(head);
+  t.match(await heard(refused), /^HTTP\/1\.1 503 [^]*memory-short/);
+  for (const socket of [...waiting, refused]) socket.destroy();
+  for (;;) {
+    const { status } = await send(file);
+    if (status === 503) await turn();
+    else {
+      t.equal(status, 200);
+      break;
+    }
+  }
+});
+
+// An import went row by row, and its one approval was taken by the first of them.
+t.test(
+  'where it takes two administrators it is all or none, and a dry run takes one',
+  async (t) => {
+    const { send, keyWith, call, accounts } = await open(t, { twoPersonActions: ['users.create'] });
+    const file = csv('username,agency,displayName', 'amy,alpine,Amy', 'ben,alpine,Ben');
+    t.match(await send(file), { status: 400, body: { errors: [{ pointer: '/atomic' }] } });
+    t.match(await send(file, '?dryRun=true'), { status: 200, body: { created: 2 } });
+    const asked = await send(file, '?atomic=true');
+    t.match(asked, { status: 202, body: { action: 'users.imports.create' } });
+    const { body: change } = await call('GET', `/v1/pending-changes/${asked.body.id}`);
+    t.equal(change.body, file);
+    const second = { key: await keyWith(['*']) };
+    const approval = `/v1/pending-changes/${asked.body.id}/approval`;
+    t.match(await call('POST', approval, undefined, second), {
+      status: 200,
+      body: { answer: { status: 200, body: { applied: true, created: 2 } } },
+    });
+    t.equal((await accounts.getUser('ben')).displayName, 'Ben');
+  },
+);

@@ -276,3 +276,27 @@ t.test('a row that cannot be written does not keep a login up', async (t) => {
   await t.rejects(change(control, { status: 'disabled' }), { code: 'ledger-unavailable' });
   t.same(desk.authentication.sessions(), []);
 });
+
+// A stale `If-Match` was refused in the unit, and the login that it was about had its rights taken away all the same.
+t.test('a login that was picked out goes on where the end of it is refused', async (t) => {
+  const desk = await openDesk(t);
+  const client = await desk.connect();
+  await client.sign(key);
+  const [session] = desk.authentication.sessions();
+  const control = createLiveControl({
+    accounts: desk.accounts,
+    authentication: desk.authentication,
+    database: {
+      ...desk.database,
+      write: async () => {
+        throw new Fault('precondition-failed');
+      },
+    },
+    ledger,
+    endSession: () => client.close('administrator'),
+  });
+  await t.rejects(control.endLogin(admin, session!.sessionId), { code: 'precondition-failed' });
+  t.equal(desk.authentication.sessions().length, 1);
+  t.equal(desk.authentication.identityOf(session!.sessionId)?.expiresAtMs, null, 'it may go on');
+  await client.close();
+});

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -10,104 +9,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Test } from 'tap';
-import { ContentWriter } from '../../server/blobs/content-writer.ts';
-import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { readConfig } from '../../server/config.ts';
 import { lockDataDirectory } from '../../server/database/lock.ts';
-import { openDatabase } from '../../server/database/open.ts';
-import { createVault } from '../../server/files/vault.ts';
-import { prepare, readKeyMaterial, unfinishedRestoreFile } from '../../server/setup.ts';
-import { now, waybill } from './fixtures/run.ts';
-
-type Env = Record<string, string>;
-
-/** An installation with an agency and some published content in files, without a server. */
-async function installation(t: Test): Promise<{ env: Env; directory: string }> {
-  const directory = t.testdir();
-  const env = {
-    WAYBILL_DATA_DIR: join(directory, 'data'),
-    WAYBILL_KEYS_DIR: join(directory, 'keys'),
-  };
-  const made = await waybill(['init'], { env });
-  t.equal(made.status, 0, made.err);
-  return { env, directory };
-}
-
-/** Publishes a blob of so many bytes, and returns its id. */
-async function addBlob(env: Env, bytes: number): Promise<string> {
-  const config = readConfig(env);
-  const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
-  const vault = createVault(readKeyMaterial(config).masterKey.reveal());
-  const database = openDatabase({ dataDirectory: config.dataDirectory, clock: () => now });
-  const blobId = randomBytes(16).toString('hex');
-  try {
-    const { dataKey, wrapped } = await database.write(async (unit) => {
-      const agency = await unit.query.selectFrom('agencies').select('id').executeTakeFirst();
-      if (agency === undefined) {
-        await unit.query
-          .insertInto('agencies')
-          .values({
-            id: 'a1',
-            code: 'alameda',
-            name: 'Alameda',
-            kind: 'lcsa',
-            root_entry_id: 'r1',
-            created_at: now,
-            updated_at: now,
-          })
-          .execute();
-        await vault.createAgencyKey(unit, 'a1');
-      }
-      return vault.createDataKey(unit, 'a1', blobId);
-    });
-    const blob = { blobId, dataKey, size: 0, root: null, sha256: null, content: null };
-    const writer = await ContentWriter.create(store, blob, null, { inlineBytesMax: 0 });
-    await writer.write(0, randomBytes(bytes));
-    const { size, sha256, root } = await writer.finish();
-    await database.write(({ query }) =>
-      query
-        .insertInto('blobs')
-        .values({
-          id: blobId,
-          agency_id: 'a1',
-          wrapped_key: wrapped,
-          size,
-          sha256,
-          root,
-          state: 'published',
-          created_at: now,
-        })
-        .execute(),
-    );
-  } finally {
-    await database.close();
-  }
-  return blobId;
-}
-
-async function destroyBlob(env: Env, blobId: string): Promise<void> {
-  const { dataDirectory } = readConfig(env);
-  const database = openDatabase({ dataDirectory, clock: () => now });
-  await database.write(({ query }) =>
-    query
-      .updateTable('blobs')
-      .set({ state: 'destroyed', wrapped_key: null })
-      .where('id', '=', blobId)
-      .execute(),
-  );
-  await database.close();
-}
-
-function pathOfBlob(directory: string, blobId: string): string {
-  return join(directory, 'blobs', blobId.slice(0, 2), blobId);
-}
-
-async function json<T>(t: Test, argv: readonly string[], env: Env): Promise<T> {
-  const run = await waybill([...argv, '--json'], { env });
-  t.equal(run.status, 0, `${argv.join(' ')}: ${run.err}`);
-  return JSON.parse(run.out) as T;
-}
+import { prepare, unfinishedRestoreFile } from '../../server/setup.ts';
+import { addBlob, destroyBlob, installation, json, pathOfBlob } from './fixtures/installation.ts';
+import { waybill } from './fixtures/run.ts';
 
 type Taken = { backup: string; blobs: { count: number }; added: { count: number } };
 
@@ -282,7 +188,7 @@ void t.test('nobody else works on the data, or the backups, meanwhile', async (t
 });
 
 void t.test(
-  'a copy of the database that a killed command left goes with the next backup',
+  'a copy of the database that a killed command left goes with the next command',
   async (t) => {
     const { env, directory } = await installation(t);
     const data = env['WAYBILL_DATA_DIR']!;
@@ -292,11 +198,13 @@ void t.test(
     mkdirSync(left);
     mkdirSync(going);
     const doctor = await waybill(['doctor'], { env: { ...env, WAYBILL_ADMIN_PORT: '1' } });
-    t.match(
-      doctor.out,
-      /warn {2}scratch .*backup-scratch-4194304-abcdef \(the next backup removes/,
-    );
-    await json(t, ['backup', '--to', join(directory, 'backups')], env);
+    t.match(doctor.out, /warn {2}scratch .*backup-scratch-4194304-abcdef, which is removed now/);
+    t.notOk(existsSync(left));
+    mkdirSync(left);
+    await json(t, ['backup', '--to', join(directory, 'backups'), '--scratch', directory], env);
+    t.notOk(existsSync(left), 'also where this one makes its copy elsewhere');
+    mkdirSync(left);
+    await json(t, ['backup', 'verify', '--from', join(directory, 'backups')], env);
     t.notOk(existsSync(left));
     t.ok(existsSync(going), 'what another command works on stays');
   },

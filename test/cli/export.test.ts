@@ -12,13 +12,27 @@ import { waybill } from './fixtures/run.ts';
 
 type File = { readonly id: string; readonly path: string; content: Buffer };
 
-/** The files of alameda's tree behind an API; `cutAfter` breaks the first answer of each file off after so many bytes. */
-async function serveTree(t: Test, files: File[], options: { cutAfter?: number } = {}) {
+/**
+ * The files of alameda's tree behind an API; `cutAfter` breaks the first answer of each file off after so many bytes, and
+ * each URL is put off `putOff` times.
+ */
+async function serveTree(
+  t: Test,
+  files: File[],
+  options: { cutAfter?: number; putOff?: number } = {},
+) {
   const asked: string[] = [];
   const cut = new Set<string>();
+  const putOff = new Map<string, number>();
   const server = createServer((request, response) => {
     const url = new URL(request.url!, 'http://x');
     asked.push(`${url.pathname} ${request.headers.range ?? ''}`.trim());
+    const times = putOff.get(request.url!) ?? 0;
+    putOff.set(request.url!, times + 1);
+    if (times < (options.putOff ?? 0)) {
+      response.writeHead(429, { 'retry-after': '1' }).end();
+      return;
+    }
     const path = url.searchParams.get('path');
     if (path !== null) {
       response.setHeader('content-type', 'application/json');
@@ -114,6 +128,16 @@ void t.test('what breaks off goes on where it was', async (t) => {
   const ranges = api.asked.filter((line) => line.startsWith('/v1/files/f1'));
   t.equal(ranges.length, 2);
   t.match(ranges[1], /bytes=[1-9]\d*-$/, 'the rest alone was asked for');
+});
+
+void t.test('what the server puts off is asked for again when it says so', async (t) => {
+  // Each 429 counted as an attempt, or ended the export: of a large tree some files were always missing.
+  const files = tree();
+  const api = await serveTree(t, files, { putOff: 1 });
+  const to = join(t.testdir(), 'out');
+  const run = await waybill(['export', '--agency', 'alameda', '--to', to, '--json'], api);
+  t.equal(run.status, 0, run.err);
+  t.match(JSON.parse(run.out), { files: 3, problems: [] });
 });
 
 void t.test('a second run brings what is new, and what is not as it was', async (t) => {

@@ -48,6 +48,20 @@ void t.test('a refusal is one clear line and one for each field', async (t) => {
   );
 });
 
+void t.test('a change that the server puts off is not sent again', async (t) => {
+  const answer = {
+    status: 429,
+    headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
+    json: { title: 'Too Many Requests', status: 429, code: 'rate-exceeded', detail: 'too many' },
+  };
+  const api = await fakeApi({ 'POST /v1/agencies': answer });
+  t.teardown(() => api.close());
+  const run = await waybill(['agency', 'add', 'abc', '--kind', 'lcsa', '--name', 'n'], api);
+  t.equal(run.status, 1);
+  t.equal(run.err, 'waybill: too many\n  wait a moment and try again\n');
+  t.equal(api.seen.length, 1);
+});
+
 void t.test('a wrong key says where to get another', async (t) => {
   const problem = {
     title: 'Unauthorized',

@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap';
 import BetterSqlite3 from 'better-sqlite3';
+import { sql } from 'kysely';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '../../server/database/open.ts';
 import type { Unit } from '../../server/database/units.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 
@@ -153,4 +155,42 @@ t.test('a closed database takes no more units', async (t) => {
   await database.close();
   await last;
   await t.rejects(database.write(insertKey('b')), { message: /closed/ });
+});
+
+// Metrics threw over one commit: its units, committed and durable, were answered with a failure, and clients did it all again.
+t.test(
+  'a listener that throws takes back no answer, and the others hear of the commit',
+  async (t) => {
+    const dataDirectory = t.testdir();
+    const faults: unknown[] = [];
+    const onFault = (error: unknown) => void faults.push(error);
+    const database = openDatabase({ dataDirectory, clock: Date.now, onFault });
+    t.teardown(() => database.close());
+    let heard = 0;
+    database.onCommit(() => {
+      throw new Error('mine');
+    });
+    database.onCommit(({ units }) => (heard += units));
+    await Promise.all([database.write(insertKey('a')), database.write(insertKey('b'))]);
+    t.equal(heard, 2);
+    t.match(faults, [{ message: 'mine' }]);
+    t.equal(database.problem, null);
+  },
+);
+
+// SQLite ends a transaction by itself at some errors of the disk. A unit that was alone and caught one went on, and was
+// answered as committed, with nothing in the database.
+t.test('a unit whose transaction is gone has failed, whatever it says', async (t) => {
+  const database = freshDatabase(t);
+  const lost = database.write(async (unit) => {
+    await insertKey('a')(unit);
+    await sql`ROLLBACK`.execute(unit.query);
+    return 'fine';
+  });
+  await t.rejects(lost, { code: 'storage-failed' });
+  await database.write(insertKey('b'));
+  t.same(
+    await database.read(({ query }) => query.selectFrom('admin_keys').select('id').execute()),
+    [{ id: 'b' }],
+  );
 });

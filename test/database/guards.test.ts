@@ -60,3 +60,21 @@ t.test('of two units of a request at once one is guarded', async (t) => {
   await Promise.all([1, 2].map(() => database.write(async () => undefined, { by })));
   t.equal(guarded, 1);
 });
+
+t.test('where nothing is held, a write is that of the database itself', async (t) => {
+  // A promise around it let the next unit begin first: an upload was replaced before its open was known to be there.
+  const guards = new UnitGuards();
+  const opened = freshDatabase(t);
+  const made: Promise<unknown>[] = [];
+  const database = guards.over({
+    ...opened,
+    write: (work, options) => {
+      const writing = opened.write(work, options);
+      made.push(writing);
+      return writing;
+    },
+  });
+  const writing = database.write(async () => 1, { by });
+  t.equal(made[0], writing);
+  t.equal(await writing, 1);
+});

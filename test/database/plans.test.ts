@@ -34,7 +34,8 @@ const stops = [
   // The newest of all; of those that end well nearly every row is one.
   /from "transfers" order by "started_at" desc, "id" desc limit \?$/,
   /from "transfers" where "state" = \? order by "started_at" desc, "id" desc limit \?$/,
-  /from "ledger" where "outcome" = \? order by "seq" desc limit \?$/,
+  /\(select \* from "ledger"( where .*)? order by "seq" desc limit \?\) as "looked"/,
+  /^select \* from "ledger" order by "seq" desc limit \? offset \?$/,
 ];
 /** At a start only, and of a table that has a row for what is unfinished, not for what is stored. */
 const atStart = [/^select \* from "uploads" where "state" = \?$/];
@@ -176,6 +177,8 @@ async function useApi({ database, parts, store }: Exchange): Promise<void> {
     { agency: 'alameda' },
     { session: '0' },
     { path: '/' },
+    { agency: 'alameda', event: 'file.closed.1' },
+    { outcome: 'refused', actor: 'amy' },
   ] as const) {
     for (const wanted of [filter, { ...filter, ...times }])
       for (const before of [null, 5]) await searchLedger(database, wanted, { before, rowsMax: 10 });

@@ -1,7 +1,10 @@
 import t from 'tap';
 import type { Delivery, Destination } from '../../server/forwarding/destination.ts';
+import { Forwarder } from '../../server/forwarding/forwarder.ts';
+import { Troubles } from '../../server/forwarding/troubles.ts';
+import { ledger } from '../../server/ledger/ledger.ts';
 import { placeOf } from '../../server/forwarding/places.ts';
-import { openForwarding, upTo } from './fixtures/ledger.ts';
+import { listed, openForwarding, quick, upTo } from './fixtures/ledger.ts';
 import { firstArrivals, until } from './fixtures/receivers.ts';
 
 /** A destination in memory, with a script of what goes wrong. */
@@ -144,4 +147,147 @@ t.test('a long failure is told once, its end too, and what flaps stays quiet', a
   state.isDown = false;
   await until(() => firstArrivals(taken).length === 4, 'all came');
   t.same(firstArrivals(taken), upTo(4));
+});
+
+// A row was sent as soon as it was committed. A power cut took it back, another got its number and its place in the chain,
+// and the receiver had a ledger that never was.
+t.test('a row that a power cut would take back is not sent yet', async (t) => {
+  const { grow, begin, database, tail } = await openForwarding(t);
+  const early: number[] = [];
+  const open = { rowsUnconfirmedMax: 1_000, openMsMax: 60_000 };
+  const { destination, taken, state } = memory(open);
+  const inner = await destination.open();
+  const delivery: Delivery = {
+    send: (rows) => {
+      early.push(...rows.map(({ seq }) => seq).filter((seq) => seq > tail.lastSeq));
+      return inner.send(rows);
+    },
+    confirm: async () => undefined,
+    abandon: () => undefined,
+  };
+  let release = () => {};
+  state.held = new Promise((resolve) => (release = resolve));
+  await begin([{ ...destination, open: async () => delivery }]);
+  await grow(1);
+  await until(() => tail.lastSeq === 1, 'it is told');
+  await database.write((unit) => ledger.append(unit, listed), { durable: 'soon' });
+  // It reads again as soon as the first row was taken.
+  release();
+  await until(() => taken.length === 2, 'both came');
+  t.same(early, []);
+});
+
+// A forwarder that was paused sent again after the next start: what it had noted of its progress while the change was
+// being written went behind the change, with the place as it had been.
+t.test('a place that is kept while a change is written does not undo the change', async (t) => {
+  const { grow, database, tail } = await openForwarding(t);
+  const { destination, taken } = memory();
+  let slowMs = 0;
+  const forwarder = new Forwarder({
+    destination,
+    database: {
+      ...database,
+      write: async (work, options) => {
+        const value = await database.write(work, options);
+        if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs));
+        return value;
+      },
+    },
+    tail,
+    troubles: new Troubles({
+      database,
+      ledger,
+      clock: Date.now,
+      onProblem: () => undefined,
+      onFault: (error) => t.fail(String(error)),
+    }),
+    random: Math.random,
+    times: { ...quick, keepMs: 100 },
+  });
+  await forwarder.start();
+  await grow(1);
+  await until(() => taken.length === 1, 'it came');
+  slowMs = 300;
+  await forwarder.change(admin, { paused: true });
+  slowMs = 0;
+  t.match(await database.read((reader) => placeOf(reader, 'webhook')), { paused: true });
+  await forwarder.stop();
+  t.match(await database.read((reader) => placeOf(reader, 'webhook')), { paused: true });
+});
+
+// Node tries each address of a name, and what comes of it has no message: `lastError` was empty.
+t.test('a failure has words, and not too many', async (t) => {
+  const { grow, begin } = await openForwarding(t);
+  const failures: Error[] = [
+    Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
+    new Error('x'.repeat(10_000)),
+  ];
+  const open = async () => Promise.reject(failures[0]!);
+  const forwarders = await begin([{ ...memory().destination, open }]);
+  const lastError = async () => (await forwarders.get('webhook')).lastError;
+  await grow(1);
+  await until(() => forwarders.troubled().length > 0, 'it fails');
+  t.equal(await lastError(), 'ECONNREFUSED');
+  const before = (await forwarders.get('webhook')).failures;
+  failures.shift();
+  let now = before;
+  await until(() => {
+    void forwarders.get('webhook').then((status) => (now = status.failures));
+    return now > before + 1;
+  }, 'it fails again');
+  t.equal(await lastError(), 'x'.repeat(200));
+});
+
+t.test('who is far behind takes little at a time', async (t) => {
+  const { grow, begin } = await openForwarding(t);
+  const sizes: number[] = [];
+  const { destination, taken } = memory();
+  const delivery = await destination.open();
+  const send: Delivery['send'] = (rows) => {
+    sizes.push(rows.length);
+    return delivery.send(rows);
+  };
+  await grow(600);
+  await begin([{ ...destination, openMsMax: 1_000, open: async () => ({ ...delivery, send }) }]);
+  await until(() => taken.length >= 600, 'all came');
+  t.same(firstArrivals(taken), upTo(600));
+  t.ok(Math.max(...sizes) <= 50, `at most ${Math.max(...sizes)} rows`);
+});
+
+// The disk was full when a destination had failed for a minute. The failure counted as told, so neither it nor its end
+// was in the ledger, and the next one not for an hour.
+t.test('a failure that could not be recorded is recorded with the next', async (t) => {
+  const { database } = await openForwarding(t);
+  const faults: unknown[] = [];
+  let isFull = true;
+  const troubles = new Troubles({
+    database: {
+      ...database,
+      write: (work, options) =>
+        isFull ? Promise.reject(new Error('full')) : database.write(work, options),
+    },
+    ledger,
+    clock: Date.now,
+    onProblem: () => undefined,
+    onFault: (error) => faults.push(error),
+    times: { tellMs: 0, againMs: 60_000 },
+  });
+  const events = async () => {
+    const rows = await database.read(({ query }) =>
+      query.selectFrom('ledger').select('event').orderBy('seq').execute(),
+    );
+    return rows.map(({ event }) => event);
+  };
+  const failure = { message: 'down', sinceMs: Date.now() };
+  await troubles.failed('syslog', 'memory', failure);
+  t.same([await events(), faults.length], [[], 1]);
+  isFull = false;
+  await troubles.failed('syslog', 'memory', failure);
+  t.same(await events(), ['forwarding.failed.1']);
+  isFull = true;
+  await troubles.over('syslog');
+  isFull = false;
+  await troubles.over('syslog');
+  await troubles.over('syslog');
+  t.same(await events(), ['forwarding.failed.1', 'forwarding.resumed.1']);
 });

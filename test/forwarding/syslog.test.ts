@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { syslogDestination } from '../../server/forwarding/syslog.ts';
+import { rowsAfter } from '../../server/ledger/tail.ts';
 import { TestAuthority } from '../fixtures/certificates.ts';
 import { openForwarding, upTo } from './fixtures/ledger.ts';
 import { firstArrivals, SyslogReceiver, until } from './fixtures/receivers.ts';
@@ -130,4 +131,27 @@ t.test('a receiver that is away for long is caught up with', async (t) => {
   await back.listen(t, port);
   await delivered(t, back, forwarders, 2_500);
   t.same(forwarders.troubled(), []);
+});
+
+// A receiver that took two thousand rows in its time got ten thousand again and again, and never came any further.
+t.test('what came to nothing is tried with few rows, then with more', async (t) => {
+  const receiver = new SyslogReceiver(null);
+  const destination = plain(await receiver.listen(t));
+  const { grow, database } = await openForwarding(t);
+  await grow(1);
+  const rows = await database.read((reader) => rowsAfter(reader, 0));
+  const deliver = async () => {
+    const delivery = await destination.open();
+    await delivery.send(rows);
+    await delivery.confirm();
+  };
+  t.equal(destination.rowsUnconfirmedMax, 10_000);
+  receiver.isStalled = true;
+  await t.rejects(deliver());
+  t.equal(destination.rowsUnconfirmedMax, 200);
+  receiver.isStalled = false;
+  await deliver();
+  t.equal(destination.rowsUnconfirmedMax, 400);
+  for (let time = 0; time < 6; time += 1) await deliver();
+  t.equal(destination.rowsUnconfirmedMax, 10_000);
 });

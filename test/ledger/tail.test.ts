@@ -112,6 +112,37 @@ t.test('rows beyond those that are kept are read from the database', async (t) =
   t.same({ ...stored[0] }, plain(told.at(-1)!), 'a row is the same from either');
 });
 
+// The last rows of a process, its end among them, came within the time in which rows gather: the log never had them.
+t.test('the end tells what is left', async (t) => {
+  const database = freshDatabase(t);
+  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  await tail.start();
+  const told: number[] = [];
+  tail.follow((rows) => told.push(...rows.map(({ seq }) => seq)));
+  for (let row = 0; row < 3; row += 1) await database.write((unit) => ledger.append(unit, started));
+  await tail.stop();
+  t.same(told, [1, 2, 3]);
+  await database.write((unit) => ledger.append(unit, started));
+  await tail.stop();
+  t.same(told, [1, 2, 3, 4], 'what came after is told when it is stopped again');
+});
+
+// A start settles what a crash cut off before anyone follows: those rows were neither logged nor counted.
+t.test('it begins behind a row that is older than the newest, where it is told to', async (t) => {
+  const database = freshDatabase(t);
+  const append = () => database.write((unit) => ledger.append(unit, started));
+  for (let row = 0; row < 3; row += 1) await append();
+  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  await tail.start(1);
+  t.teardown(() => tail.stop());
+  t.equal(tail.lastSeq, 1);
+  const told: number[] = [];
+  tail.follow((rows) => told.push(...rows.map(({ seq }) => seq)));
+  await append();
+  await until(() => told.length === 3, 'they are told with the next');
+  t.same(told, [2, 3, 4]);
+});
+
 function plain(row: ToldRow): Omit<ToldRow, 'recorded'> {
   const { seq, atMs, event, outcome, reason, actor, agency, session, source, path, body, hash } =
     row;

@@ -19,6 +19,9 @@ t.test('what a worker tells of itself is what the monitor takes', (t) => {
   for (const wrong of [
     {},
     { ...vitals, cpuSeconds: -1 },
+    // A hostile worker told of 1e308 s, and what the monitor added up was Infinity: /metrics failed from then on.
+    { ...vitals, cpuSeconds: 1e308 },
+    { ...vitals, loopDelay: { ...delay, p99Ms: 1e13 } },
     { ...vitals, paceWaits: 'many' },
     { ...vitals, loopDelay: { ...delay, maxMs: NaN } },
     { ...vitals, more: 'x'.repeat(1_000) },

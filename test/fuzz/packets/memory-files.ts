@@ -3,7 +3,13 @@ import type { Attributes } from '../../../server/domain/attributes.ts';
 import { mayBeFinished, mayBePartial } from '../../../server/blobs/inline-content.ts';
 import { Fault, refusalOf, type Outcome } from '../../../server/domain/faults.ts';
 import type { BlobGrant } from '../../../server/domain/grants.ts';
-import type { CloseReport, FileRequest, OpenReply } from '../../../server/domain/requests.ts';
+import { listingText } from '../../../server/domain/listing.ts';
+import type {
+  CloseReport,
+  FileRequest,
+  ListReply,
+  OpenReply,
+} from '../../../server/domain/requests.ts';
 import type { MemoryStore } from '../memory-store.ts';
 import { expect } from '../suite.ts';
 
@@ -187,7 +193,7 @@ export class MemoryFiles {
     return null;
   }
 
-  #list(path: string, after: string | null, entriesMax: number) {
+  #list(path: string, after: string | null, entriesMax: number): ListReply {
     if (this.#existing(path).attributes.kind !== 'directory') throw new Fault('not-a-directory');
     const inside = [...this.#entries.keys()]
       .filter((each) => each !== '/' && parentOf(each) === path)
@@ -200,7 +206,8 @@ export class MemoryFiles {
       name,
       attributes: this.#entries.get(`${path === '/' ? '' : path}/${name}`)!.attributes,
     }));
-    return { entries, next: inside.length > batch.length ? batch.at(-1)! : null };
+    const next = inside.length > batch.length ? batch.at(-1)! : null;
+    return { text: listingText(entries), next };
   }
 
   #remove(path: string, kind: Attributes['kind']): null {

@@ -4,6 +4,9 @@
 ALTER TABLE versions ADD COLUMN destroyed INTEGER GENERATED ALWAYS AS (blob_id IS NULL) VIRTUAL;
 CREATE INDEX versions_replaced ON versions (entry_id, destroyed, replaced_at) WHERE replaced_at IS NOT NULL;
 
+-- Bytes of replaced versions that are kept, apart from those of what is published. Until now none were.
+ALTER TABLE user_usage ADD COLUMN kept_bytes INTEGER NOT NULL DEFAULT 0 CHECK (kept_bytes >= 0);
+
 -- Session ids begin with the time, so what comes together lies together.
 CREATE INDEX transfers_by_session ON transfers (session_id, started_at);
 
