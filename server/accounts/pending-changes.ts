@@ -230,7 +230,7 @@ async function approve(
   id: string,
 ): Promise<void> {
   const change = await checkApproval(unit, keyIdOf(origin), id);
-  await decide(unit, origin, id, 'done');
+  await markDecided(unit, origin, id, 'done');
   await recordChange(parts, unit, origin, {
     event: 'pending-change.approved.1',
     change: id,
@@ -256,7 +256,7 @@ async function settle(
         .where('id', '=', id)
         .execute();
     } else if (status < 500 && change.state === 'pending') {
-      await decide(unit, origin, id, 'failed', status);
+      await markDecided(unit, origin, id, 'failed', status);
       await recordChange(parts, unit, origin, {
         event: 'pending-change.failed.1',
         change: id,
@@ -277,7 +277,7 @@ async function reject(
   return parts.database.write(
     async (unit) => {
       const { action, requestedBy } = await findPending(unit, id);
-      await decide(unit, origin, id, 'rejected');
+      await markDecided(unit, origin, id, 'rejected');
       await recordChange(parts, unit, origin, {
         event: 'pending-change.rejected.1',
         change: id,
@@ -290,7 +290,7 @@ async function reject(
   );
 }
 
-async function decide(
+async function markDecided(
   unit: Unit,
   origin: Origin,
   id: string,

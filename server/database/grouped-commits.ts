@@ -204,7 +204,8 @@ export class GroupedCommits {
       this.#known.clear();
       // A full disk is everybody's, and an I/O error may have ended the whole transaction: the neighbours fail with it.
       if (!this.#sqlite.inTransaction || isFull(error)) throw error;
-      this.#sqlite.exec(isAlone ? 'ROLLBACK' : 'ROLLBACK TO unit; RELEASE unit');
+      if (isAlone) this.#sqlite.exec('ROLLBACK');
+      else this.#sqlite.exec('ROLLBACK TO unit; RELEASE unit');
       pending.reject(databaseFault(error));
       return undefined;
     }

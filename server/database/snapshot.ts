@@ -29,7 +29,7 @@ export async function snapshotDatabase(
   let sqlite: BetterSqlite3.Database | undefined;
   try {
     sqlite = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
-    const pageBytes = Number(sqlite.pragma('page_size', { simple: true }));
+    const [{ page_size: pageBytes }] = sqlite.pragma('page_size') as [{ page_size: number }];
     sqlite.exec('BEGIN');
     // The transaction reads what is there from its first read on.
     sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();

@@ -154,9 +154,14 @@ t.test('overwriting keeps the old version until the new one is closed', async (t
   t.match((await exchange.events({ event: 'file.closed.1', actor: 'amy' })).at(-1), {
     replaced: sha256(old),
   });
-  const ids: string[] = [];
-  for await (const id of exchange.store.list()) ids.push(id);
-  t.equal(ids.length, 1, 'the bytes of the old version are gone');
+  const stored = async () => {
+    const ids: string[] = [];
+    for await (const id of exchange.store.list()) ids.push(id);
+    return ids.length;
+  };
+  t.equal(await stored(), 2, 'the old version is kept, for an administrator to restore');
+  await amy.put('/outgoing/f', old);
+  t.equal(await stored(), 2, 'and goes when there is a newer one to keep');
 });
 
 t.test(
