@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { bodyOf } from './body.ts';
 import type { Api } from './api.ts';
 import { segment } from './client.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
@@ -113,9 +114,8 @@ async function* hashed(
   hash: Hash,
   add: (bytes: number) => void,
 ): AsyncIterable<Uint8Array> {
-  if (response.body === null) return;
   try {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of bodyOf(response)) {
       hash.update(chunk);
       add(chunk.byteLength);
       yield chunk;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bodyOf } from '../body.ts';
 import { readChunks } from '../backup/files.ts';
 import type { Client } from '../client.ts';
 import { segment } from '../client.ts';
@@ -55,7 +56,7 @@ async function fetchRest(
   const file = await open(path, goesOn ? 'a' : 'w', 0o600);
   let bytes = goesOn ? there : 0;
   try {
-    for await (const chunk of bodyOf(response)) {
+    for await (const chunk of piecesOf(response)) {
       content.update(chunk);
       await file.writeFile(chunk);
       bytes += chunk.length;
@@ -82,10 +83,9 @@ async function hashOfThere(path: string, hash: Hash): Promise<number> {
   return there.size;
 }
 
-async function* bodyOf(response: Response): AsyncIterable<Uint8Array> {
-  if (response.body === null) return;
+async function* piecesOf(response: Response): AsyncIterable<Uint8Array> {
   try {
-    yield* response.body as unknown as AsyncIterable<Uint8Array>;
+    yield* bodyOf(response);
   } catch (error) {
     throw new BrokenOff(
       exitCodes.failed,
