@@ -3,13 +3,13 @@ import { sourceGroup } from '../server/domain/addresses.ts';
 import type { UnitGuard } from '../server/database/guards.ts';
 import { Fault } from '../server/domain/faults.ts';
 import { keepToAgency } from './agency-bound.ts';
-import { authenticate, requireScope } from './authenticate.ts';
+import { authenticate, isRefusedKey, requireScope } from './authenticate.ts';
 import { Idempotency } from './idempotency.ts';
 import { addressOf } from './origin.ts';
 import type { AdminApiParts, AdminApp } from './parts.ts';
 import { isNotModified, preconditionOf, tagAnswer } from './preconditions.ts';
 import { RateLimit } from './rate-limit.ts';
-import { actionOf, TwoPersonRule, type Execution } from './two-person.ts';
+import { actionOf, refuseOtherAction, TwoPersonRule, type Execution } from './two-person.ts';
 
 export type Access = {
   readonly twoPerson: TwoPersonRule;
@@ -36,6 +36,7 @@ export function addAccess(app: AdminApp, parts: AdminApiParts): Access {
       executions.set(request, execution);
       request.administrator = execution.requester;
       request.approvedBy = execution.approver;
+      refuseOtherAction(request, execution);
     }
     requireScope(request);
   });
@@ -111,8 +112,7 @@ function createRates({ adminKeys, limits, steadyNow: now }: AdminApiParts) {
       try {
         await authenticate(adminKeys, request);
       } catch (error) {
-        const isRefusal = error instanceof Fault && error.code !== 'ledger-unavailable';
-        if (isRefusal) refuseIfLate(reply, ofStrangers.take(source));
+        if (isRefusedKey(error)) refuseIfLate(reply, ofStrangers.take(source));
         throw error;
       }
       if (request.administrator !== null)

@@ -41,6 +41,18 @@ export async function authenticate(adminKeys: AdminKeys, request: FastifyRequest
   request.administrator = await adminKeys.verifyAdminKey(secret, addressOf(request));
 }
 
+const refusals: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'credentials-missing',
+  'credentials-wrong',
+  'key-expired',
+  'address-not-allowed',
+]);
+
+/** Whether that says that a key is no good, and not that it could not be looked at. */
+export function isRefusedKey(thrown: unknown): boolean {
+  return thrown instanceof Fault && refusals.has(thrown.code);
+}
+
 export function bearerSecret({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +([^ ]+) *$/i.exec(headers.authorization ?? '')?.[1];
 }

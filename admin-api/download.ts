@@ -95,7 +95,7 @@ function headersOf({ file, size, sha256 }: FileContent, range: ByteRange | null)
 }
 
 async function startContent(
-  { adminFiles, store }: DownloadParts,
+  { adminFiles, store, onFault }: DownloadParts,
   { openId, grant }: FileOpening,
   range: ByteRange,
 ): Promise<ContentStream> {
@@ -106,8 +106,9 @@ async function startContent(
     const onSent = (bytes: number) => adminFiles.noteProgress(openId, bytes);
     return new ContentStream({ reader, range, first, onSent });
   } catch (error) {
-    await reader?.close();
-    await adminFiles.close(openId, 0, false, refusalOf(error).code);
+    // Neither keeps the caller from the reason, nor the one the other from its turn.
+    await reader?.close().catch(onFault);
+    await adminFiles.close(openId, 0, false, refusalOf(error).code).catch(onFault);
     throw error;
   }
 }

@@ -10,6 +10,8 @@ const queuedBytes = 64 * 1024;
 const retryMs = 3_000;
 
 export type EventReaderParts = {
+  /** The id of the API key that reads. */
+  readonly keyId: string;
   /** Only this one's events; undefined for all. */
   readonly agency: string | undefined;
   readonly bytesQueuedMax: number;
@@ -31,6 +33,15 @@ export class EventReader extends Readable {
   constructor(parts: EventReaderParts) {
     super({ highWaterMark: queuedBytes });
     this.#parts = parts;
+  }
+
+  get keyId(): string {
+    return this.#parts.keyId;
+  }
+
+  /** Nothing is told any more. */
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   get isLive(): boolean {

@@ -2,9 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { LiveTransfer, LiveView } from '../server/files/live-view.ts';
 import { rowsAfter, type LedgerTail, type TailedRow } from '../server/ledger/tail.ts';
 import type { Database } from '../server/database/units.ts';
-import { Fault } from '../server/domain/faults.ts';
 import type { EventReader } from './event-reader.ts';
 import { textOf, type LiveEvent } from './event-text.ts';
+import { Places } from './places.ts';
 
 /** What the readers are told of, by the event of the ledger that tells it. */
 const namesOfEvents = {
@@ -24,7 +24,11 @@ export type LiveEventParts = {
   readonly database: Database;
   readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
   readonly live: Pick<LiveView, 'transfers'>;
-  readonly limits: { readonly eventReadersMax: number; readonly eventRowsBehindMax: number };
+  readonly limits: {
+    readonly eventReadersMax: number;
+    readonly eventReadersPerKeyMax: number;
+    readonly eventRowsBehindMax: number;
+  };
   readonly onFault: (error: unknown) => void;
 };
 
@@ -35,6 +39,7 @@ export type LiveEventParts = {
 export class LiveEvents {
   readonly #parts: LiveEventParts;
   readonly #readers = new Set<EventReader>();
+  readonly #places: Places;
   readonly #told = new Map<string, number>();
   #unfollow: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -42,6 +47,13 @@ export class LiveEvents {
 
   constructor(parts: LiveEventParts) {
     this.#parts = parts;
+    const { eventReadersMax: max, eventReadersPerKeyMax: perKeyMax } = parts.limits;
+    this.#places = new Places({
+      max,
+      perKeyMax,
+      full: 'connections-exceeded',
+      what: 'readers of events',
+    });
   }
 
   /**
@@ -50,11 +62,13 @@ export class LiveEvents {
    * @throws Fault `connections-exceeded`
    */
   add(reader: EventReader, lastSeq: number | undefined): void {
-    const { limits, tail, onFault } = this.#parts;
-    if (this.#readers.size >= limits.eventReadersMax)
-      throw new Fault('connections-exceeded', 'too many readers of events');
+    const { tail, onFault } = this.#parts;
+    const release = this.#places.take(reader.keyId);
     this.#readers.add(reader);
-    reader.once('close', () => this.#remove(reader));
+    reader.once('close', () => {
+      release();
+      this.#remove(reader);
+    });
     this.#unfollow ??= tail.follow((rows) => this.#tell(rows));
     this.#timer ??= setInterval(() => this.#tellProgress(), progressEveryMs).unref();
     this.#begin(reader, lastSeq).catch((error: unknown) => {
@@ -87,18 +101,24 @@ export class LiveEvents {
       at = newest;
     }
     reader.sayOpened(at);
-    while (at < tail.lastSeq && !reader.destroyed) {
-      await reader.room();
+    while (at < tail.lastSeq && !reader.hasEnded) {
       const rows = await database.read((each) => rowsAfter(each, at));
       // What no disk has yet may come to be another row.
       const durable = rows.filter(({ seq }) => seq <= tail.lastSeq);
       if (durable.length === 0) break;
-      for (const row of durable) if (reader.wants(row.agency)) reader.tell(eventOf(row));
+      for (const row of durable) await this.#catchUp(reader, row);
       at = durable.at(-1)!.seq;
       // A read answers without a turn of the loop, and there may be thousands of them.
       await turn();
     }
     reader.goLive(at);
+  }
+
+  /** It is not too slow: the rows are there already, however long they are. */
+  async #catchUp(reader: EventReader, row: TailedRow): Promise<void> {
+    if (reader.hasEnded || !reader.wants(row.agency)) return;
+    await reader.room();
+    reader.tell(eventOf(row));
   }
 
   #tell(rows: readonly TailedRow[]): void {

@@ -50,13 +50,16 @@ export type AdminApiParts = {
     readonly idleMsMax: number;
     readonly fileBytesMax: number;
     readonly apiUploadsMax: number;
+    readonly apiUploadsPerKeyMax: number;
     readonly eventReadersMax: number;
+    readonly eventReadersPerKeyMax: number;
     readonly eventBytesQueuedMax: number;
     readonly eventRowsBehindMax: number;
     readonly eventHeartbeatMs: number;
     readonly importBodyBytesMax: number;
     readonly importRowsMax: number;
     readonly importsAtOnceMax: number;
+    readonly importsPerKeyMax: number;
     readonly apiRequestsPerSecondMax: number;
     readonly apiRequestsAtOnceMax: number;
     readonly apiFailuresPerMinuteMax: number;

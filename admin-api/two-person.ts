@@ -19,6 +19,8 @@ declare module 'fastify' {
 
 /** A request that a second administrator has approved, while it is carried out. */
 export type Execution = {
+  /** What was approved, such as `agencies.delete`. */
+  readonly action: string;
   readonly requester: AdminKey;
   readonly approver: AdminKey;
   readonly guard: UnitGuard;
@@ -54,8 +56,8 @@ const waysRound: ReadonlyMap<string, readonly string[]> = new Map(
     ['users.imports.create', 'users.keys.rotations.create'],
   ]),
 );
-/** Who makes admin keys alone, or takes others' over, is two administrators. */
-const waysRoundAll = ['admin-keys.create', 'admin-keys.rotations.create'];
+/** Who makes admin keys alone, takes others' over, or gives rights to one of them, is two administrators. */
+const waysRoundAll = ['admin-keys.create', 'admin-keys.change', 'admin-keys.rotations.create'];
 
 /** The actions that are named, and those without which they would protect nothing. */
 export function protectedActions(named: readonly string[]): ReadonlySet<string> {
@@ -121,6 +123,7 @@ export class TwoPersonRule {
     if (action === undefined || !this.#actions.has(action)) return false;
     if (request.approvedBy !== null || config.isRead?.(request) === true) return false;
     refuseInParts(request);
+    refuseRewritten(request.url);
     const change = await this.#parts.pendingChanges.request(originOf(request), {
       action,
       scope: config.scope ?? '',
@@ -159,7 +162,7 @@ export class TwoPersonRule {
     const requester = await liveRequester(adminKeys, change);
     const guard: UnitGuard = { before: (unit) => pendingChanges.approve(unit, origin, id) };
     const ticket = randomBytes(32).toString('base64url');
-    this.#executions.set(ticket, { requester, approver, guard });
+    this.#executions.set(ticket, { action: change.action, requester, approver, guard });
     try {
       const response = await app.inject(requestOf(change, ticket, addressOf(request)));
       const { statusCode: status, headers } = response;
@@ -182,6 +185,32 @@ function refuseInParts({ query, routeOptions }: FastifyRequest): void {
       throw new Fault('field-invalid', `${value}, as this takes two administrators here`, {
         pointer: `/${name}`,
       });
+}
+
+/**
+ * What carries a change out reads its URL as `URL` does, which makes `/v1/users/ann` of `/v1/agencies/..\users\ann`: what
+ * was shown to who approves it would not be what is done.
+ *
+ * @throws Fault `message-malformed`
+ */
+function refuseRewritten(url: string): void {
+  const base = 'http://localhost';
+  const { pathname, search } = new URL(URL.canParse(url, base) ? url : '', base);
+  if (`${pathname}${search}` !== url)
+    throw new Fault('message-malformed', 'send the path and the query percent-encoded');
+}
+
+/**
+ * The same at the other end: a change goes by a route of the action that was approved, or by none.
+ *
+ * @throws Fault `approval-not-allowed`
+ */
+export function refuseOtherAction(
+  { method, routeOptions }: FastifyRequest,
+  { action }: Execution,
+): void {
+  if (actionOf(method, routeOptions.url ?? '') !== action)
+    throw new Fault('approval-not-allowed', `what was approved is ${action}, and this is not`);
 }
 
 async function liveRequester(adminKeys: AdminKeys, change: PendingChange): Promise<AdminKey> {
@@ -216,9 +245,18 @@ function requestOf(change: PendingChange, ticket: string, remoteAddress: string)
 function bodyOf({ body }: FastifyRequest): string | null {
   if (body === undefined || body === null) return null;
   const isStream = typeof body === 'object' && 'pipe' in body;
-  const whole = Buffer.isBuffer(body) ? body.toString() : body;
+  const whole = Buffer.isBuffer(body) ? textIn(body) : body;
   const text = typeof whole === 'string' ? whole : isStream ? undefined : JSON.stringify(whole);
   if (text === undefined || Buffer.byteLength(text) > bodyBytesMax)
     throw new Fault('body-too-large', 'too large to wait for a second administrator');
   return text;
+}
+
+/** Kept as text, other bytes would be carried out as something else than was sent. @throws Fault `message-malformed` */
+function textIn(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new Fault('message-malformed', 'the body is not UTF-8', { cause });
+  }
 }

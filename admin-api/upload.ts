@@ -3,15 +3,12 @@ import type { Readable } from 'node:stream';
 import { ContentWriter, type FinishedContent } from '../server/blobs/content-writer.ts';
 import { Fault, refusalOf } from '../server/domain/faults.ts';
 import { limits } from '../server/domain/limits.ts';
-import type { Over, UploadOpening } from '../server/files/admin-changes.ts';
-import type { AdminFile } from '../server/files/admin-view.ts';
+import type { Over, UploadEnd, UploadOpening } from '../server/files/admin-changes.ts';
 import { digestsIn } from './digest-headers.ts';
 import { holderOf } from './origin.ts';
 import type { AdminApiParts } from './parts.ts';
 
-export type UploadParts = Pick<AdminApiParts, 'adminChanges' | 'store'>;
-
-export type Uploaded = { readonly file: AdminFile; readonly replaced: boolean };
+export type UploadParts = Pick<AdminApiParts, 'adminChanges' | 'store' | 'onFault'>;
 
 /**
  * Receives the body of a request as the content of a file, at the speed of the disk, and publishes it as the CLOSE of an
@@ -21,10 +18,10 @@ export type Uploaded = { readonly file: AdminFile; readonly replaced: boolean };
  * @throws Fault `media-type-unsupported`, `digest-mismatch`, `storage-full`, `quota-exceeded`, and what `beginUpload` throws
  */
 export async function receiveContent(
-  { adminChanges, store }: UploadParts,
+  { adminChanges, store, onFault }: UploadParts,
   request: FastifyRequest,
   where: { readonly agencyCode: string; readonly path: string },
-): Promise<Uploaded> {
+): Promise<UploadEnd> {
   const digests = digestsIn(request);
   // Fastify asks for a type only where there is a body, and without one it has nothing to hand over.
   if (request.headers['content-type'] === undefined)
@@ -52,14 +49,15 @@ export async function receiveContent(
     // What keeps it from that keeps nothing of the records: the file goes with its blob.
     await writer?.discard().catch(() => undefined);
     const { code } = refusalOf(error);
-    await adminChanges.dropUpload(openId, counted.bytes, code === 'internal' ? undefined : code);
+    const reason = code === 'internal' ? undefined : code;
+    // Where that cannot be recorded now it is later: the caller hears of what is wrong with the upload.
+    await adminChanges.dropUpload(openId, counted.bytes, reason).catch(onFault);
     throw error;
   }
   const { content } = writer;
   const bytesWritten = counted.bytes;
   const report = { kind: 'received', ...finished, content, bytesWritten, bytesRead: 0 } as const;
-  const file = await adminChanges.endUpload(openId, { ...report, change: {} });
-  return { file, replaced: opening.replaces };
+  return adminChanges.endUpload(openId, { ...report, change: {} });
 }
 
 /** What the request may replace (RFC 9110 section 13.1). The ETag of content is its SHA-256. */

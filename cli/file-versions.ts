@@ -87,6 +87,26 @@ export function addFileVersionCommands(file: Command, parts: CliParts): void {
         api.show(await api.client.post<Entry>(url, {}));
       },
     );
+
+  file
+    .command('remove-version <agency> <path> <version>')
+    .description('destroy a previous version; only its record stays')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      async (
+        agency: string,
+        path: string,
+        version: string,
+        options: { yes?: boolean },
+        command: Command,
+      ) => {
+        const api = openApi(command, parts);
+        const { id } = await fileAt(api, agency, path);
+        await confirm(parts, options, `Destroy version ${version} of ${agency}:${path}?`);
+        await api.client.remove(`/files/${segment(id)}/versions/${segment(version)}`);
+        api.say(`removed version ${version} of ${agency}:${path}`);
+      },
+    );
 }
 
 async function versionOf(

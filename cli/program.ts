@@ -10,6 +10,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addExportCommand } from './export.ts';
 import { addFileCommands } from './file.ts';
 import { addForwarderCommands } from './forwarder.ts';
+import { addHealthCommand } from './health.ts';
 import { addInitCommand } from './init.ts';
 import { addKeyCommands } from './key.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
@@ -91,6 +92,7 @@ function createProgram(parts: CliParts): Command {
   addForwarderCommands(program, parts);
   addServeCommand(program, parts);
   addInitCommand(program, parts);
+  addHealthCommand(program, parts);
   addDoctorCommand(program, parts);
   addBackupCommands(program, parts);
   addRestoreCommand(program, parts);

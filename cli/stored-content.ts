@@ -51,18 +51,20 @@ export async function* storedBlobs(database: OpenDatabase): AsyncIterable<readon
   }
 }
 
-/** Whose content it is, as ` of alameda: cases.csv`. */
+/** Whose content it is, as ` of alameda: cases.csv`, be it what is there or what was replaced and is kept. */
 export async function nameOf(database: OpenDatabase, blobId: string): Promise<string> {
   const row = await database.read(({ query }) =>
     query
       .selectFrom('versions')
-      .innerJoin('entries', 'entries.version_id', 'versions.id')
+      .innerJoin('entries', 'entries.id', 'versions.entry_id')
       .innerJoin('agencies', 'agencies.id', 'entries.agency_id')
-      .select(['agencies.code', 'entries.name'])
+      .select(['agencies.code', 'entries.name', 'entries.version_id', 'versions.id'])
       .where('versions.blob_id', '=', blobId)
       .executeTakeFirst(),
   );
-  return row === undefined ? '' : ` of ${row.code}: ${row.name}`;
+  if (row === undefined) return '';
+  const which = row.version_id === row.id ? '' : ' (a previous version)';
+  return ` of ${row.code}: ${row.name}${which}`;
 }
 
 /** What is wrong with content; `unread` where nobody knows, as its bytes cannot be read now. */

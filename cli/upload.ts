@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type { Api } from './api.ts';
 import { measure, readChunks } from './backup/files.ts';
 import type { Entry } from './download.ts';
@@ -26,16 +26,18 @@ export async function uploadFile(
 ): Promise<Entry> {
   const progress = showProgress(parts);
   try {
-    const { size } = statSync(source);
+    // Whoever names a link means the file; backups, which share the reader, follow none.
+    const file = realpathSync(source);
+    const { size } = statSync(file);
     progress.begin(`hash of ${source}`, size);
-    const { sha256 } = await measure(source, progress.add);
+    const { sha256 } = await measure(file, progress.add);
     progress.begin(source, size);
     const digest = Buffer.from(sha256, 'hex').toString('base64');
     return await api.client.upload<Entry>(
       '/files/content',
       { agency, path },
       {
-        bytes: streamOf(readChunks(source), progress.add),
+        bytes: streamOf(readChunks(file), progress.add),
         headers: {
           'repr-digest': `sha-256=:${digest}:`,
           ...(!force && { 'if-none-match': '*' }),

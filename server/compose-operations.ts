@@ -110,20 +110,36 @@ function watchLoop(): { readonly delays: DelaysOfLastMinute; stop(): void } {
   };
 }
 
-async function lookAtServer(
-  parts: OperationsParts,
+/** What of the server is looked at for its metrics. */
+export type Looked = Pick<OperationsParts, 'authentication' | 'passwordHashing' | 'isReady'> & {
+  readonly database: Pick<OpenDatabase, 'problem' | 'unitsWaiting' | 'sizes' | 'read'>;
+  readonly store: Pick<BlobStore, 'space'>;
+  readonly opens: Pick<LiveOpens, 'all' | 'progressOf'>;
+  readonly door: {
+    readonly gate: Pick<Door['gate'], 'connections' | 'strangers'> & {
+      readonly penalties: Pick<Door['gate']['penalties'], 'list'>;
+    };
+    readonly questions: Pick<Door['questions'], 'counts' | 'waiting'>;
+    readonly link: Pick<Door['link'], 'health'>;
+  };
+};
+
+/** A disk that cannot be looked at takes nothing but its own numbers: the others are what one then needs. */
+export async function lookAtServer(
+  { database, store, opens, door, authentication, passwordHashing, isReady }: Looked,
   {
     tail,
     forwarders,
     loopDelays,
-  }: { tail: LedgerTail; forwarders: Forwarders; loopDelays: DelaysOfLastMinute },
+  }: {
+    readonly tail: Pick<LedgerTail, 'lastSeq'>;
+    readonly forwarders: Pick<Forwarders, 'list' | 'troubled'>;
+    readonly loopDelays: Pick<DelaysOfLastMinute, 'worst'>;
+  },
 ): Promise<ServerState> {
-  const { database, store, opens, door, authentication, passwordHashing, isReady } = parts;
   const { gate, questions, link } = door;
   const { user, system } = process.cpuUsage();
-  const disk = await store.space();
   const degraded = await degradedOf({ store, link, forwarders });
-  const { databaseBytes, walBytes, reserveBytes } = database.sizes();
   return {
     nowMs: Date.now(),
     isReady: isReady(),
@@ -150,15 +166,30 @@ async function lookAtServer(
       residentBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1e6,
     },
-    disk,
-    reserveBytesWanted: diskReserveBytesOf(disk.bytesTotal),
-    reserveBytes,
-    databaseBytes,
-    walBytes,
+    disk: await diskOf(store),
+    files: filesOf(database),
     lastSeq: tail.lastSeq,
     forwarders: await forwarders.list(),
     adminKeys: await database.read(countAdminKeys),
   };
+}
+
+async function diskOf(store: Pick<BlobStore, 'space'>): Promise<ServerState['disk']> {
+  try {
+    const { bytesTotal, bytesFree } = await store.space();
+    return { bytesTotal, bytesFree, reserveBytesWanted: diskReserveBytesOf(bytesTotal) };
+  } catch {
+    // `degraded` tells it.
+    return null;
+  }
+}
+
+function filesOf(database: Pick<OpenDatabase, 'sizes'>): ServerState['files'] {
+  try {
+    return database.sizes();
+  } catch {
+    return null;
+  }
 }
 
 export type Watched = {

@@ -81,6 +81,11 @@ export async function compose(
     const files: FilesParts = { database, ledger, vault, opens, limits: config.limits };
     const ledgerSeqBefore = await database.read(lastSeqOf);
     const recovered = await recover(files, store);
+    for (const { blobId, error } of recovered.unreadable)
+      log.error(
+        { err: error, blob: blobId },
+        'an unfinished upload cannot be read; it is given up',
+      );
     const services = await composeServices({
       config,
       keys,
@@ -129,7 +134,7 @@ async function composeServices(
     passwordHashing,
     randomBytes,
     agencyIsEmpty: isTreeEmpty,
-    giveUpUploads: (unit, userId, origin) => giveUpUploads(unit, userId, { ledger, origin }),
+    giveUpUploads: (unit, userId, origin) => giveUpUploads(files, unit, userId, origin),
     provisionAgency: async (unit, agency) => {
       await plantTree(unit, agency);
       await files.vault.createAgencyKey(unit, agency.id);
@@ -205,7 +210,7 @@ async function composeServices(
     accounts: control.accounts,
     adminKeys,
     pendingChanges,
-    adminFiles: createAdminFiles({ ...files, database: guarded }),
+    adminFiles: createAdminFiles({ ...files, database: guarded }, store),
     adminChanges: createAdminChanges({ ...files, database: guarded }, store),
     live: createLiveView(servedFiles, files.opens),
     transfers: createTransfers(files),

@@ -56,6 +56,8 @@ export async function listenControl(
   const conversations = new Set<Promise<void>>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
+    // Whoever asked has hung up before the answer: that is their affair, and without a listener it would end the process.
+    socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
     const conversation = converse(socket, verbs)
       .catch(onFault)

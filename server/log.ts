@@ -19,33 +19,56 @@ export function createLog(level: string, isTerminal: boolean): Logger {
   const output = new LineOutput(isPipe ? new PipeSink() : new FileSink());
   const log = pino(options, output);
   output.onRoom = (dropped) =>
-    log.warn({ dropped }, 'lines of the log are lost: whoever reads them did not keep up');
+    log.warn(
+      { dropped },
+      'lines of the log are lost: its reader did not keep up, or its disk was full',
+    );
   return Object.assign(log, { together: (work: () => void) => output.together(work) });
 }
 
 type Sink = {
   write(text: string): void;
-  /** What was written and nobody took yet, in bytes. */
-  readonly bytesWaiting: number;
+  /** What was written and nobody took yet, in bytes. A sink that has to try for itself tries once more. */
+  bytesWaiting(): number;
   /** Has `listener` told whenever nothing waits any more. */
   onTaken(listener: () => void): void;
 };
 
-/** A line is written by the time the call is over. */
+/**
+ * A line is written by the time the call is over, where the disk has room; where it has none, it waits in memory until
+ * another is written and there is room again: nobody tells when that is.
+ */
 class FileSink implements Sink {
   readonly #output = pino.destination({ fd: 1, sync: true });
-  readonly bytesWaiting = 0;
+  #bytesWaiting = 0;
+  #failures = 0;
+  #onTaken: () => void = () => undefined;
 
   constructor() {
-    // A log file on a full disk: the lines are lost, and the transfers go on. Without a listener the process would end.
-    this.#output.on('error', () => undefined);
+    // A log file on a full disk: the transfers go on. Without a listener the process would end.
+    this.#output.on('error', () => (this.#failures += 1));
   }
 
   write(text: string): void {
+    const failuresBefore = this.#failures;
+    // What waits goes first. It keeps all that it could not write, however much that is.
     this.#output.write(text);
+    if (this.#failures > failuresBefore) {
+      this.#bytesWaiting += Buffer.byteLength(text);
+    } else if (this.#bytesWaiting > 0) {
+      this.#bytesWaiting = 0;
+      this.#onTaken();
+    }
   }
 
-  onTaken(): void {}
+  bytesWaiting(): number {
+    if (this.#bytesWaiting > 0) this.write('');
+    return this.#bytesWaiting;
+  }
+
+  onTaken(listener: () => void): void {
+    this.#onTaken = listener;
+  }
 }
 
 /**
@@ -63,7 +86,7 @@ class PipeSink implements Sink {
     process.stdout.write(text);
   }
 
-  get bytesWaiting(): number {
+  bytesWaiting(): number {
     return process.stdout.writableLength;
   }
 
@@ -88,7 +111,8 @@ class LineOutput {
   write(line: string): void {
     if (this.#lines !== undefined) this.#lines.push(line);
     // Of the server's own lines there are few, and they have room beyond what the rows of the ledger fill.
-    else if (this.#sink.bytesWaiting >= rowBytesWaitingMax + ownBytesWaitingMax) this.#dropped += 1;
+    else if (this.#sink.bytesWaiting() >= rowBytesWaitingMax + ownBytesWaitingMax)
+      this.#dropped += 1;
     else this.#sink.write(line);
   }
 
@@ -99,7 +123,7 @@ class LineOutput {
     } finally {
       const lines = this.#lines;
       this.#lines = undefined;
-      if (this.#sink.bytesWaiting >= rowBytesWaitingMax) this.#dropped += lines.length;
+      if (this.#sink.bytesWaiting() >= rowBytesWaitingMax) this.#dropped += lines.length;
       else if (lines.length > 0) this.#sink.write(lines.join(''));
     }
   }

@@ -93,7 +93,12 @@ async function serve(
     node: process.version,
     settled: recovered.uploadsSettled,
   });
-  if (recovered.uploadsSettled > 0) log.warn(recovered, 'recovered after an unclean stop');
+  const { uploadsSettled, unreadable } = recovered;
+  if (uploadsSettled > 0)
+    log.warn(
+      { uploadsSettled, uploadsUnreadable: unreadable.length },
+      'recovered after an unclean stop',
+    );
   const swept = tellOfSweep(sweep, log);
   const control = await listenControl(
     config.dataDirectory,

@@ -1,5 +1,14 @@
 import t from 'tap';
-import { degradedOf, type Watched } from '../server/compose-operations.ts';
+import {
+  degradedOf,
+  lookAtServer,
+  type Looked,
+  type Watched,
+} from '../server/compose-operations.ts';
+import { LiveOpens } from '../server/files/opens.ts';
+import { createMetrics } from '../server/metrics/metrics.ts';
+import { freshDatabase } from './fixtures/database.ts';
+import { samplesIn, someState } from './metrics/fixtures.ts';
 
 const well: Watched = {
   store: { space: async () => ({ bytesTotal: 1e12, bytesFree: 5e11 }) },
@@ -27,4 +36,56 @@ t.test('a disk that cannot be looked at is degraded itself', async (t) => {
   t.same(await degradedOf({ ...well, store: { space } }), [
     { part: 'disk', words: 'the disk cannot be looked at' },
   ]);
+});
+
+// The same disk, and /metrics answered 500 for as long: no rule saw anything but a server that was down.
+t.test('a disk that cannot be looked at leaves out its own metrics, and no others', async (t) => {
+  const database = freshDatabase(t);
+  const broken = () => {
+    throw new Error('EIO');
+  };
+  const disk = async () => ({ bytesTotal: 1e12, bytesFree: 5e11 });
+  const looked = (isBroken: boolean): Looked => ({
+    database: isBroken ? { ...database, sizes: broken } : database,
+    store: { space: isBroken ? async () => broken() : disk },
+    opens: new LiveOpens(() => undefined),
+    door: {
+      gate: { connections: 3, strangers: 1, penalties: { list: () => [] } },
+      questions: { counts: new Map(), waiting: 0 },
+      link: { health: () => someState.workers },
+    },
+    authentication: { sessions: () => [] },
+    passwordHashing: { load: () => ({ running: 0, waiting: 0 }) },
+    isReady: () => true,
+  });
+  const rest = {
+    tail: { lastSeq: 7 },
+    forwarders: { list: async () => [], troubled: () => [] },
+    loopDelays: { worst: () => null },
+  };
+  let isBroken = false;
+  const metrics = createMetrics({
+    version: '1',
+    startedMs: 0,
+    look: () => lookAtServer(looked(isBroken), rest),
+  });
+  const ofDisk = /^waybill_(disk|database_size)_/;
+  const samples = async () => samplesIn(await metrics.text());
+  const well = await samples();
+  t.equal(well.filter(({ name }) => ofDisk.test(name)).length, 6);
+  isBroken = true;
+  const broke = await samples();
+  t.same(
+    broke.filter(({ name }) => ofDisk.test(name)).map(({ name }) => name),
+    [],
+  );
+  t.match(
+    broke.find(({ name }) => name === 'waybill_degraded'),
+    { value: 1 },
+  );
+  t.match(
+    broke.find(({ name }) => name === 'waybill_ledger_last_seq'),
+    { value: 7 },
+  );
+  t.equal(broke.length, well.length - 6);
 });

@@ -111,6 +111,32 @@ t.test('anything else is refused and harms nothing', async (t) => {
   await t.rejects(askForKey(directory, wanted), { code: 'internal' }, 'and it serves on');
 });
 
+t.test('who hangs up before the answer costs nobody else anything', async (t) => {
+  // The answer went to a connection that was gone, and the error of it was nobody's: it ended the monitor, and every
+  // session and transfer with it.
+  const directory = shortDirectory(t);
+  let asked = () => {};
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  let answer = () => {};
+  const mayAnswer = new Promise<void>((resolve) => (answer = resolve));
+  await listen(t, directory, async ({ name }) => {
+    if (name === 'hasty') {
+      asked();
+      await mayAnswer;
+    }
+    return { key: 'wb_1' };
+  });
+  const socket = createConnection(join(directory, 'control.sock'));
+  const isGone = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(`${JSON.stringify({ ...wanted, verb: 'issue-admin-key', name: 'hasty' })}\n`);
+  await isAsked;
+  socket.destroy();
+  await isGone;
+  answer();
+  for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+  t.equal(await askForKey(directory, wanted), 'wb_1');
+});
+
 t.test(
   'a data directory with a long path',
   { skip: process.platform === 'linux' ? false : 'only Linux has a way round' },

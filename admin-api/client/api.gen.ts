@@ -405,6 +405,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/files/{id}/versions/{versionId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Destroy a previous version; only its record stays */
+    delete: operations['removeFileVersion'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/files/{id}/versions/{versionId}/restoration': {
     parameters: {
       query?: never;
@@ -1780,8 +1797,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description the stored content failed its integrity check and is not served; internal error */
-    'InternalServerError.content-corrupt.internal': {
+    /** @description the server has no room left */
+    'InsufficientStorage.storage-full': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the stored content failed its integrity check and is not served; internal error; the server could not read or write its storage */
+    'InternalServerError.content-corrupt.internal.storage-failed': {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -1792,6 +1819,16 @@ export interface components {
     };
     /** @description internal error */
     'InternalServerError.internal': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description internal error; the server could not read or write its storage */
+    'InternalServerError.internal.storage-failed': {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2162,8 +2199,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listAgencies: {
@@ -2231,8 +2269,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   createAgency: {
@@ -2339,8 +2378,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getAgency: {
@@ -2396,8 +2436,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   removeAgency: {
@@ -2461,8 +2502,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   changeAgency: {
@@ -2563,8 +2605,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listUsers: {
@@ -2687,8 +2730,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   createUser: {
@@ -2872,8 +2916,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getUser: {
@@ -2966,8 +3011,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   removeUser: {
@@ -3030,8 +3076,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   changeUser: {
@@ -3213,8 +3260,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listUserKeys: {
@@ -3284,8 +3332,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   addUserKey: {
@@ -3398,8 +3447,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getUserKey: {
@@ -3465,8 +3515,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   removeUserKey: {
@@ -3531,8 +3582,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   changeUserKey: {
@@ -3643,8 +3695,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listKeys: {
@@ -3733,8 +3786,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   rotateUserKey: {
@@ -3867,8 +3921,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   setPassword: {
@@ -3943,8 +3998,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.hashing-busy.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   removePassword: {
@@ -4007,8 +4063,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listLocks: {
@@ -4068,8 +4125,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   unlockUser: {
@@ -4132,8 +4190,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listBans: {
@@ -4192,8 +4251,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   liftBan: {
@@ -4253,8 +4313,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listSessions: {
@@ -4339,8 +4400,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getSession: {
@@ -4419,8 +4481,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   endSession: {
@@ -4477,8 +4540,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listFiles: {
@@ -4565,8 +4629,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   createDirectory: {
@@ -4682,8 +4747,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getFile: {
@@ -4747,8 +4813,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   removeFile: {
@@ -4812,8 +4879,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listFileVersions: {
@@ -4879,8 +4947,77 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  removeFileVersion: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2d7 */
+        versionId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.permission-denied.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict.is-a-directory'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   restoreFileVersion: {
@@ -4976,8 +5113,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getFileContent: {
@@ -5063,8 +5201,9 @@ export interface operations {
       416: components['responses']['RangeNotSatisfiable.range-invalid'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      500: components['responses']['InternalServerError.content-corrupt.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   'headFileContent-head': {
@@ -5131,8 +5270,9 @@ export interface operations {
       416: components['responses']['RangeNotSatisfiable.range-invalid'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      500: components['responses']['InternalServerError.content-corrupt.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getFileVersionContent: {
@@ -5220,8 +5360,9 @@ export interface operations {
       416: components['responses']['RangeNotSatisfiable.range-invalid'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      500: components['responses']['InternalServerError.content-corrupt.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   'headFileVersionContent-head': {
@@ -5290,8 +5431,9 @@ export interface operations {
       416: components['responses']['RangeNotSatisfiable.range-invalid'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      500: components['responses']['InternalServerError.content-corrupt.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getFileContentAt: {
@@ -5385,8 +5527,9 @@ export interface operations {
       416: components['responses']['RangeNotSatisfiable.range-invalid'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      500: components['responses']['InternalServerError.content-corrupt.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   putFileContent: {
@@ -5524,7 +5667,7 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.memory-short.unavailable'];
       507: components['responses']['InsufficientStorage.quota-exceeded.storage-full'];
     };
@@ -5601,8 +5744,9 @@ export interface operations {
       416: components['responses']['RangeNotSatisfiable.range-invalid'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.content-corrupt.internal'];
+      500: components['responses']['InternalServerError.content-corrupt.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listTransfers: {
@@ -5732,8 +5876,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getTransfer: {
@@ -5818,8 +5963,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   readEvents: {
@@ -5860,8 +6006,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.connections-exceeded.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   searchAudit: {
@@ -5958,8 +6105,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   verifyAudit: {
@@ -6022,8 +6170,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listForwarders: {
@@ -6074,8 +6223,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getForwarder: {
@@ -6139,8 +6289,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   changeForwarder: {
@@ -6243,8 +6394,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listAdminKeys: {
@@ -6316,8 +6468,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   createAdminKey: {
@@ -6475,8 +6628,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getAdminKey: {
@@ -6546,8 +6700,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   removeAdminKey: {
@@ -6610,8 +6765,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   changeAdminKey: {
@@ -6802,8 +6958,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   rotateAdminKey: {
@@ -6920,8 +7077,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   listPendingChanges: {
@@ -6995,8 +7153,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   getPendingChange: {
@@ -7063,8 +7222,9 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   approvePendingChange: {
@@ -7148,8 +7308,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   rejectPendingChange: {
@@ -7217,8 +7378,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
   importUsers: {
@@ -7327,8 +7489,9 @@ export interface operations {
       422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
-      500: components['responses']['InternalServerError.internal'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
       503: components['responses']['ServiceUnavailable.ledger-unavailable.memory-short.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
 }

@@ -14,6 +14,9 @@ const keyedCall: readonly FaultCode[] = [
   'address-not-allowed',
   'ledger-unavailable',
   'unavailable',
+  // Each of them is recorded, reads as well.
+  'storage-full',
+  'storage-failed',
 ];
 /** What a path with names in it may meet. */
 const namedCall: readonly FaultCode[] = ['message-malformed', 'route-unknown', 'not-found'];

@@ -2,8 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { finished } from 'node:stream';
 import { Type } from 'typebox';
 import { hasScope } from '../../server/accounts/admin-scopes.ts';
-import { Fault } from '../../server/domain/faults.ts';
-import { bearerSecret } from '../authenticate.ts';
+import { bearerSecret, isRefusedKey } from '../authenticate.ts';
 import { EventReader } from '../event-reader.ts';
 import { LiveEvents, liveEventNames } from '../live-events.ts';
 import { addressOf } from '../origin.ts';
@@ -56,6 +55,7 @@ export function eventRoutes(app: AdminApp, parts: AdminApiParts): void {
     },
     async (request, reply) => {
       const reader = new EventReader({
+        keyId: request.administrator?.id ?? '',
         agency: request.query.agency,
         bytesQueuedMax: limits.eventBytesQueuedMax,
         farewellMsMax: limits.eventHeartbeatMs,
@@ -89,7 +89,7 @@ export function eventRoutes(app: AdminApp, parts: AdminApiParts): void {
       const secret = bearerSecret(request) ?? '';
       return hasScope(await adminKeys.verifyAdminKey(secret, addressOf(request)), scope);
     } catch (error) {
-      if (error instanceof Fault && error.code !== 'ledger-unavailable') return false;
+      if (isRefusedKey(error)) return false;
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import { Type, type TSchema } from 'typebox';
-import { Fault, type FaultCode } from '../../server/domain/faults.ts';
+import type { FaultCode } from '../../server/domain/faults.ts';
 import { sendContent } from '../download.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import { Places } from '../places.ts';
 import type { RouteParameters } from '../preconditions.ts';
 import { closed, problems } from '../schemas.ts';
 import { receiveContent } from '../upload.ts';
@@ -181,8 +182,8 @@ const writeRefusals: readonly FaultCode[] = [
 ];
 
 function putContent(app: AdminApp, parts: AdminApiParts): void {
-  const { apiUploadsMax, fileBytesMax } = parts.limits;
-  let going = 0;
+  const { apiUploadsMax: max, apiUploadsPerKeyMax: perKeyMax, fileBytesMax } = parts.limits;
+  const places = new Places({ max, perKeyMax, full: 'memory-short', what: 'uploads' });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body));
   // What comes is read as it comes.
@@ -216,8 +217,7 @@ function putContent(app: AdminApp, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      if (going >= apiUploadsMax) throw new Fault('memory-short', 'too many uploads at once');
-      going += 1;
+      const release = places.take(request.administrator?.id ?? '');
       try {
         const { agency: agencyCode, path } = request.query;
         const { file, replaced } = await receiveContent(parts, request, { agencyCode, path });
@@ -226,7 +226,7 @@ function putContent(app: AdminApp, parts: AdminApiParts): void {
           .headers({ location: `/v1/files/${file.id}`, etag: `"${file.sha256}"` })
           .send(shownFile(file));
       } finally {
-        going -= 1;
+        release();
       }
     },
   );

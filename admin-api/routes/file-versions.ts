@@ -6,6 +6,7 @@ import type { AdminApiParts, AdminApp } from '../parts.ts';
 import type { RouteParameters } from '../preconditions.ts';
 import {
   closed,
+  noContent,
   pageOf,
   pageQuery,
   problems,
@@ -76,15 +77,34 @@ export function fileVersionRoutes(
       };
     },
   );
+  const changeConfig = {
+    scope: 'files:write',
+    agency: ofAgency,
+    resource: fileResource,
+    refusals: ['is-a-directory', 'conflict', 'permission-denied'],
+  } as const;
+  app.delete(
+    '/v1/files/:id/versions/:versionId',
+    {
+      config: changeConfig,
+      schema: {
+        operationId: 'removeFileVersion',
+        tags,
+        summary: 'Destroy a previous version; only its record stays',
+        params: versionParams,
+        response: { ...noContent, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { id, versionId } = request.params;
+      await adminChanges.removeVersion(holderOf(request), id, versionId);
+      return reply.code(204).send(null);
+    },
+  );
   app.post(
     '/v1/files/:id/versions/:versionId/restoration',
     {
-      config: {
-        scope: 'files:write',
-        agency: ofAgency,
-        resource: fileResource,
-        refusals: ['is-a-directory', 'conflict', 'permission-denied'],
-      },
+      config: changeConfig,
       schema: {
         operationId: 'restoreFileVersion',
         tags,

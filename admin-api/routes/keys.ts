@@ -173,7 +173,8 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
         ...(label !== undefined && { label }),
         ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }),
       };
-      return shownKey(await accounts.changeKey(originOf(request), username, id, change));
+      const { key } = await accounts.changeKey(originOf(request), username, id, change);
+      return shownKey(key);
     },
   );
   app.delete(

@@ -8,6 +8,7 @@ import { Fault, faultTexts, type FaultCode } from '../../server/domain/faults.ts
 import { boundAgencyOf } from '../agency-bound.ts';
 import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
+import { Places } from '../places.ts';
 import { closed, problems, reference } from '../schemas.ts';
 import { readUserFile } from '../user-file.ts';
 import { compileValidator } from '../validation.ts';
@@ -94,7 +95,7 @@ export function userImportRoutes(app: AdminApp, { accounts, limits }: AdminApiPa
     own.setValidatorCompiler<TSchema>((route) =>
       route.httpPart === 'body' ? (value: unknown) => ({ value }) : compileValidator(route),
     );
-    const during = limitImports(own, limits.importsAtOnceMax);
+    const during = limitImports(own, limits);
     own.post(
       '/v1/users/imports',
       {
@@ -127,10 +128,8 @@ export function userImportRoutes(app: AdminApp, { accounts, limits }: AdminApiPa
           if (!Buffer.isBuffer(bytes) || form === undefined)
             throw new Fault('media-type-unsupported', `send ${Object.keys(forms).join(' or ')}`);
           const rows = await readUserFile({ bytes, form, rowsMax: limits.importRowsMax });
-          const { administrator } = request;
           const hasKeys = rows.some((row) => 'keys' in row && row.keys.length > 0);
-          if (hasKeys && (administrator === null || !hasScope(administrator, 'keys:write')))
-            throw new Fault('scope-missing', 'the API key does not carry the scope keys:write');
+          if (hasKeys) requireKeysScope(request);
           const report = await accounts.importUsers(originOf(request), rows, {
             dryRun,
             atomic,
@@ -143,19 +142,30 @@ export function userImportRoutes(app: AdminApp, { accounts, limits }: AdminApiPa
   });
 }
 
+/** Of who asks, and of who approves it where it takes two. @throws Fault `scope-missing` */
+function requireKeysScope({ administrator, approvedBy }: FastifyRequest): void {
+  for (const key of [administrator, approvedBy ?? administrator])
+    if (key === null || !hasScope(key, 'keys:write'))
+      throw new Fault('scope-missing', 'the API key does not carry the scope keys:write');
+}
+
 /**
  * Lets so many requests in at once, before anything of their bodies is read: a body is held whole, and its rows with it.
  *
  * @returns what a handler works in, as it goes on when the caller has hung up
  */
-function limitImports(app: AdminApp, max: number) {
-  const held = new Set<FastifyRequest>();
+function limitImports(
+  app: AdminApp,
+  { importsAtOnceMax: max, importsPerKeyMax: perKeyMax }: AdminApiParts['limits'],
+) {
+  const places = new Places({ max, perKeyMax, full: 'memory-short', what: 'imports' });
+  const held = new WeakMap<FastifyRequest, () => void>();
   const carriedOut = new WeakSet<FastifyRequest>();
   app.addHook('onRequest', async (request, reply) => {
-    if (held.size >= max) throw new Fault('memory-short', 'too many imports at once');
-    held.add(request);
+    const release = places.take(request.administrator?.id ?? '');
+    held.set(request, release);
     const letGo = () => {
-      if (!carriedOut.has(request)) held.delete(request);
+      if (!carriedOut.has(request)) release();
     };
     reply.raw.once('finish', letGo).once('close', letGo);
   });
@@ -164,7 +174,7 @@ function limitImports(app: AdminApp, max: number) {
     try {
       return await work();
     } finally {
-      held.delete(request);
+      held.get(request)?.();
     }
   };
 }

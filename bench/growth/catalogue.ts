@@ -83,7 +83,7 @@ function identityFor(username: string, leaf: Leaf, users: UserIds): Identity {
 }
 
 /** The rows are what is measured; nobody reads or writes bytes. */
-const noBytes: BlobStore = {
+export const noBytes: BlobStore = {
   create: () => Promise.reject(new Error('no bytes')),
   open: () => Promise.reject(new Error('no bytes')),
   remove: async () => undefined,

@@ -6,7 +6,7 @@ import type { FileRequest, OpenReply } from '../../server/domain/requests.ts';
 import { createAdminFiles } from '../../server/files/admin-view.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
-import type { Catalogue } from './catalogue.ts';
+import { noBytes, type Catalogue } from './catalogue.ts';
 import { agencyCode, directoryPath, filePath, usernameOf, type Leaf } from './layout.ts';
 import { finishedBytes } from '../../server/blobs/inline-content.ts';
 
@@ -235,7 +235,7 @@ function apiOperations(
   place: () => Place,
   huge: Leaf,
 ): readonly Operation[] {
-  const adminFiles = createAdminFiles(parts);
+  const adminFiles = createAdminFiles(parts, noBytes);
   const transfers = createTransfers(parts);
   const search = (filter: Parameters<typeof searchLedger>[1]) =>
     searchLedger(database, filter, { before: null, rowsMax });

@@ -9,7 +9,8 @@ import { CliFailure, exitCodes } from '../parts.ts';
 import { nameOf, problemOfContent } from '../stored-content.ts';
 import type { ContentProblem, StoredBlob } from '../stored-content.ts';
 import {
-  isLoss,
+  asLoss,
+  BytesLost,
   mapLimited,
   measure,
   readChunks,
@@ -110,16 +111,21 @@ export class BlobCopy {
     const { source, repository, onBytes } = this.#parts;
     this.#shards.add(await repository.makeShard(blob.id));
     try {
-      const chunks = fromSource(join(source, blob.id.slice(0, 2), blob.id));
+      const from = join(source, blob.id.slice(0, 2), blob.id);
+      const chunks = readChunks(from, (failure) => {
+        const cause = asLoss(failure);
+        return cause instanceof BytesLost ? cause : unread(from, cause as Error);
+      });
       const { bytes, sha256 } = await writeWhole(path, chunks, onBytes, async (unfinished) => {
         const problem = await this.#problemOf(blob, storeOf(unfinished));
-        if (problem !== undefined) throw new SourceBad(problem.text);
+        if (problem !== undefined) throw new BytesLost(problem.text);
       });
       this.added.count += 1;
       this.added.bytes += bytes;
       return { id: blob.id, bytes, sha256 };
     } catch (error) {
-      if (!(error instanceof SourceBad)) throw error;
+      // What the installation itself has is not what came in.
+      if (!(error instanceof BytesLost)) throw error;
       return this.#noteDamaged(blob, error.message);
     }
   }
@@ -170,26 +176,4 @@ function notOurs(path: string): CliFailure {
   return new CliFailure(exitCodes.failed, `${path} is not a file that a backup wrote`, [
     'see what it is, and move it away',
   ]);
-}
-
-/** What the installation itself has is not what came in. */
-class SourceBad extends Error {
-  override readonly name = 'SourceBad';
-}
-
-async function* fromSource(path: string): AsyncIterable<Uint8Array> {
-  const chunks = readChunks(path)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await chunks.next().catch((cause: unknown) => {
-        const { code, message } = cause as NodeJS.ErrnoException;
-        if (!isLoss(cause)) throw unread(path, cause as Error);
-        throw new SourceBad(code === 'ENOENT' ? 'it is missing' : message, { cause });
-      });
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    await chunks.return?.();
-  }
 }

@@ -7,14 +7,25 @@ const chunkBytes = 1024 * 1024;
 
 export type Written = { readonly bytes: number; readonly sha256: string };
 
-/** The bytes of a file, as they are read. It is never one that a link names. */
-export async function* readChunks(path: string): AsyncIterable<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+/**
+ * The bytes of a file, as they are read. It is never one that a link names.
+ *
+ * @param inWords makes of a failure to read what is thrown for it: what fails where the bytes go is another thing
+ */
+export async function* readChunks(
+  path: string,
+  inWords: (failure: unknown) => unknown = (failure) => failure,
+): AsyncIterable<Buffer> {
+  const failed = (failure: unknown): never => {
+    throw inWords(failure);
+  };
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(failed);
   try {
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const { bytesRead } = await file.read(chunk, 0, chunkBytes).catch(failed);
       if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+      yield chunk.subarray(0, bytesRead);
     }
   } finally {
     await file.close();
@@ -64,9 +75,21 @@ export async function writeWhole(
  * Whether a failure to read says that the bytes are not there. What else fails (no descriptors are left, no permission)
  * says nothing of them.
  */
-export function isLoss(error: unknown): boolean {
+function isLoss(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code !== undefined && ['ENOENT', 'EIO', 'ELOOP', 'ENOTDIR', 'EISDIR'].includes(code);
+}
+
+/** The bytes that a file should have are not there; the message says why. */
+export class BytesLost extends Error {
+  override readonly name = 'BytesLost';
+}
+
+/** A failure to read, as `BytesLost` where it is one. What else failed stays what it is. */
+export function asLoss(failure: unknown): unknown {
+  if (!isLoss(failure)) return failure;
+  const { code, message } = failure as NodeJS.ErrnoException;
+  return new BytesLost(code === 'ENOENT' ? 'it is missing' : message, { cause: failure });
 }
 
 /** What is under a name, without following a link; undefined where nothing is. */
@@ -83,10 +106,11 @@ export async function thereAt(path: string) {
 export async function measure(
   path: string,
   onBytes: (bytes: number) => void = () => undefined,
+  inWords?: (failure: unknown) => unknown,
 ): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of readChunks(path)) {
+  for await (const chunk of readChunks(path, inWords)) {
     hash.update(chunk);
     bytes += chunk.length;
     onBytes(chunk.length);

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { lockFile } from '../../server/database/lock.ts';
+import type { DirectoryLock } from '../../server/database/lock.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import { syncDirectory, thereAt } from './files.ts';
-import { isRunning } from './scratch.ts';
 
 /**
  * Where backups are. Blobs never change once published, so all backups of a directory share them:
  *
  *     <directory>/blobs/<hh>/<id>        stored bytes, as the server has them (docs/BLOCK-FORMAT.md)
  *     <directory>/backups/<name>/        one backup: its sealed parts, and last of all its manifest
- *     <directory>/busy                   while somebody writes
+ *     <directory>/lock                   held by the kernel for whoever writes
+ *     <directory>/busy                   while somebody writes: who, for those whom the lock does not reach
  */
 export class Repository {
   readonly directory: string;
@@ -45,7 +47,7 @@ export class Repository {
   async prepare(): Promise<void> {
     const names = existsSync(this.directory) ? await readdir(this.directory) : [];
     const foreign = names.filter(
-      (name) => !['blobs', 'backups', 'busy', 'lost+found'].includes(name),
+      (name) => !['blobs', 'backups', 'lock', 'busy', 'lost+found'].includes(name),
     );
     if (foreign.length > 0)
       throw new CliFailure(
@@ -97,26 +99,56 @@ export class Repository {
 
   /** Nobody else writes here until the returned function is called. @throws CliFailure while somebody does */
   async lock(): Promise<() => Promise<void>> {
+    const held = this.#takeLock();
     const path = join(this.directory, 'busy');
-    const owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const file = await open(path, 'wx', 0o600);
-        await file.writeFile(JSON.stringify(owner));
-        await file.close();
-        return () => rm(path, { force: true });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        const other = await ownerIn(path);
-        if (tries > 0 || other === null || !isGone(other))
-          throw new CliFailure(
-            exitCodes.failed,
-            `another command writes to ${this.directory}${other === null ? '' : ` (process ${other.pid} on ${other.host} since ${other.since})`}`,
-            [`wait for its end; if it is gone, remove ${path}`],
-          );
-        await rm(path, { force: true });
-      }
+    if (held === undefined) throw this.#busy(await ownerIn(path), ['wait for its end']);
+    try {
+      await this.#claim(path);
+    } catch (error) {
+      held.release();
+      throw error;
     }
+    return async () => {
+      await rm(path, { force: true });
+      held.release();
+    };
+  }
+
+  #takeLock(): DirectoryLock | undefined {
+    try {
+      return lockFile(join(this.directory, 'lock'));
+    } catch (error) {
+      throw new CliFailure(
+        exitCodes.failed,
+        `${this.directory} cannot be locked: ${(error as Error).message}`,
+        ['see that it is there, and that you may write there'],
+      );
+    }
+  }
+
+  /** Beside the lock, as a file system of a network may keep locks from other hosts. */
+  async #claim(path: string): Promise<void> {
+    const owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    try {
+      await writeFile(path, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const other = await ownerIn(path);
+      if (other?.host !== owner.host)
+        throw this.#busy(other, [`wait for its end; if it is gone, remove ${path}`]);
+      // Of this host, and without the lock: it is gone, whatever process has its number now.
+      await writeFile(path, JSON.stringify(owner));
+    }
+  }
+
+  #busy(other: Owner | null, todo: readonly string[]): CliFailure {
+    const who =
+      other === null ? '' : ` (process ${other.pid} on ${other.host} since ${other.since})`;
+    return new CliFailure(
+      exitCodes.failed,
+      `another command writes to ${this.directory}${who}`,
+      todo,
+    );
   }
 }
 
@@ -159,9 +191,4 @@ async function ownerIn(path: string): Promise<Owner | null> {
   } catch {
     return null;
   }
-}
-
-/** Whether the process is known to have ended; of another host's nothing is known. */
-function isGone({ pid, host }: Owner): boolean {
-  return host === hostname() && !isRunning(pid);
 }

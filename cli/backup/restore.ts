@@ -11,7 +11,15 @@ import { unfinishedRestoreFile } from '../../server/setup.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { Progress } from '../progress.ts';
 import { explained } from './failures.ts';
-import { onePiece, readChunks, syncDirectory, writeText, writeWhole } from './files.ts';
+import {
+  asLoss,
+  measure,
+  onePiece,
+  readChunks,
+  syncDirectory,
+  writeText,
+  writeWhole,
+} from './files.ts';
 import type { KeyFiles } from './key-files.ts';
 import type { SealingKey } from './keys.ts';
 import type { Manifest } from './manifest.ts';
@@ -110,7 +118,7 @@ async function restoreData(
       const shard = join(blobs, id.slice(0, 2));
       await mkdir(shard, { recursive: true, mode: 0o700 });
       shards.add(shard);
-      const chunks = readChunks(repository.pathOfBlob(id));
+      const chunks = readChunks(repository.pathOfBlob(id), asLoss);
       const written = await writeWhole(join(shard, id), chunks, progress.add);
       if (written.bytes === bytes && written.sha256 === sha256) return undefined;
       return `its SHA-256 is ${written.sha256}, and ${sha256} was backed up`;
@@ -120,12 +128,31 @@ async function restoreData(
     for (const { id } of broken) await store.remove(id);
     for (const shard of [...shards, blobs]) await syncDirectory(shard);
     const bad = await checkContents({ database, store, manifest, masterKey, progress }, broken);
+    await checkTargetDisk(bad, repository, blobs);
     if (!withoutDamaged) refuse(backup.name, bad);
     const lost = [...broken, ...bad];
     return { manifest, lost, uploadsDiscarded: await settle(database, manifest, lost) };
   } finally {
     await database.close();
     progress.end();
+  }
+}
+
+/** What came in whole and is bad now was bad in the backup. @throws CliFailure where it is not what was written */
+async function checkTargetDisk(
+  bad: readonly LostContent[],
+  repository: Repository,
+  blobs: string,
+): Promise<void> {
+  for (const { id } of bad) {
+    const from = repository.pathOfBlob(id);
+    // What lies in the database came with it.
+    if (!existsSync(from)) continue;
+    const path = join(blobs, id.slice(0, 2), id);
+    if ((await measure(path)).sha256 === (await measure(from)).sha256) continue;
+    throw new CliFailure(exitCodes.failed, `${path} is not what was written to it just now`, [
+      'see to the disk that it is on, and restore again; nothing of this attempt was kept',
+    ]);
   }
 }
 

@@ -11,7 +11,7 @@ import type { Progress } from '../progress.ts';
 import { nameOf, problemOfContent, storedBlobs } from '../stored-content.ts';
 import type { StoredBlob } from '../stored-content.ts';
 import { explained } from './failures.ts';
-import { isLoss, mapLimited, measure, textOf, writeWhole } from './files.ts';
+import { asLoss, BytesLost, mapLimited, measure, textOf, writeWhole } from './files.ts';
 import { masterKeyIn, missingKey, unpackKeys } from './key-files.ts';
 import type { KeyFiles } from './key-files.ts';
 import type { SealingKey } from './keys.ts';
@@ -60,7 +60,7 @@ async function verify(options: VerifyOptions): Promise<Manifest> {
       await checkDatabase(database, manifest, masterKey);
       progress.begin('stored bytes', manifest.blobs.bytes);
       const problems = await eachBlob(backup, database, async (line) => {
-        const found = await measure(repository.pathOfBlob(line.id), progress.add);
+        const found = await measure(repository.pathOfBlob(line.id), progress.add, asLoss);
         return found.sha256 === line.sha256 ? undefined : `its bytes are not those of the backup`;
       });
       refuse(name, problems);
@@ -117,7 +117,11 @@ export type LostContent = {
   readonly text: string;
 };
 
-/** `check` on every blob of the backup; what it says, or throws, with whose content that is. */
+/**
+ * `check` on every blob of the backup; what it says of its bytes, or throws as `BytesLost`, with whose content that is.
+ *
+ * @throws anything else that `check` throws: what cannot be opened now, or not be written, says nothing of the backup
+ */
 export async function eachBlob(
   backup: OpenBackup,
   database: OpenDatabase,
@@ -127,7 +131,10 @@ export async function eachBlob(
   let page: { id: string; bytes: number; sha256: string }[] = [];
   const flush = async () => {
     await mapLimited(page, lanes, async (line) => {
-      const problem = await check(line).catch((error: unknown) => reasonOf(error));
+      const problem = await check(line).catch((error: unknown) => {
+        if (error instanceof BytesLost) return error.message;
+        throw error;
+      });
       if (problem === undefined) return;
       const path = backup.repository.pathOfBlob(line.id);
       problems.push({
@@ -143,13 +150,6 @@ export async function eachBlob(
   }
   await flush();
   return problems;
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  // Nothing more can be written, or opened: that is not the backup's fault.
-  if (!isLoss(error)) throw error;
-  return code === 'ENOENT' ? 'it is missing' : message;
 }
 
 type ContentParts = {

@@ -32,19 +32,26 @@ export async function examineBackups(database: OpenDatabase, nowMs: number): Pro
   }
 }
 
-/** Copies of the database in the clear, which commands that were killed left: what is ours of them goes. */
+/** Copies of the database in the clear, which commands that were killed left: what is ours of them and unused goes. */
 export async function* examineScratch(config: Config): AsyncIterable<Finding> {
   const what = 'a command that was killed had left a copy of the database in';
   try {
-    const { removed, left } = await removeOldScratch(config.dataDirectory);
+    const { removed, left, inUse } = await removeOldScratch(config.dataDirectory);
     if (removed.length > 0)
       yield finding('warn', 'scratch', `${what} ${removed.join(', ')}, which is removed now`);
     if (left.length > 0)
       yield finding(
         'warn',
         'scratch',
-        `${what} ${left.join(', ')}, which belongs to another user`,
-        'remove it as that user',
+        `there is a copy of the database in ${left.join(', ')}, which belongs to another user`,
+        'if no command works there any more, remove it as that user',
+      );
+    if (inUse.length > 0)
+      yield finding(
+        'skip',
+        'scratch',
+        `a command that goes on has its copy of the database in ${inUse.join(', ')}`,
+        'it removes that when it ends',
       );
   } catch {
     // The checks of the directories tell what is wrong with this one.

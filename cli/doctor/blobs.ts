@@ -35,7 +35,7 @@ export async function* examineBlobs(
     bytes += blob.size;
     if (!there)
       problems.push(
-        `content ${blob.id} (${formatSize(blob.size)}) is missing${await nameOf(database, blob.id)}`,
+        `content ${blob.id}${await nameOf(database, blob.id)} is missing (${formatSize(blob.size)})`,
       );
     else if (deep && store !== undefined && vault !== undefined) {
       const problem = await problemOfContent(database, store, vault, blob);

@@ -12,7 +12,7 @@ const lastUsedMsMax = 60_000;
 const decoyHash = Buffer.alloc(32);
 
 /**
- * Whose key that is, with the use of it noted. What is refused before the secret was right says nothing of the key.
+ * Whose key that is, with the use of it noted where it can be. What is refused before the secret was right says nothing of the key.
  *
  * @throws Fault `credentials-wrong`, `key-expired`, `address-not-allowed`
  */
@@ -35,14 +35,25 @@ export async function verifyAdminKey(
   }
   // A clock that was set back makes the last use one of the future.
   if (key.lastUsedAtMs !== null && Math.abs(nowMs - key.lastUsedAtMs) < lastUsedMsMax) return key;
-  await database.write((unit) =>
-    unit.query
-      .updateTable('admin_keys')
-      .set({ last_used_at: unit.nowMs, last_used_from: address })
-      .where('id', '=', id)
-      .execute(),
-  );
-  return { ...key, lastUsedAtMs: nowMs, lastUsedFrom: address };
+  const isNoted = await noteUse(database, id, address);
+  return isNoted ? { ...key, lastUsedAtMs: nowMs, lastUsedFrom: address } : key;
+}
+
+/** A key is right whether or not the disk has room to say so; what it is used for has to find its own. */
+async function noteUse(database: Database, id: string, address: string): Promise<boolean> {
+  try {
+    await database.write((unit) =>
+      unit.query
+        .updateTable('admin_keys')
+        .set({ last_used_at: unit.nowMs, last_used_from: address })
+        .where('id', '=', id)
+        .execute(),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
 }
 
 /** @throws Fault `key-expired` */

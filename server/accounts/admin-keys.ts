@@ -75,7 +75,7 @@ export type AdminKeys = {
    */
   removeAdminKey(origin: Origin, id: string): Promise<void>;
   /**
-   * Whose key that is, with the use of it noted. What is refused before the secret was right says nothing of the key.
+   * Whose key that is, with the use of it noted where it can be. What is refused before the secret was right says nothing of the key.
    *
    * @throws Fault `credentials-wrong`, `key-expired`, `address-not-allowed`
    */

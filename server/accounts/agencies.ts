@@ -1,3 +1,4 @@
+import { isBehind, pageOrderOf } from '../database/page-order.ts';
 import type { Database, Reader, Unit } from '../database/units.ts';
 import type { Row } from '../database/schema.ts';
 import type { Origin } from '../domain/events.ts';
@@ -111,26 +112,13 @@ async function listAgencies(
   { limit, after = null, sort = 'code', kind }: AgencyListing,
 ): Promise<Page<Agency, Place>> {
   const most = pageLimit(limit);
-  const field = sort.replace('-', '') as keyof typeof columns;
+  const { field, direction } = pageOrderOf<keyof typeof columns>(sort);
   const column = columns[field];
-  const [beyond, direction] = sort.startsWith('-')
-    ? (['<', 'desc'] as const)
-    : (['>', 'asc'] as const);
   return database.read(async ({ query }) => {
     let select = query.selectFrom('agencies').selectAll().where('removed_at', 'is', null);
     if (kind !== undefined) select = select.where('kind', '=', kind);
-    if (after !== null) {
-      const [value, tie] = after;
-      // Said twice: it is the plain comparison that starts the walk through the index there.
-      select = select
-        .where(column, beyond === '>' ? '>=' : '<=', value)
-        .where((where) =>
-          where.or([
-            where(column, beyond, value),
-            where.and([where(column, '=', value), where('code', beyond, tie)]),
-          ]),
-        );
-    }
+    if (after !== null)
+      select = select.where((where) => isBehind(where, after, { column, tie: 'code', direction }));
     select = select.orderBy(column, direction);
     if (column !== 'code') select = select.orderBy('code', direction);
     const rows = await select.limit(most + 1).execute();

@@ -1,3 +1,4 @@
+import { isBehind } from '../database/page-order.ts';
 import type { Database } from '../database/units.ts';
 import { rsaBitsMin } from './key-blob.ts';
 import { keyOf } from './key-rows.ts';
@@ -85,18 +86,10 @@ export async function listKeysOfAll(
         break;
       case undefined:
     }
-    if (after !== null) {
-      const [value, tie] = after;
-      // Said twice: it is the plain comparison that starts the walk through the index there.
-      select = select
-        .where(column, '>=', value)
-        .where((where) =>
-          where.or([
-            where(column, '>', value),
-            where.and([where(column, '=', value), where('user_keys.id', '>', tie)]),
-          ]),
-        );
-    }
+    if (after !== null)
+      select = select.where((where) =>
+        isBehind(where, after, { column, tie: 'user_keys.id', direction: 'asc' }),
+      );
     select = select.orderBy(column);
     if (column !== 'user_keys.id') select = select.orderBy('user_keys.id');
     const rows = await select.limit(most + 1).execute();

@@ -26,8 +26,8 @@ export type AccountParts = {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Whether an agency's tree holds nothing but its fixed directories. */
   readonly agencyIsEmpty: (unit: Unit, agencyId: string) => Promise<boolean>;
-  /** Gives up what a user has left unfinished. */
-  readonly giveUpUploads: (unit: Unit, userId: string, origin: Origin) => Promise<void>;
+  /** Gives up what a user has left unfinished. @returns what to do once that is committed: then its bytes may go */
+  readonly giveUpUploads: (unit: Unit, userId: string, origin: Origin) => Promise<() => void>;
   /** Makes an agency's tree and key; its row is there already. */
   readonly provisionAgency: (unit: Unit, agency: NewAgencyTree) => Promise<void>;
 };

@@ -1,42 +1,21 @@
-import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import { idRandomBytes, timeOrderedId } from '../domain/ids.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import { pageLimit, pageOf, recordChange } from './parts.ts';
 import type { AccountParts, Page } from './parts.ts';
+import {
+  changeOf,
+  findChange,
+  findPending,
+  selectChanges,
+  type ListedChange,
+  type PendingChange,
+  type PendingChangeState,
+} from './pending-change-rows.ts';
+import { isSamePerson } from './same-person.ts';
 
-/** A change that one administrator asked for and another has to approve. */
-export type PendingChange = {
-  readonly id: string;
-  /** Such as `agencies.delete`. */
-  readonly action: string;
-  /** What a key needs for it. */
-  readonly scope: string;
-  readonly method: string;
-  readonly url: string;
-  readonly ifMatch: string | null;
-  readonly contentType: string | null;
-  /** As it was sent, until it is decided. */
-  readonly body: string | null;
-  /** The id and the name of a key. */
-  readonly requestedBy: string;
-  readonly requestedByName: string;
-  readonly requestedAtMs: number;
-  /** The code of the agency that the asking key is bound to. */
-  readonly agency: string | null;
-  readonly expiresAtMs: number;
-  readonly state: PendingChangeState;
-  readonly decidedBy: string | null;
-  readonly decidedAtMs: number | null;
-  /** The HTTP status that carrying it out came to. */
-  readonly status: number | null;
-};
-
-/** As a list has it: without what may be large, and secret to whom only looks around. */
-export type ListedChange = Omit<PendingChange, 'body'>;
-
-export type PendingChangeState = Row<'pending_changes'>['state'] | 'expired';
+export type { ListedChange, PendingChange } from './pending-change-rows.ts';
 
 export type NewPendingChange = Pick<
   PendingChange,
@@ -81,8 +60,6 @@ export type PendingChangeParts = Pick<AccountParts, 'database' | 'ledger' | 'ran
 
 const keptMs = 90 * 24 * 60 * 60_000;
 const rowsPerSweep = 500;
-/** Keys that are looked at to find out who made whom; who has made more is taken to be the same person. */
-const lineageKeysMax = 1_000;
 
 export function createPendingChanges(parts: PendingChangeParts): PendingChanges {
   const { database } = parts;
@@ -191,36 +168,12 @@ async function checkApproval(reader: Reader, keyId: string, id: string): Promise
   const change = await findPending(reader, id);
   if (change.requestedBy === keyId)
     throw new Fault('approval-not-allowed', 'a second administrator has to approve it');
-  const isRelated =
-    (await comesFrom(reader, keyId, change.requestedBy)) ||
-    (await comesFrom(reader, change.requestedBy, keyId));
-  if (isRelated)
+  if (await isSamePerson(reader, keyId, change.requestedBy))
     throw new Fault(
       'approval-not-allowed',
-      'one of the two keys was made or rotated with the other: whoever did has had both secrets',
+      'the secrets of the two keys have gone through the same hands: a key that counts as a second person comes from the host (waybill admin-key issue)',
     );
   return change;
-}
-
-/** Whether the secret of a key went through the hands of another key's holder, however many keys lie in between. */
-async function comesFrom({ query }: Reader, keyId: string, origin: string): Promise<boolean> {
-  const seen = new Set<string>();
-  const left = [keyId];
-  for (let id = left.pop(); id !== undefined; id = left.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    if (seen.size > lineageKeysMax) return true;
-    const row = await query
-      .selectFrom('admin_keys')
-      .select(['created_by', 'issued_by'])
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (row === undefined) continue;
-    const givers = [row.created_by ?? [], JSON.parse(row.issued_by) as string[]].flat();
-    if (givers.includes(origin)) return true;
-    left.push(...givers);
-  }
-  return false;
 }
 
 async function approve(
@@ -304,97 +257,46 @@ async function markDecided(
     .execute();
 }
 
+/** In batches that hold nobody up. */
 async function sweep({ database }: PendingChangeParts): Promise<number> {
-  return database.write(async ({ query, nowMs }) => {
-    await query
-      .updateTable('pending_changes')
-      .set({ body: null })
-      .where('state', '=', 'pending')
-      .where('expires_at', '<=', nowMs)
-      .where('body', 'is not', null)
-      .execute();
-    const old = await query
-      .selectFrom('pending_changes')
-      .select('id')
-      .where('requested_at', '<=', nowMs - keptMs)
-      .orderBy('requested_at')
-      .limit(rowsPerSweep)
-      .execute();
-    for (const { id } of old)
-      await query.deleteFrom('pending_changes').where('id', '=', id).execute();
-    return old.length;
-  });
+  for (let swept = 0; ;) {
+    const forgotten = await database.write(forgetExpired);
+    const removed = await database.write(removeOld);
+    swept += removed;
+    if (forgotten < rowsPerSweep && removed < rowsPerSweep) return swept;
+  }
+}
+
+/** What expired changes were to do. @returns of how many */
+async function forgetExpired({ query, nowMs }: Unit): Promise<number> {
+  const expired = await query
+    .selectFrom('pending_changes')
+    .select('id')
+    .where('state', '=', 'pending')
+    .where('expires_at', '<=', nowMs)
+    .where('body', 'is not', null)
+    .limit(rowsPerSweep)
+    .execute();
+  for (const { id } of expired)
+    await query.updateTable('pending_changes').set({ body: null }).where('id', '=', id).execute();
+  return expired.length;
+}
+
+/** @returns how many */
+async function removeOld({ query, nowMs }: Unit): Promise<number> {
+  const old = await query
+    .selectFrom('pending_changes')
+    .select('id')
+    .where('requested_at', '<=', nowMs - keptMs)
+    .orderBy('requested_at')
+    .limit(rowsPerSweep)
+    .execute();
+  for (const { id } of old)
+    await query.deleteFrom('pending_changes').where('id', '=', id).execute();
+  return old.length;
 }
 
 function keyIdOf({ actor }: Origin): string {
   if (actor.kind !== 'admin') throw new Fault('approval-not-allowed');
   return actor.keyId;
-}
-
-async function findPending(reader: Reader, id: string): Promise<PendingChange> {
-  const change = await findChange(reader, id);
-  if (change.state !== 'pending') throw new Fault('conflict', `the change is ${change.state}`);
-  return change;
-}
-
-async function findChange(reader: Reader, id: string): Promise<PendingChange> {
-  const row = await selectChanges(reader)
-    .select('pending_changes.body')
-    .where('pending_changes.id', '=', id)
-    .executeTakeFirst();
-  if (row === undefined) throw new Fault('not-found', 'no such change');
-  return { ...changeOf(row, reader.nowMs), body: row.body };
-}
-
-/** All but the body. */
-const columns = [
-  'pending_changes.id',
-  'action',
-  'scope',
-  'method',
-  'url',
-  'if_match',
-  'content_type',
-  'requested_by',
-  'requested_at',
-  'pending_changes.expires_at',
-  'state',
-  'decided_by',
-  'decided_at',
-  'status',
-] as const;
-
-function selectChanges({ query }: Reader) {
-  return query
-    .selectFrom('pending_changes')
-    .innerJoin('admin_keys', 'admin_keys.id', 'pending_changes.requested_by')
-    .leftJoin('agencies', 'agencies.id', 'pending_changes.agency_id')
-    .select(columns)
-    .select(['admin_keys.name as requested_by_name', 'agencies.code as agency_code']);
-}
-
-type ChangeRow = Omit<Row<'pending_changes'>, 'body' | 'agency_id'> & {
-  readonly requested_by_name: string;
-  readonly agency_code: string | null;
-};
-
-function changeOf(row: ChangeRow, nowMs: number): ListedChange {
-  return {
-    id: row.id,
-    action: row.action,
-    scope: row.scope,
-    method: row.method,
-    url: row.url,
-    ifMatch: row.if_match,
-    contentType: row.content_type,
-    requestedBy: row.requested_by,
-    requestedByName: row.requested_by_name,
-    requestedAtMs: row.requested_at,
-    agency: row.agency_code,
-    expiresAtMs: row.expires_at,
-    state: row.state === 'pending' && row.expires_at <= nowMs ? 'expired' : row.state,
-    decidedBy: row.decided_by,
-    decidedAtMs: row.decided_at,
-    status: row.status,
-  };
 }

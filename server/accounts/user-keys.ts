@@ -19,6 +19,9 @@ export const overlapDaysDefault = 7;
 export const overlapDaysMax = 365;
 const dayMs = 24 * 60 * 60_000;
 
+/** `endsSooner`: the change takes something away. A key that had ended before has nothing left. */
+export type ChangedKey = { readonly key: UserKey; readonly endsSooner: boolean };
+
 export type Rotated = { readonly added: UserKey; readonly replaced: UserKey };
 
 export type UserKeys = {
@@ -40,7 +43,7 @@ export type UserKeys = {
     username: string,
     keyId: string,
     change: UserKeyChange,
-  ): Promise<UserKey>;
+  ): Promise<ChangedKey>;
   /**
    * Adds the key that takes over, and lets the old one expire when the overlap is over, or sooner where it would have
    * anyway: two changes in one.
@@ -108,7 +111,7 @@ async function changeKey(
     readonly keyId: string;
     readonly change: UserKeyChange;
   },
-): Promise<UserKey> {
+): Promise<ChangedKey> {
   const { label, expiresAtMs } = change;
   const checked = {
     ...(label !== undefined && { label: checkShownName(label, '/label', 0) }),
@@ -121,7 +124,7 @@ async function changeKey(
       const before = { label: row.label, expiresAtMs: row.expires_at };
       const after = { ...before, ...checked };
       const changed = differences(before, after);
-      if (changed === undefined) return keyOf(row);
+      if (changed === undefined) return { key: keyOf(row), endsSooner: false };
       const set = { label: after.label, expires_at: after.expiresAtMs };
       await unit.query.updateTable('user_keys').set(set).where('id', '=', row.id).execute();
       await recordChange(parts, unit, origin, {
@@ -131,7 +134,9 @@ async function changeKey(
         fingerprint: row.fingerprint,
         ...changed,
       });
-      return keyOf({ ...row, ...set });
+      const endsAtMs = before.expiresAtMs ?? Infinity;
+      const endsSooner = endsAtMs > unit.nowMs && (after.expiresAtMs ?? Infinity) < endsAtMs;
+      return { key: keyOf({ ...row, ...set }), endsSooner };
     },
     { by: origin },
   );

@@ -1,3 +1,4 @@
+import { isBehind, pageOrderOf } from '../database/page-order.ts';
 import type { Database } from '../database/units.ts';
 import type { LockRule } from './lock-rule.ts';
 import { pageLimit, pageOf } from './parts.ts';
@@ -52,11 +53,8 @@ export async function listUsers(
   { limit, after = null, sort = 'username', lockedOnly = false, ...filter }: UserListing,
 ): Promise<Page<User, Place>> {
   const most = pageLimit(limit);
-  const field = sort.replace('-', '') as keyof typeof columns;
+  const { field, direction } = pageOrderOf<keyof typeof columns>(sort);
   const column = columns[field];
-  const [beyond, direction] = sort.startsWith('-')
-    ? (['<', 'desc'] as const)
-    : (['>', 'asc'] as const);
   return database.read(async (reader) => {
     let select = selectUsers(reader)
       .leftJoin('login_failures', 'login_failures.user_id', 'users.id')
@@ -78,18 +76,10 @@ export async function listUsers(
     if (lastLoginBeforeMs !== undefined)
       select = select.where('users.active_at', '<', lastLoginBeforeMs);
     if (lockedOnly) select = select.where('login_failures.locked_at', 'is not', null);
-    if (after !== null) {
-      const [value, tie] = after;
-      // Said twice: it is the plain comparison that starts the walk through the index there.
-      select = select
-        .where(column, beyond === '>' ? '>=' : '<=', value)
-        .where((where) =>
-          where.or([
-            where(column, beyond, value),
-            where.and([where(column, '=', value), where('users.username', beyond, tie)]),
-          ]),
-        );
-    }
+    if (after !== null)
+      select = select.where((where) =>
+        isBehind(where, after, { column, tie: 'users.username', direction }),
+      );
     select = select.orderBy(column, direction);
     if (field !== 'username') select = select.orderBy('users.username', direction);
     // Few are locked, and only the rule knows who still is.

@@ -183,7 +183,7 @@ async function changeUser(
 }
 
 async function removeUser(parts: AccountParts, origin: Origin, username: string): Promise<void> {
-  await parts.database.write(
+  const onRemoved = await parts.database.write(
     async (unit) => {
       const user = await findUser(unit, username);
       const keys = await unit.query
@@ -194,7 +194,7 @@ async function removeUser(parts: AccountParts, origin: Origin, username: string)
       await unit.query.deleteFrom('user_keys').where('user_id', '=', user.id).execute();
       await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
       await removeFailures(unit, user.id);
-      await parts.giveUpUploads(unit, user.id, origin);
+      const onGivenUp = await parts.giveUpUploads(unit, user.id, origin);
       const set = { status: 'removed', updated_at: unit.nowMs } as const;
       await unit.query.updateTable('users').set(set).where('id', '=', user.id).execute();
       const before = {
@@ -211,7 +211,9 @@ async function removeUser(parts: AccountParts, origin: Origin, username: string)
         before,
         after: null,
       });
+      return onGivenUp;
     },
     { by: origin },
   );
+  onRemoved();
 }

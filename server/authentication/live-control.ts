@@ -63,9 +63,9 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
         await endAll(origin, username, 'key-unknown');
       },
       changeKey: async (origin, username, keyId, change) => {
-        const key = await accounts.changeKey(origin, username, keyId, change);
-        if (change.expiresAtMs !== undefined) await endWithKey(parts, origin, username, key);
-        return key;
+        const changed = await accounts.changeKey(origin, username, keyId, change);
+        if (changed.endsSooner) await endWithKey(parts, origin, username, changed.key);
+        return changed;
       },
       rotateKey: async (origin, username, keyId, rotation) => {
         const rotated = await accounts.rotateKey(origin, username, keyId, rotation);

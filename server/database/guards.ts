@@ -37,6 +37,7 @@ export class UnitGuards {
     return {
       read: (work) => database.read(work),
       whenWritable: (work) => database.whenWritable(work),
+      retry: (work) => database.retry(work),
       write: (work, options) => this.#write(database, work, options),
     };
   }

@@ -8,33 +8,46 @@ import { isBusy } from './errors.ts';
 export type DirectoryLock = { release(): void };
 
 /**
- * One process per data directory. The lock is a lock that the kernel holds on a small SQLite file, so it ends with the
- * process however that ends; Node has no flock of its own. `lock-owner.json` only serves the message.
+ * A lock that the kernel holds on a small SQLite file (0600), so it ends with the process however that ends, and holds
+ * whatever number the process has for others; Node has no flock of its own. Nobody here opens the file in another way: its
+ * close would let go of the lock.
  *
- * @throws Fault `data-directory-in-use`, naming the owner
+ * @returns undefined where somebody has it
  */
-export function lockDataDirectory(dataDirectory: string): DirectoryLock {
-  const lock = new BetterSqlite3(join(dataDirectory, 'lock'), { timeout: 0 });
-  chmodSync(join(dataDirectory, 'lock'), 0o600);
-  const ownerFile = join(dataDirectory, 'lock-owner.json');
+export function lockFile(path: string): DirectoryLock | undefined {
+  const lock = new BetterSqlite3(path, { timeout: 0 });
   try {
+    chmodSync(path, 0o600);
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!isBusy(error)) throw error;
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  return { release: () => lock.close() };
+}
+
+/**
+ * One process per data directory. `lock-owner.json` only serves the message.
+ *
+ * @throws Fault `data-directory-in-use`, naming the owner
+ */
+export function lockDataDirectory(dataDirectory: string): DirectoryLock {
+  const lock = lockFile(join(dataDirectory, 'lock'));
+  const ownerFile = join(dataDirectory, 'lock-owner.json');
+  if (lock === undefined)
     throw new Fault(
       'data-directory-in-use',
       `the data directory ${dataDirectory} is in use by ${describeOwner(ownerFile)}; stop that process, or set WAYBILL_DATA_DIR to another directory`,
     );
-  }
   const owner = { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
   try {
     writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
   } catch {
     // It only serves the message: a server starts on a full disk, too.
   }
-  return { release: () => lock.close() };
+  return lock;
 }
 
 function describeOwner(ownerFile: string): string {

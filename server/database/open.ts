@@ -121,6 +121,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       return writability.problem;
     },
     whenWritable: (work) => writability.whenWritable(work),
+    retry: (work) => writability.retry(work),
     onCommit: (listener) => void listeners.push(listener),
     sizes: () => ({
       databaseBytes: bytesOf(file),

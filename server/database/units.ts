@@ -63,4 +63,6 @@ export interface Database {
    * @returns false where it takes them now: what failed has failed of something else
    */
   whenWritable(work: () => Promise<void>): boolean;
+  /** Does `work` in a second or as `whenWritable` does, and again until it goes well, or a last time when it closes. */
+  retry(work: () => Promise<void>): void;
 }

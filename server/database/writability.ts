@@ -54,6 +54,12 @@ export class Writability {
     return true;
   }
 
+  /** Does `work` at the next look, and again until it goes well: it may have failed of something that is over by now. */
+  retry(work: () => Promise<void>): void {
+    this.#putOff.push(work);
+    this.#look();
+  }
+
   /** Does what was put off a last time. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -75,13 +81,8 @@ export class Writability {
   }
 
   #catchUp(): void {
-    for (const work of this.#takePutOff()) work().catch(() => this.#putOffAgain(work));
-  }
-
-  /** It may have failed of something else, such as a disk that could not be read: it has its turn at the next look. */
-  #putOffAgain(work: () => Promise<void>): void {
-    this.#putOff.push(work);
-    this.#look();
+    // One that failed of something else, such as a disk that could not be read, has its turn at the next look.
+    for (const work of this.#takePutOff()) work().catch(() => this.retry(work));
   }
 
   #takePutOff(): readonly (() => Promise<void>)[] {

@@ -135,8 +135,9 @@ export const limits = {
    */
   importBodyBytesMax: 16 * 1024 * 1024,
   importRowsMax: 10_000,
-  /** Their bodies and rows are held whole. */
+  /** Their bodies and rows are held whole. So many of all API keys, and of one. */
   importsAtOnceMax: 2,
+  importsPerKeyMax: 1,
   importAtomicRowsMax: 500,
   importBatchRowsMax: 16,
   importMsMax: 120_000,
@@ -158,14 +159,16 @@ export const limits = {
   pendingChangesPerKeyMax: 100,
   pendingChangeBytesPerKeyMax: 8 * 1024 * 1024,
   pendingChangeMsMax: 24 * 60 * 60_000,
-  /** Files that the API receives at the same time; each may have `dirtyBytesMax` on its way to disk. */
+  /** Files that the API receives at the same time, of all keys and of one; each may have `dirtyBytesMax` on its way to disk. */
   apiUploadsMax: 16,
+  apiUploadsPerKeyMax: 4,
   /** Transfers that one search may look at before it answers with what it found and where to go on. */
   transfersLookedAtMax: 5_000,
   /** Rows that one search holds against what its index does not serve. */
   ledgerRowsLookedAtMax: 5_000,
-  /** Readers of `/v1/events`; what may wait for one that does not read; rows of the ledger that one may be behind. */
+  /** Readers of `/v1/events`, with all API keys and with one; what may wait for one that does not read; rows of the ledger that one may be behind. */
   eventReadersMax: 32,
+  eventReadersPerKeyMax: 8,
   eventBytesQueuedMax: 256 * 1024,
   eventRowsBehindMax: 100_000,
   eventHeartbeatMs: 15_000,

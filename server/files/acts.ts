@@ -1,6 +1,7 @@
 import type { LedgerEvent } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
+import { segmentsOf, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Unit } from '../database/units.ts';
 import type { Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
@@ -17,6 +18,12 @@ export async function placeOf(unit: Unit, grant: Grant): Promise<Place> {
 export function refuseFixed(entry: Entry): void {
   if (entry.fixed === 1)
     throw new Fault('permission-denied', 'that directory is part of every tree');
+}
+
+/** @throws Fault `permission-denied` */
+export function refuseReceipts(path: VirtualPath): void {
+  if (segmentsOf(path)[0] === 'receipts')
+    throw new Fault('permission-denied', 'receipts are made by the server alone');
 }
 
 /** The ledger row of what a holder did, in the unit that does it. */

@@ -6,16 +6,18 @@ import type { CloseReport } from '../domain/requests.ts';
 import { parseVirtualPathText, segmentsOf, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Unit } from '../database/units.ts';
 import { agenciesDirectory } from '../policy/decide.ts';
-import { because, record } from './acts.ts';
+import { because, record, refuseReceipts } from './acts.ts';
 import { findFile, type AdminFile } from './admin-view.ts';
 import { makeDirectoryAt } from './names.ts';
 import { startReceiving } from './open.ts';
 import type { Discarded, Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
+import type { OnPublished } from './publish.ts';
 import { removeDirectoryAt, removeFileAt } from './removal.ts';
 import { Settlement } from './settlement.ts';
 import { checkReach, childOf, findAgency, findPlace, type Agency, type Place } from './tree.ts';
 import { giveUpStale } from './uploads.ts';
+import { removeVersion } from './version-removal.ts';
 import { findVersion, recordDestroyed, retireVersion, reviveVersion } from './versions.ts';
 
 export type Where = { readonly agencyCode: string; readonly path: string };
@@ -30,8 +32,12 @@ export type UploadOpening = {
   readonly sizeMax: number;
   readonly sizeMaxFault: FileGrant['sizeMaxFault'];
   readonly sizeMaxReason: string;
-  /** Whether there was a file of that name, which it is to replace. */
-  readonly replaces: boolean;
+};
+
+export type UploadEnd = {
+  readonly file: AdminFile;
+  /** Whether there was a file of that name when it was published, which may not have been there when it began. */
+  readonly replaced: boolean;
 };
 
 /** What an administrator does to a tree. The directory of receipts is the server's alone. */
@@ -46,7 +52,7 @@ export type AdminChanges = {
   /** Bytes that came so far. */
   noteProgress(openId: string, bytes: number): void;
   /** Publishes what was received, as a CLOSE does (DESIGN.md D3). @throws Fault what kept it from that; it is gone then */
-  endUpload(openId: string, report: CloseReport): Promise<AdminFile>;
+  endUpload(openId: string, report: CloseReport): Promise<UploadEnd>;
   /** Gives up an upload: nothing of it stays but its records. */
   dropUpload(openId: string, bytesWritten: number, reason?: FaultCode): Promise<void>;
   /** @throws Fault as `beginUpload` */
@@ -64,6 +70,12 @@ export type AdminChanges = {
    * @throws Fault `not-found`, `is-a-directory`, `conflict`, `permission-denied`
    */
   restore(holder: Holder, entryId: string, versionId: string): Promise<AdminFile>;
+  /**
+   * Destroys one earlier version of a file; its record stays.
+   *
+   * @throws Fault `not-found`, `is-a-directory`, `conflict`, `permission-denied`
+   */
+  removeVersion(holder: Holder, entryId: string, versionId: string): Promise<void>;
 };
 
 const everything = new Set(permissions);
@@ -96,14 +108,14 @@ export function createAdminChanges(parts: FilesParts, store: BlobStore): AdminCh
     },
     noteProgress: (openId, bytes) => opens.noteProgress(openId, bytes),
     endUpload: async (openId, report) => {
-      const published: { file?: AdminFile } = {};
+      const published: { end?: UploadEnd } = {};
       // A moment later it may be another's content, or gone.
-      const onPublished = async (unit: Unit, entryId: string) => {
-        published.file = (await findFile(unit, entryId)).file;
+      const onPublished: OnPublished = async (unit, entryId, { replaced }) => {
+        published.end = { file: (await findFile(unit, entryId)).file, replaced };
       };
       await settlement.close(liveUpload(openId), report, { onPublished });
-      if (published.file === undefined) throw new Fault('handle-invalid', 'nothing was received');
-      return published.file;
+      if (published.end === undefined) throw new Fault('handle-invalid', 'nothing was received');
+      return published.end;
     },
     dropUpload: async (openId, bytesWritten, reason) => {
       const nothing = { kind: 'partial', size: 0, content: null, bytesRead: 0 } as const;
@@ -121,16 +133,16 @@ export function createAdminChanges(parts: FilesParts, store: BlobStore): AdminCh
     },
     restore: (holder, entryId, versionId) =>
       change(holder, (unit) => restore(parts, unit, { holder, entryId, versionId })),
+    removeVersion: async (holder, entryId, versionId) => {
+      await change(holder, async (unit) => ({
+        result: null,
+        discarded: await removeVersion(parts, unit, { holder, entryId, versionId }),
+      }));
+    },
   };
 }
 
 type Changed<T> = { readonly result: T; readonly discarded: Discarded };
-
-/** @throws Fault `permission-denied` */
-function refuseReceipts(path: VirtualPath): void {
-  if (segmentsOf(path)[0] === 'receipts')
-    throw new Fault('permission-denied', 'receipts are made by the server alone');
-}
 
 async function placeIn(unit: Unit, { agencyCode, path: text }: Where): Promise<Place> {
   const path = parseVirtualPathText(text);
@@ -190,7 +202,6 @@ async function beginUpload(parts: FilesParts, unit: Unit, asked: UploadToBe) {
     undefined,
   );
   const { openId, blob, sizeMax, sizeMaxFault, sizeMaxReason } = reply.grant;
-  const replaces = place.entry !== undefined;
   // What is asked of it now holds for the moment in which it is published, too.
   const onlyOverSeen = over !== 'anything';
   return {
@@ -200,7 +211,6 @@ async function beginUpload(parts: FilesParts, unit: Unit, asked: UploadToBe) {
     sizeMax,
     sizeMaxFault,
     sizeMaxReason,
-    replaces,
   };
 }
 

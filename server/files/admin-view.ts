@@ -1,11 +1,12 @@
+import type { BlobStore } from '../blobs/store.ts';
 import { Fault, type FaultCode } from '../domain/faults.ts';
 import type { BlobGrant } from '../domain/grants.ts';
 import { parseVirtualPathText, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Reader, Unit } from '../database/units.ts';
-import { closeRead } from './close.ts';
 import { recordOpen } from './open.ts';
 import type { Holder, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
+import { Settlement } from './settlement.ts';
 import { findAgency, findEntry, newId, pathOf, type Agency, type Entry } from './tree.ts';
 import { listVersions, type AdminVersion, type VersionPlace } from './version-list.ts';
 import { findVersion, grantVersion } from './versions.ts';
@@ -87,13 +88,17 @@ export type AdminFiles = {
   open(holder: Holder, entryId: string, versionId: string): Promise<FileOpening>;
   /** Bytes that went out so far. */
   noteProgress(openId: string, bytes: number): void;
-  /** Ends what `open` began; `whole` when every byte went out, otherwise `reason` is why not, where it is known. */
+  /**
+   * Ends what `open` began; `whole` when every byte went out, otherwise `reason` is why not, where it is known. An end that
+   * cannot be written now is written as soon as it can be.
+   */
   close(openId: string, bytesRead: number, whole: boolean, reason?: FaultCode): Promise<void>;
 };
 
 /** The namespace without a user's rules: every agency's tree, but no unfinished upload, which is its uploader's alone. */
-export function createAdminFiles(parts: FilesParts): AdminFiles {
+export function createAdminFiles(parts: FilesParts, store: BlobStore): AdminFiles {
   const { database } = parts;
+  const settlement = new Settlement(parts, store);
   return {
     list: async ({ path, ...listing }, page) => {
       const parsed = parseVirtualPathText(path);
@@ -120,7 +125,7 @@ export function createAdminFiles(parts: FilesParts): AdminFiles {
     close: async (openId, bytesRead, whole, reason) => {
       const open = parts.opens.get(openId);
       if (open === undefined) throw new Fault('handle-invalid');
-      await closeRead(parts, open, { kind: 'read', bytesRead, whole }, reason);
+      await settlement.close(open, { kind: 'read', bytesRead, whole }, { reason });
     },
   };
 }

@@ -71,7 +71,9 @@ export async function closeReceived(
   } catch (error) {
     // A database that cannot publish cannot record a partial either, and would only be waited for once more.
     if (!(error instanceof Fault) || error.cause !== undefined) throw error;
-    discard(await closePartial(parts, open, unfinished(report), error.code));
+    const partial = closePartial(parts, open, unfinished(report), error.code);
+    // Why it is not published is what its sender is told, also where not even that can be recorded now.
+    discard(await partial.catch(() => Promise.reject(error)));
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Origin } from '../domain/events.ts';
+import type { FaultCode } from '../domain/faults.ts';
 import type { Permission } from '../domain/permissions.ts';
 import type { CloseReport } from '../domain/requests.ts';
 import type { VirtualPath } from '../domain/virtual-path.ts';
@@ -52,6 +53,13 @@ export type ReceivingOpen = OpenFacts & {
 
 export type LiveOpen = ReadingOpen | ReceivingOpen;
 
+/** What an open that was let go is to be settled by. */
+export type LetGo = {
+  readonly report: CloseReport;
+  /** Why it is not whole, where that is known. */
+  readonly reason?: FaultCode | undefined;
+};
+
 /** Files removed at a time once nobody holds them any more. */
 const drainLanes = 4;
 
@@ -66,7 +74,7 @@ export class LiveOpens {
   readonly #holds = new Set<object>();
   /** Who waits for the end of an open. */
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #letGo = new Map<string, CloseReport>();
+  readonly #letGo = new Map<string, LetGo>();
   #directoryMoves = 0;
 
   /** `whenUnused` is told when the bytes of a destroyed blob may go; what it returns never rejects. */
@@ -155,12 +163,13 @@ export class LiveOpens {
 
   /**
    * Its worker is done with the open, but the end could not be recorded. Whoever next wants the name, or the end of the
-   * session, settles it by `report`.
+   * session, settles it by `end`.
    */
-  letGo(openId: string, report: CloseReport): void {
+  letGo(openId: string, end: LetGo): void {
     if (!this.#opens.has(openId)) return;
-    this.#letGo.set(openId, report);
+    this.#letGo.set(openId, end);
     this.#free(openId);
+    const { report } = end;
     if (report.kind === 'partial') this.#progress.set(openId, report.size);
   }
 
@@ -168,8 +177,7 @@ export class LiveOpens {
     return this.#letGo.has(openId);
   }
 
-  /** What an open that was let go is to be settled by. */
-  letGoReport(openId: string): CloseReport | undefined {
+  endOf(openId: string): LetGo | undefined {
     return this.#letGo.get(openId);
   }
 
@@ -198,9 +206,10 @@ export class LiveOpens {
     return this.#holds.size > 0 || this.#users.has(blobId);
   }
 
+  /** What is no number of bytes is not noted: it may be all that is known of an open whose worker dies. */
   noteProgress(openId: string, bytes: number): void {
     const open = this.#opens.get(openId);
-    if (open === undefined) return;
+    if (open === undefined || !Number.isSafeInteger(bytes) || bytes < 0) return;
     const bytesMax = open.kind === 'receiving' ? open.sizeMax : Infinity;
     this.#progress.set(openId, Math.min(bytes, bytesMax));
   }

@@ -20,8 +20,12 @@ import { insertVersion, recordDestroyed, retireVersion, type Retired } from './v
 
 export type ReceivedReport = Extract<CloseReport, { kind: 'received' }>;
 
-/** Told of the entry in the unit that publishes, before anything else can happen to it. */
-export type OnPublished = (unit: Unit, entryId: string) => Promise<void>;
+/** Told of the entry, and whether it had content, in the unit that publishes: before anything else can happen to it. */
+export type OnPublished = (
+  unit: Unit,
+  entryId: string,
+  told: { readonly replaced: boolean },
+) => Promise<void>;
 
 type FinishedBlob = Pick<ReceivedReport, 'size' | 'sha256' | 'root' | 'content'>;
 
@@ -91,7 +95,7 @@ export async function publish(
   if (replaced !== undefined && replaced.destroyed.length > 0)
     await recordDestroyed(unit, replaced.destroyed, { ...because, agency: open.agency.code, path });
   const stale = await giveUpStaleOf(unit, others, published, because);
-  await onPublished?.(unit, entryId);
+  await onPublished?.(unit, entryId, { replaced: replaced !== undefined });
   return [...(replaced?.discarded ?? []), ...stale];
 }
 

@@ -2,6 +2,7 @@ import { partialOf } from '../blobs/inline-content.ts';
 import { verifiedPrefix } from '../blobs/recovery.ts';
 import type { BlobStore } from '../blobs/store.ts';
 import type { Unit } from '../database/units.ts';
+import { refusalOf, type FaultCode } from '../domain/faults.ts';
 import type { PartialReport } from '../domain/requests.ts';
 import type { FilesParts } from './parts.ts';
 import { deleteUpload, isResumable, type Upload } from './uploads.ts';
@@ -10,12 +11,23 @@ import { destroyBlob, findBlob } from './versions.ts';
 export type Recovered = {
   /** Uploads that a crash left open and that are partial now, with the bytes that are really there. */
   readonly uploadsSettled: number;
+  /** Those of them that were given up, as what was received of them could not be read. */
+  readonly unreadable: readonly Unreadable[];
+};
+
+export type Unreadable = {
+  readonly blobId: string;
+  readonly code: FaultCode;
+  /** What was thrown. */
+  readonly error: unknown;
 };
 
 /**
  * Start-up after any kind of end: every upload that was open becomes partial with the prefix of it that verifies, every
  * transfer that was going is ended. What was published is not touched, nor looked at: a start takes as long as what it
  * finds unfinished. Bytes that no row speaks for are another matter (sweep.ts).
+ *
+ * @throws Fault where the database cannot be written; never for the bytes of one upload
  */
 export async function recover(parts: FilesParts, store: BlobStore): Promise<Recovered> {
   // The process before may have died with rows that no disk has yet. Before any file goes because of what they say, here
@@ -24,19 +36,38 @@ export async function recover(parts: FilesParts, store: BlobStore): Promise<Reco
   const open = await parts.database.read(({ query }) =>
     query.selectFrom('uploads').selectAll().where('state', '=', 'receiving').execute(),
   );
-  for (const upload of open) await settle(parts, store, upload);
+  const unreadable: Unreadable[] = [];
+  for (const upload of open) {
+    const { durable, problem } = await lookAt(parts, store, upload);
+    await settle(parts, upload, durable, problem?.code);
+    if (problem !== null) unreadable.push(problem);
+  }
   await endTransfers(parts);
-  return { uploadsSettled: open.length };
+  return { uploadsSettled: open.length, unreadable };
 }
 
-async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Promise<void> {
+type Look = { readonly durable: DurableContent; readonly problem: Unreadable | null };
+
+/** A sector that cannot be read, or a key that is damaged, is the trouble of one upload: everybody else is served. */
+async function lookAt(parts: FilesParts, store: BlobStore, upload: Upload): Promise<Look> {
+  const { blob_id: blobId } = upload;
   // What was taken from a base was not copied yet, and what came over the API is whole or nothing.
-  const { size, content } =
-    upload.base_version_id === null && upload.user_id !== null
-      ? await whatIsDurable(parts, store, upload.blob_id)
-      : nothingDurable;
-  // It had begun to grow into a file, and that is nothing beside the bytes in the row.
-  if (content !== null) await store.remove(upload.blob_id);
+  if (upload.base_version_id !== null || upload.user_id === null)
+    return { durable: nothingDurable, problem: null };
+  try {
+    return { durable: await whatIsDurable(parts, store, blobId), problem: null };
+  } catch (error) {
+    const { code } = refusalOf(error);
+    return { durable: nothingDurable, problem: { blobId, code, error } };
+  }
+}
+
+async function settle(
+  parts: FilesParts,
+  upload: Upload,
+  { size, content }: DurableContent,
+  reason?: FaultCode,
+): Promise<void> {
   await parts.database.write(async (unit) => {
     const keep = size > 0 && (await isResumable(unit, upload));
     if (keep) {
@@ -51,7 +82,13 @@ async function settle(parts: FilesParts, store: BlobStore, upload: Upload): Prom
       await deleteUpload(unit, upload.id);
       await destroyBlob(unit, upload.blob_id);
     }
-    await endTransfer(parts, unit, upload.open_id, keep ? 'partial' : 'discarded', size);
+    await endTransfer(parts, unit, upload.open_id, {
+      state: keep ? 'partial' : 'discarded',
+      size: keep ? size : null,
+      // Its row has the size from which it was resumed: those bytes came with another transfer.
+      bytesWritten: Math.max(0, size - upload.size),
+      reason,
+    });
   });
 }
 
@@ -98,18 +135,30 @@ async function endTransfers(parts: FilesParts): Promise<void> {
   await Promise.all(
     going.map(({ id, direction }) =>
       parts.database.write((unit) =>
-        endTransfer(parts, unit, id, direction === 'download' ? 'incomplete' : 'discarded', 0),
+        endTransfer(parts, unit, id, {
+          state: direction === 'download' ? 'incomplete' : 'discarded',
+          size: null,
+          bytesWritten: 0,
+        }),
       ),
     ),
   );
 }
 
+type CrashEnd = {
+  readonly state: 'partial' | 'discarded' | 'incomplete';
+  /** Of what is kept. */
+  readonly size: number | null;
+  /** Those that are known to have come, or 0. */
+  readonly bytesWritten: number;
+  readonly reason?: FaultCode | undefined;
+};
+
 async function endTransfer(
   parts: FilesParts,
   unit: Unit,
   id: string | null,
-  state: 'partial' | 'discarded' | 'incomplete',
-  bytes: number,
+  { state, size, bytesWritten, reason = 'session-ended' }: CrashEnd,
 ): Promise<void> {
   if (id === null) return;
   const transfer = await unit.query
@@ -118,16 +167,15 @@ async function endTransfer(
     .where('id', '=', id)
     .executeTakeFirst();
   if (transfer === undefined || transfer.ended_at !== null) return;
-  const size = state === 'partial' ? bytes : null;
   await unit.query
     .updateTable('transfers')
-    .set({ state, bytes, size, ended_at: unit.nowMs })
+    .set({ state, bytes: bytesWritten, size, ended_at: unit.nowMs })
     .where('id', '=', id)
     .execute();
   await parts.ledger.append(unit, {
     origin: { actor: { kind: 'server' }, session: transfer.session_id, source: null },
     outcome: 'failed',
-    reason: 'session-ended',
+    reason,
     event: {
       event: 'file.closed.1',
       transfer: id,
@@ -135,7 +183,7 @@ async function endTransfer(
       path: transfer.path,
       state,
       bytesRead: 0,
-      bytesWritten: bytes,
+      bytesWritten,
       size,
       sha256: null,
       replaced: null,

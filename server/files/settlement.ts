@@ -3,7 +3,7 @@ import type { BlobStore } from '../blobs/store.ts';
 import { Fault, type FaultCode } from '../domain/faults.ts';
 import type { CloseReport } from '../domain/requests.ts';
 import { closePartial, closeRead, closeReceived, closeUnchanged, unfinished } from './close.ts';
-import type { Discarded, LiveOpen } from './opens.ts';
+import type { Discarded, LetGo, LiveOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import type { OnPublished } from './publish.ts';
 import { nothingDurable, whatIsDurable } from './recovery.ts';
@@ -19,8 +19,7 @@ const settlingMax = 8;
 
 /**
  * The ends of opens: by a CLOSE, or by the end of the session. One that cannot be recorded, as the database cannot be
- * written or the disk not read, is let go: it is settled when the database can be written, or by whoever wants the name
- * before.
+ * written or the disk not read, is let go: it is tried again until it is settled, and by whoever wants the name before.
  */
 export class Settlement {
   readonly #parts: FilesParts;
@@ -41,15 +40,20 @@ export class Settlement {
     for (const blobId of blobIds) this.#parts.opens.discardBytes(blobId);
   }
 
-  /** CLOSE, as the worker reports it. */
+  /** CLOSE, as the worker reports it, or the request of an administrator. */
   async close(open: LiveOpen, report: CloseReport, more: Closing = {}): Promise<void> {
     checkReport(open, report);
     try {
       await this.#record(open, report, more);
     } catch (error) {
       // The worker closed its end before it asked, whatever came of the asking.
-      this.#parts.opens.letGo(open.openId, asUnfinished(open, report));
-      this.#parts.database.whenWritable(async () => void (await this.settleLetGo(open.openId)));
+      const { openId } = open;
+      const { opens, database } = this.#parts;
+      if (opens.get(openId) === undefined) throw error;
+      const reason = more.reason ?? (report.kind === 'received' ? codeOf(error) : undefined);
+      opens.letGo(openId, { report: asUnfinished(open, report), reason });
+      // Nobody may ever come back for it: a download keeps no name, and the request of an administrator is over.
+      database.retry(async () => void (await this.settleLetGo(openId)));
       throw error;
     }
   }
@@ -65,12 +69,16 @@ export class Settlement {
     return true;
   }
 
-  /** Settles what a session still has open. Where that cannot be written now it is put off until it can. */
+  /** Settles what a session still has open. Where that cannot be done now it is tried again until it can. */
   async endSession(sessionId: string): Promise<void> {
+    const { database } = this.#parts;
+    const settleAll = () => this.#settleAll(sessionId);
     try {
-      await this.#settleAll(sessionId);
+      await settleAll();
     } catch (error) {
-      if (!this.#parts.database.whenWritable(() => this.#settleAll(sessionId))) throw error;
+      if (database.whenWritable(settleAll)) return;
+      database.retry(settleAll);
+      throw error;
     }
   }
 
@@ -114,12 +122,12 @@ export class Settlement {
     report: CloseReport,
     { reason, onPublished }: Closing = {},
   ): Promise<void> {
-    if (report.kind === 'read') return closeRead(this.#parts, open, report);
+    if (report.kind === 'read') return closeRead(this.#parts, open, report, reason);
     if (open.kind !== 'receiving') {
       if (report.kind !== 'partial') throw new Fault('handle-invalid');
       // All that a worker can say whose file did not even close well.
       const { bytesRead } = report;
-      return closeRead(this.#parts, open, { kind: 'read', bytesRead, whole: false });
+      return closeRead(this.#parts, open, { kind: 'read', bytesRead, whole: false }, reason);
     }
     const discard = (blobIds: Discarded) => this.discard(blobIds);
     switch (report.kind) {
@@ -134,14 +142,18 @@ export class Settlement {
 
   async #end(open: LiveOpen): Promise<void> {
     const { opens } = this.#parts;
-    const report = opens.letGoReport(open.openId) ?? (await this.#lookInTurn(open));
+    const end: LetGo = opens.endOf(open.openId) ?? { report: await this.#lookInTurn(open) };
     try {
-      await this.#record(open, report);
+      await this.#record(open, end.report, { reason: end.reason });
     } catch (error) {
-      opens.letGo(open.openId, report);
+      opens.letGo(open.openId, end);
       throw error;
     }
   }
+}
+
+function codeOf(error: unknown): FaultCode | undefined {
+  return error instanceof Fault ? error.code : undefined;
 }
 
 /** What no worker says that does not lie: the end of something else, or more bytes than its grant lets it write. */
@@ -163,24 +175,28 @@ function checkReport(open: LiveOpen, report: CloseReport): void {
     throw new Fault('handle-invalid');
 }
 
-/** What a worker that went away without a word left of an open. */
+/** What a worker that went away without a last word left of an open. */
 async function whatIsLeft(
   parts: FilesParts,
   store: BlobStore,
   open: LiveOpen,
 ): Promise<CloseReport> {
-  if (open.kind === 'reading') return { kind: 'read', bytesRead: 0, whole: false };
+  if (open.kind === 'reading')
+    return { kind: 'read', bytesRead: parts.opens.progressOf(open.openId) ?? 0, whole: false };
   const found =
     open.baseBlobId === null && open.holder.userId !== null
       ? await whatIsDurable(parts, store, open.blobId)
       : nothingDurable;
-  return { kind: 'partial', ...found, bytesWritten: found.size, bytesRead: 0 };
+  // What was resumed came with another transfer.
+  const bytesWritten = Math.max(0, found.size - open.resumedBytes);
+  return { kind: 'partial', ...found, bytesWritten, bytesRead: 0 };
 }
 
-/** A CLOSE that was answered with a failure published nothing: its bytes are a partial. */
+/** A CLOSE that was answered with a failure published nothing: its bytes are a partial. What was read was read. */
 function asUnfinished(open: LiveOpen, report: CloseReport): CloseReport {
   const { bytesRead } = report;
-  if (open.kind === 'reading') return { kind: 'read', bytesRead, whole: false };
+  if (open.kind === 'reading')
+    return report.kind === 'read' ? report : { kind: 'read', bytesRead, whole: false };
   if (report.kind === 'read' || report.kind === 'unchanged')
     return { kind: 'partial', size: 0, content: null, bytesWritten: 0, bytesRead };
   return report.kind === 'received' ? unfinished(report) : report;

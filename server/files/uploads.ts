@@ -1,8 +1,10 @@
+import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Discarded, ReceivingOpen } from './opens.ts';
+import type { FilesParts } from './parts.ts';
 import { childOf, pathOfPlace, type Entry, type Place } from './tree.ts';
 import { destroyBlob, type Because } from './versions.ts';
 
@@ -109,17 +111,27 @@ async function recordGivenUp(unit: Unit, upload: Upload, because: Because): Prom
 }
 
 /**
- * What a removed user left unfinished is nobody's. The keys go in the unit, the bytes with the next start; an upload
- * that is being received goes when its session ends.
+ * What a removed user left unfinished is nobody's. The keys go in the unit; an upload that is being received goes when
+ * its session ends.
+ *
+ * @returns what to do once that is committed: then the bytes go, too
  */
-export async function giveUpUploads(unit: Unit, userId: string, because: Because): Promise<void> {
+export async function giveUpUploads(
+  { ledger, opens }: Pick<FilesParts, 'ledger' | 'opens'>,
+  unit: Unit,
+  userId: string,
+  origin: Origin,
+): Promise<() => void> {
   const partials = await unit.query
     .selectFrom('uploads')
     .selectAll()
     .where('user_id', '=', userId)
     .where('state', '=', 'partial')
     .execute();
-  await giveUpAll(unit, partials, because);
+  const discarded = await giveUpAll(unit, partials, { ledger, origin });
+  return () => {
+    for (const blobId of discarded) opens.discardBytes(blobId);
+  };
 }
 
 const bytesByUser = prepare((query, given: { userId: string }) =>

@@ -252,7 +252,11 @@ function keepable(
   );
 }
 
-async function destroyVersions(unit: Unit, versions: readonly Previous[]): Promise<Discarded> {
+/** Destroys what earlier versions held; their records stay. @returns the blobs whose bytes are files */
+export async function destroyVersions(
+  unit: Unit,
+  versions: readonly Previous[],
+): Promise<Discarded> {
   const discarded: string[] = [];
   for (const { id, blob_id: blobId, received_by: userId, size } of versions) {
     if (blobId === null) continue;

@@ -37,6 +37,9 @@ const rowsPerReading = 50;
 const catchUpPauseMsMax = 1_000;
 const errorCharactersMax = 200;
 
+/** What is not given stays as it is. */
+type WantedPlace = { readonly paused?: boolean; readonly lastSeq?: number };
+
 export type ForwarderState = 'waiting' | 'sending' | 'failing' | 'paused';
 
 /** How a destination is doing. Times are milliseconds since the epoch. */
@@ -69,8 +72,10 @@ export class Forwarder {
   #error: { readonly message: string; readonly sinceMs: number } | undefined;
   #rowsDelivered = 0;
   #failures = 0;
-  /** Changes of the place that are being written. */
-  #changes = 0;
+  /** Ends when the changes that were asked for are made. */
+  #changing: Promise<unknown> = Promise.resolve();
+  /** A change of the place is being written. */
+  #isChanging = false;
   #stopped = false;
   /** Ends whatever the loop waits for. */
   #wake: () => void = () => undefined;
@@ -149,7 +154,14 @@ export class Forwarder {
    *
    * @throws Fault `field-invalid`
    */
-  async change(origin: Origin, wanted: { paused?: boolean; lastSeq?: number }): Promise<void> {
+  change(origin: Origin, wanted: WantedPlace): Promise<void> {
+    // One after another: each begins where the one before has ended.
+    const turn = this.#changing.then(() => this.#change(origin, wanted));
+    this.#changing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #change(origin: Origin, wanted: WantedPlace): Promise<void> {
     const { database, troubles } = this.#parts;
     const before = this.#place;
     const { paused = before.paused, lastSeq = before.lastSeq } = wanted;
@@ -161,7 +173,7 @@ export class Forwarder {
       );
     if (paused === before.paused && lastSeq === before.lastSeq) return;
     const place = { paused, lastSeq };
-    this.#changes += 1;
+    this.#isChanging = true;
     try {
       await database.write(
         async (unit) => {
@@ -172,7 +184,7 @@ export class Forwarder {
       );
       this.#place = place;
     } finally {
-      this.#changes -= 1;
+      this.#isChanging = false;
     }
     this.#delivery?.abandon();
     this.#error = undefined;
@@ -189,8 +201,9 @@ export class Forwarder {
       }
       const place = this.#place;
       try {
-        await this.#deliver(place);
+        const heldMs = await this.#deliver(place);
         await this.#succeeded();
+        if (!this.#stopped && this.#lagRows > 0) await rest(heldMs);
       } catch (error) {
         // Whoever changed the place cut it off on purpose.
         if (this.#place === place && !this.#stopped) await this.#failed(error);
@@ -198,21 +211,22 @@ export class Forwarder {
     }
   }
 
-  /** One delivery from behind `place` to its confirmation. */
-  async #deliver(place: Place): Promise<void> {
+  /** One delivery from behind `place` to its confirmation. @returns for how long its last reading held the loop */
+  async #deliver(place: Place): Promise<number> {
     const { destination } = this.#parts;
     const { rowsUnconfirmedMax, openMsMax } = destination;
     const delivery = await destination.open();
     this.#delivery = delivery;
     const untilMs = performance.now() + openMsMax;
     let { lastSeq } = place;
+    let heldMs = 0;
     try {
       while (!this.#stopped && this.#place === place) {
         const startedMs = performance.now();
         const rows = await this.#rowsBehind(lastSeq);
         const sending = rows.length === 0 ? lastSeq : delivery.send(rows);
         // Sending works until it waits for the network, so by now all that held the loop is over.
-        const heldMs = performance.now() - startedMs;
+        heldMs = performance.now() - startedMs;
         lastSeq = await sending;
         if (lastSeq - place.lastSeq >= rowsUnconfirmedMax || performance.now() >= untilMs) break;
         if (rows.length === 0) await this.#pause(untilMs - performance.now());
@@ -226,10 +240,11 @@ export class Forwarder {
       this.#delivery = undefined;
     }
     // Rewound meanwhile: that is where it goes on from.
-    if (this.#place !== place) return;
+    if (this.#place !== place) return 0;
     this.#rowsDelivered += lastSeq - place.lastSeq;
     this.#place = { ...place, lastSeq };
     this.#keepLater();
+    return heldMs;
   }
 
   /** Those that a power cut does not take back: another row could come to have such a number. */
@@ -249,7 +264,7 @@ export class Forwarder {
 
   /** Not behind a change that is under way: it has written a place that is not ours yet. */
   async #keep(): Promise<void> {
-    if (this.#changes > 0) {
+    if (this.#isChanging) {
       if (!this.#stopped) this.#keepLater();
       return;
     }

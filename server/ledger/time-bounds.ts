@@ -1,3 +1,4 @@
+import { prepare } from '../database/prepared.ts';
 import type { Reader } from '../database/units.ts';
 
 /** More often than that the clock of a server that is well is not set back; with more, nothing is narrowed down. */
@@ -41,21 +42,17 @@ export async function boundsOf(
   return bounds;
 }
 
+/** Asked some twenty times for each end. */
+const timeBySeq = prepare((query, given: { seq: number }) =>
+  query.selectFrom('ledger').select('at').where('seq', '=', given.seq),
+);
+
 /** The first `seq` in a stretch of rows whose time is not before `atMs`; `end` where there is none. */
-async function firstAt(
-  { query }: Reader,
-  start: number,
-  end: number,
-  atMs: number,
-): Promise<number> {
+async function firstAt(reader: Reader, start: number, end: number, atMs: number): Promise<number> {
   let [low, high] = [start, end];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const row = await query
-      .selectFrom('ledger')
-      .select('at')
-      .where('seq', '=', middle)
-      .executeTakeFirst();
+    const row = await timeBySeq.first(reader, { seq: middle });
     // A row that is missing is for the verification to tell of; the search goes on behind it.
     if (row === undefined || row.at < atMs) low = middle + 1;
     else high = middle;

@@ -29,12 +29,19 @@ export type ServerState = {
     readonly residentBytes: number;
     readonly cpuSeconds: number;
   };
-  readonly disk: { readonly bytesTotal: number; readonly bytesFree: number };
-  /** What uploads leave free; what the ledger has in hand beside it. */
-  readonly reserveBytesWanted: number;
-  readonly reserveBytes: number;
-  readonly databaseBytes: number;
-  readonly walBytes: number;
+  /** Null where it cannot be looked at. */
+  readonly disk: {
+    readonly bytesTotal: number;
+    readonly bytesFree: number;
+    /** What uploads leave free, and the ledger is to have in hand beside it. */
+    readonly reserveBytesWanted: number;
+  } | null;
+  /** What of the disk is the database's, and what the ledger has in hand; null where they cannot be looked at. */
+  readonly files: {
+    readonly databaseBytes: number;
+    readonly walBytes: number;
+    readonly reserveBytes: number;
+  } | null;
   readonly lastSeq: number;
   readonly forwarders: readonly ForwarderStatus[];
   readonly adminKeys: { readonly usable: number; readonly expiringSoon: number };

@@ -5,6 +5,8 @@ import type { ServerState } from './server-state.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Values = readonly (readonly [labels: Labels, value: number])[];
+/** No sample at all: 0 would say something. */
+const unknown: Values = [];
 
 /** One metric of the server's state: its value now, or one for each of a few labels. */
 type StateMetric = {
@@ -160,35 +162,38 @@ const stateMetrics: readonly StateMetric[] = [
     name: 'waybill_disk_size_bytes',
     kind: 'gauge',
     help: 'The disk of the data directory',
-    value: ({ disk }) => disk.bytesTotal,
+    value: ({ disk }) => disk?.bytesTotal ?? unknown,
   },
   {
     name: 'waybill_disk_free_bytes',
     kind: 'gauge',
     help: 'What can still be written to it',
-    value: ({ disk }) => disk.bytesFree,
+    value: ({ disk }) => disk?.bytesFree ?? unknown,
   },
   {
     name: 'waybill_disk_reserve_wanted_bytes',
     kind: 'gauge',
     help: 'Free room below which uploads are refused; as much the ledger is to have in reserve',
-    value: ({ reserveBytesWanted }) => reserveBytesWanted,
+    value: ({ disk }) => disk?.reserveBytesWanted ?? unknown,
   },
   {
     name: 'waybill_disk_reserve_bytes',
     kind: 'gauge',
     help: 'Room that the ledger has in reserve for a full disk',
-    value: ({ reserveBytes }) => reserveBytes,
+    value: ({ files }) => files?.reserveBytes ?? unknown,
   },
   {
     name: 'waybill_database_size_bytes',
     kind: 'gauge',
     help: 'The database, and its write-ahead log',
     labels: ['file'],
-    value: ({ databaseBytes, walBytes }) => [
-      [{ file: 'database' }, databaseBytes],
-      [{ file: 'wal' }, walBytes],
-    ],
+    value: ({ files }) =>
+      files === null
+        ? unknown
+        : [
+            [{ file: 'database' }, files.databaseBytes],
+            [{ file: 'wal' }, files.walBytes],
+          ],
   },
   {
     name: 'waybill_ledger_last_seq',
@@ -287,6 +292,8 @@ export function registerState(registry: Registry): (state: ServerState) => void 
       const values: Values = typeof value === 'number' ? [[{}, value]] : value;
       // The sums are kept elsewhere: the whole of each is put in place of the one before.
       made.reset();
+      // A reset leaves 0 where there are no labels.
+      if (values.length === 0 && metric.labels === undefined) made.remove();
       for (const [labels, amount] of values) made.inc(labels, amount);
     }
   };

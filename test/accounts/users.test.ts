@@ -184,13 +184,13 @@ t.test('a change records what differs, and nothing when nothing does', async (t)
 
 t.test('a removed user leaves a name that nobody gets', async (t) => {
   const givenUp: string[] = [];
-  const giveUpUploads = async (_: unknown, userId: string) => void givenUp.push(userId);
+  const giveUpUploads = async (_: unknown, userId: string) => () => void givenUp.push(userId);
   const { accounts, database, ledgerRows } = await openWithAgency(t, { giveUpUploads });
   const { id } = await accounts.createUser(admin, ann);
   await accounts.addKey(admin, 'ann', { publicKey: testKey('ed25519').line });
   await accounts.setPassword(admin, 'ann', 'nine unrelated words here');
   await accounts.removeUser(admin, 'ann');
-  t.same(givenUp, [id], 'what the user left unfinished goes with it');
+  t.same(givenUp, [id], 'once it is removed, what the user left unfinished goes with it');
   for (const again of [
     () => accounts.getUser('ann'),
     () => accounts.removeUser(admin, 'ann'),

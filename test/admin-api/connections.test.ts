@@ -1,4 +1,5 @@
 import { connect, type AddressInfo } from 'node:net';
+import { setTimeout as pauseMs } from 'node:timers/promises';
 import t from 'tap';
 import { createAdminApi } from '../../admin-api/app.ts';
 import { limits } from '../../server/domain/limits.ts';
@@ -49,6 +50,14 @@ t.test('who sends too slowly is cut off', async (t) => {
   t.match(await slowHead, /^HTTP\/1\.1 408 /);
   t.match(await slowBody, /^HTTP\/1\.1 401 |^HTTP\/1\.1 408 /);
   t.ok(Date.now() - started < 10_000);
+});
+
+// What carries an approved change out has no socket. One that took longer than a body may ended the process: the timer
+// looked for one to answer on.
+t.test('what comes over no socket takes as long as it takes', async (t) => {
+  const { app, call } = await openApi(t, { limits: { ...limits, apiRequestMsMax: 20 } });
+  app.addHook('preHandler', () => pauseMs(100));
+  t.equal((await call('GET', '/v1/agencies')).status, 200);
 });
 
 t.test('the API listens where it is told, and stops', async (t) => {

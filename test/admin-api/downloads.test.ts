@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pauseMs } from 'node:timers/promises';
 import t from 'tap';
+import { Fault } from '../../server/domain/faults.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { dispositionOf } from '../../admin-api/download.ts';
 import { fileAt, openApi, upload, withAnn, worldWith, type World } from './fixtures/api.ts';
@@ -223,4 +224,30 @@ t.test('names of attachments', async (t) => {
     dispositionOf(`a'b(c)*"\\%.x`),
     `attachment; filename="a'b(c)*___.x"; filename*=UTF-8''a%27b%28c%29%2A%22%5C%25.x`,
   );
+});
+
+t.test('a download whose file cannot even be closed has an end all the same', async (t) => {
+  // The failure of that hid the one before it, and the download stayed open until the next start.
+  const world = await worldWith(t, { '/outgoing/a.bin': randomBytes(3 * block) });
+  const open = world.store.open.bind(world.store);
+  Object.assign(world.store, {
+    open: async (blobId: string, options: { readonly write: boolean }) => {
+      const file = await open(blobId, options);
+      const close = file.close.bind(file);
+      return Object.assign(file, {
+        read: async () => {
+          throw new Fault('storage-failed');
+        },
+        close: async () => {
+          await close();
+          throw new Error('EIO');
+        },
+      });
+    },
+  });
+  const { id } = await fileAt(world, '/outgoing/a.bin');
+  const { body } = await world.call('GET', `/v1/files/${String(id)}/content`);
+  t.match(body, { code: 'storage-failed' });
+  t.match(await closedRow(world), { state: 'incomplete', reason: 'storage-failed' });
+  t.strictSame([...world.files.opens.all()], []);
 });

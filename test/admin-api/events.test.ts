@@ -212,6 +212,7 @@ t.test('a key that loses the scope ends its stream', async (t) => {
 
 t.test('who reads too slowly is dropped, and told so last', async (t) => {
   const reader = new EventReader({
+    keyId: 'key',
     agency: undefined,
     bytesQueuedMax: 10_000,
     farewellMsMax: 60_000,
@@ -244,7 +245,7 @@ t.test('who catches up holds nobody up', async (t) => {
     ...world.parts,
     tail: { follow: () => () => undefined, lastSeq: tail.lastSeq + rows },
   });
-  const parts = { agency: undefined, bytesQueuedMax: 1e6, farewellMsMax: 1_000 };
+  const parts = { keyId: 'key', agency: undefined, bytesQueuedMax: 1e6, farewellMsMax: 1_000 };
   const reader = new EventReader(parts);
   let turns = 0;
   events.add(reader, 0);
@@ -255,6 +256,63 @@ t.test('who catches up holds nobody up', async (t) => {
   t.ok(turns > rows / 200, `${turns} turns`);
   reader.destroy();
   t.strictSame(world.faults, []);
+});
+
+// Rows were told in batches of 200, however long they are: who read as fast as it could was called too slow.
+t.test('who catches up on long rows is not too slow', async (t) => {
+  const world = await openApi(t);
+  const rows = 300;
+  const path = `/${'x'.repeat(4_000)}`;
+  await world.database.write(async (unit) => {
+    for (let count = 0; count < rows; count += 1)
+      await world.parts.ledger.append(unit, {
+        origin: host,
+        outcome: 'success',
+        reason: null,
+        event: {
+          event: 'file.opened.1',
+          transfer: `t${count}`,
+          mode: 'read',
+          resumed: false,
+          agency: 'alpine',
+          path,
+        },
+      });
+  });
+  const lastSeq = (await world.ledgerRows()).length;
+  const events = new LiveEvents({
+    ...world.parts,
+    tail: { follow: () => () => undefined, lastSeq },
+  });
+  const reader = new EventReader({
+    keyId: 'key',
+    agency: undefined,
+    bytesQueuedMax: limits.eventBytesQueuedMax,
+    farewellMsMax: 1_000,
+  });
+  events.add(reader, 0);
+  let received = '';
+  for await (const piece of reader) {
+    received += String(piece);
+    await nextTurn();
+    if (received.includes(`"t${rows - 1}"`)) break;
+  }
+  const names = eventsIn(received).map(({ name }) => name);
+  t.equal(names.filter((name) => name === 'transfer.opened').length, rows);
+  t.strictSame(world.faults, []);
+});
+
+// One key opened all of them, and nobody else could listen.
+t.test('one key leaves readers to the others', async (t) => {
+  const world = await openApi(t, { limits: { ...limits, eventReadersPerKeyMax: 1 } });
+  const other = { authorization: `Bearer ${await world.keyWith(['events:read'])}` };
+  const first = await open(world);
+  t.equal(first.response.statusCode, 200);
+  const second = await open(world);
+  t.equal(second.response.statusCode, 503);
+  const third = await open(world, '', other);
+  t.equal(third.response.statusCode, 200);
+  for (const stream of [first, second, third]) stream.leave();
 });
 
 t.test('an answer that is refused on its way out takes no place', async (t) => {

@@ -3,6 +3,8 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pauseMs } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { Fault } from '../../server/domain/faults.ts';
+import { limits } from '../../server/domain/limits.ts';
 import { fileAt, openApi, upload, withAnn, worldWith, type World } from './fixtures/api.ts';
 
 type Sent = {
@@ -320,12 +322,23 @@ t.test('so many uploads at once', async (t) => {
   const headers = { ...octets, 'content-length': String(9 * 65_536) };
   let leave: () => void = () => undefined;
   const cut = new Promise<void>((resolve) => (leave = resolve));
-  const going = Array.from({ length: 16 }, (_, index) =>
-    ask(at(`/outgoing/${index}`), { method: 'PUT', headers, body, cut }).catch(() => null),
-  );
-  await until(async () =>
-    (await world.ledgerRows('file.opened.1')).length === 16 ? true : undefined,
-  );
+  const going = [];
+  const { apiUploadsMax, apiUploadsPerKeyMax } = limits;
+  for (let begun = 0; begun < apiUploadsMax; begun += apiUploadsPerKeyMax) {
+    const authorization = `Bearer ${await world.keyWith(['files:write'])}`;
+    for (let index = begun; index < begun + apiUploadsPerKeyMax; index += 1) {
+      const sent = { method: 'PUT', headers: { ...headers, authorization }, body, cut };
+      going.push(ask(at(`/outgoing/${index}`), sent).catch(() => null));
+    }
+    const opened = begun + apiUploadsPerKeyMax;
+    await until(async () =>
+      (await world.ledgerRows('file.opened.1')).length === opened ? true : undefined,
+    );
+    // One key had all the places there are, and nobody else could send anything.
+    const more = await ask(at('/outgoing/more'), put(Buffer.from('x'), { authorization }));
+    t.equal(more.status, 503);
+    t.match(String(more.body), 'memory-short');
+  }
   const refused = await ask(at('/outgoing/more'), put(Buffer.from('x')));
   t.equal(refused.status, 503);
   t.ok(refused.headers['retry-after']);
@@ -487,4 +500,18 @@ t.test('an upload whose file cannot even be closed is given up all the same', as
   t.ok(answer.status >= 400, String(answer.status));
   t.match(await world.ledgerRows('file.closed.1'), [{ state: 'discarded' }]);
   await nothingLeft(t, world);
+});
+
+t.test('a database that fails hides from nobody what was wrong with an upload', async (t) => {
+  // The caller was told of the database, and did not learn that what it sends is not what it says.
+  const world = await openApi(t);
+  await withAnn(world);
+  Object.assign(world.parts.adminChanges, {
+    dropUpload: () => Promise.reject(new Fault('storage-full')),
+  });
+  const ask = await listening(world);
+  const wrong = { 'repr-digest': digestOf(randomBytes(9)) };
+  const answer = await ask(at('/outgoing/a'), put(randomBytes(100), wrong));
+  t.match(JSON.parse(answer.body.toString()), { code: 'digest-mismatch' });
+  t.match(world.faults, [{ code: 'storage-full' }], 'which the log tells');
 });

@@ -26,6 +26,15 @@ t.test('the committed description and client types are what the code says', asyn
   }
 });
 
+// A build that failed went unnoticed, and the description was made of the code of the day before.
+t.test('no script goes on over a step that failed', (t) => {
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  for (const [name, script] of Object.entries(scripts)) t.notMatch(script, /\|\||;/, name);
+  t.end();
+});
+
 t.test('a linter finds nothing', async (t) => {
   // Every recommended rule, and those that are off there but say what we want.
   const config = await createConfig({

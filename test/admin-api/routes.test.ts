@@ -48,6 +48,7 @@ files:read          HEAD   /v1/files/{id}/content
 files:read          GET    /v1/files/{id}/versions
 files:read          GET    /v1/files/{id}/versions/{versionId}/content
 files:read          HEAD   /v1/files/{id}/versions/{versionId}/content
+files:write         DELETE /v1/files/{id}/versions/{versionId}
 files:write         POST   /v1/files/{id}/versions/{versionId}/restoration
 transfers:read      GET    /v1/transfers
 transfers:read      GET    /v1/transfers/{id}

@@ -1,29 +1,9 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { actionOf, protectedActions } from '../../admin-api/two-person.ts';
-import { host, openApi, withAnn } from './fixtures/api.ts';
+import { host, openApi } from './fixtures/api.ts';
+import { openWorld } from './fixtures/two-administrators.ts';
 
 const day = 24 * 60 * 60_000;
-
-async function openWorld(
-  t: Test,
-  actions = ['agencies.delete', 'users.delete', 'admin-keys.create'],
-) {
-  const world = await openApi(t, { twoPersonActions: actions });
-  await withAnn(world);
-  const [amy, ben] = [await world.keyWith(['*']), await world.keyWith(['*'])];
-  const as =
-    (key: string) =>
-    (method: string, url: string, body?: unknown, headers = {}) =>
-      world.call(method, url, body, { key, headers });
-  return {
-    ...world,
-    amy: as(amy),
-    ben: as(ben),
-    amyId: amy.slice(3, 15),
-    benId: ben.slice(3, 15),
-    as,
-  };
-}
 
 t.test('the name of an action is its resources and a verb', (t) => {
   for (const [method, url, name] of [
@@ -148,7 +128,7 @@ t.test('who approves needs the right to do it, and the route lets both in', asyn
 t.test(
   'what has changed meanwhile is refused then: the ETag, the rights, the thing itself',
   async (t) => {
-    const { amy, ben, adminKeys, amyId, accounts } = await openWorld(t);
+    const { amy, ben, as, keyWith, adminKeys, amyId, accounts } = await openWorld(t);
     const seen = String((await amy('GET', '/v1/users/ann')).headers['etag']);
     const asked = await amy('DELETE', '/v1/users/ann', undefined, { 'if-match': seen });
     t.equal(asked.status, 202);
@@ -169,10 +149,19 @@ t.test(
       status: 403,
       body: { code: 'scope-missing' },
     });
-    const third = await ben('DELETE', '/v1/users/ann');
-    await adminKeys.removeAdminKey(host, amyId);
-    void third;
     t.equal((await accounts.getUser('ann')).status, 'active');
+
+    const third = await ben('DELETE', '/v1/users/ann');
+    await accounts.removeUser(host, 'ann');
+    const eve = as(await keyWith(['*']));
+    t.match(await eve('POST', `/v1/pending-changes/${third.body.id}/approval`), {
+      status: 404,
+      body: { code: 'not-found' },
+    });
+    t.match((await ben('GET', `/v1/pending-changes/${third.body.id}`)).body, {
+      state: 'failed',
+      status: 404,
+    });
   },
 );
 
@@ -248,7 +237,12 @@ t.test('an action brings those that lead round it', (t) => {
   t.same(protectedActions([]), new Set());
   t.same(
     protectedActions(['agencies.delete']),
-    new Set(['agencies.delete', 'admin-keys.create', 'admin-keys.rotations.create']),
+    new Set([
+      'agencies.delete',
+      'admin-keys.create',
+      'admin-keys.change',
+      'admin-keys.rotations.create',
+    ]),
   );
   for (const action of ['users.create', 'users.keys.create'])
     t.same(
@@ -258,6 +252,7 @@ t.test('an action brings those that lead round it', (t) => {
         'users.imports.create',
         'users.keys.rotations.create',
         'admin-keys.create',
+        'admin-keys.change',
         'admin-keys.rotations.create',
       ]),
     );
@@ -301,12 +296,14 @@ t.test(
     t.strictSame((await ben('POST', `${url}/rejection`)).body.body, null);
     const kept = () =>
       database.read(({ query }) => query.selectFrom('pending_changes').select('body').execute());
-    await ask();
+    const last = `/v1/pending-changes/${(await ask()).body.id}`;
     t.strictSame(
       (await kept()).map(({ body }) => body === null),
       [true, false],
     );
     clock.nowMs += day;
+    // It was shown to whoever asked until the next sweep.
+    t.match((await ben('GET', last)).body, { state: 'expired', body: null });
     await access.sweep();
     t.strictSame(
       (await kept()).map(({ body }) => body),

@@ -284,20 +284,30 @@ t.test('an Idempotency-Key is kept for an import as for any POST', async (t) => 
 // Bodies of 16 MiB were each held whole, with their rows, as many as there were connections. So many are let in before
 // anything of theirs is read, and a place is free again once the work is over, also for who hung up.
 t.test('so many at once, and the next is refused before its body comes', async (t) => {
-  const { app, key: secret, send } = await open(t);
+  const { app, key: own, send, keyWith } = await open(t);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  const head = `POST ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: text/csv\r\nContent-Length: 100\r\n\r\n`;
+  const begin = (secret: string) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      `POST ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: text/csv\r\nContent-Length: 100\r\n\r\n`,
+    );
+    return socket;
+  };
   const heard = async (socket: Socket) => String((await once(socket, 'data'))[0]);
-  const waiting = Array.from({ length: limits.importsAtOnceMax }, () => connect(port, '127.0.0.1'));
-  for (const socket of waiting) {
-    socket.write(head);
+  const waiting = [];
+  for (let count = 0; count < limits.importsAtOnceMax; count += 1) {
+    waiting.push(begin(count === 0 ? own : await keyWith(['*'])));
     await once(app.server, 'request');
+    if (count > 0) continue;
+    // One key had all the places there are.
+    const again = begin(own);
+    t.match(await heard(again), /^HTTP\/1\.1 503 [^]*imports of this API key/);
+    again.destroy();
   }
   const file = csv('username,agency,displayName', 'amy,alpine,Amy');
-  const refused = connect(port, '127.0.0.1');
-  refused.write(head);
-  t.match(await heard(refused), /^HTTP\/1\.1 503 [^]*memory-short/);
+  const refused = begin(await keyWith(['*']));
+  t.match(await heard(refused), /^HTTP\/1\.1 503 [^]*too many imports at once/);
   for (const socket of [...waiting, refused]) socket.destroy();
   for (;;) {
     const { status } = await send(file);
@@ -330,3 +340,34 @@ t.test(
     t.equal((await accounts.getUser('ben')).displayName, 'Ben');
   },
 );
+
+// What waits was kept as text. Of a file in Latin-1 each letter beyond ASCII came to be U+FFFD, and the users were made so.
+t.test('what is not UTF-8 does not wait for a second administrator', async (t) => {
+  const { send, call } = await open(t, { twoPersonActions: ['users.create'] });
+  const file = Buffer.from(csv('username,agency,displayName', 'amy,alpine,Am\u00e9lie'), 'latin1');
+  t.match(await send(file, '?atomic=true'), { status: 400, body: { code: 'message-malformed' } });
+  t.strictSame((await call('GET', '/v1/pending-changes')).body.items, []);
+  const right = `\ufeff${csv('username,agency,displayName', 'amy,alpine,Am\u00e9lie')}`;
+  const { status, body } = await send(right, '?atomic=true');
+  t.equal(status, 202);
+  t.equal((await call('GET', `/v1/pending-changes/${body.id}`)).body.body, right, 'as it came');
+});
+
+// Keys need keys:write, of who asks. Whoever approved a file full of keys needed only users:write.
+t.test('who approves an import with keys may give keys', async (t) => {
+  const { send, call, keyWith, accounts } = await open(t, { twoPersonActions: ['users.create'] });
+  const ask = async (file: string) =>
+    `/v1/pending-changes/${(await send(file, '?atomic=true')).body.id}/approval`;
+  const weak = { key: await keyWith(['pending-changes:write', 'users:write']) };
+  const withKeys = csv('username,agency,displayName,publicKey', `amy,alpine,Amy,${key(1)}`);
+  t.match(await call('POST', await ask(withKeys), undefined, weak), {
+    status: 403,
+    body: { code: 'scope-missing' },
+  });
+  await t.rejects(accounts.getUser('amy'), { code: 'not-found' });
+  const without = csv('username,agency,displayName', 'ben,alpine,Ben');
+  t.equal((await call('POST', await ask(without), undefined, weak)).status, 200);
+  const strong = { key: await keyWith(['pending-changes:write', 'users:write', 'keys:write']) };
+  t.equal((await call('POST', await ask(withKeys), undefined, strong)).status, 200);
+  t.equal((await accounts.listKeys('amy')).length, 1);
+});

@@ -106,6 +106,17 @@ const changes: Record<string, [reason: string | null, change: (hall: Hall) => Pr
         label: 'soon',
       }),
   ],
+  // Its end was said again, by a program that sends the whole of it, and all logins of its user were cut.
+  'key that has ended, ended again': [
+    null,
+    async ({ control, accounts, clock }) => {
+      const publicKey = testKey('p256').line;
+      const { id } = await accounts.addKey(admin, 'ann', { publicKey });
+      await accounts.changeKey(admin, 'ann', id, { expiresAtMs: clock.nowMs - 1 });
+      for (const expiresAtMs of [clock.nowMs - 1, clock.nowMs - 2, clock.nowMs])
+        await control.accounts.changeKey(admin, 'ann', id, { expiresAtMs, label: 'old' });
+    },
+  ],
   'key rotated': [null, (hall) => rotate(hall, 7)],
   'key rotated without an overlap': ['key-expired', (hall) => rotate(hall, 0)],
   'password set': [

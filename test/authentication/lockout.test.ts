@@ -350,7 +350,7 @@ async function restarted(desk: Desk, steadyNow: () => number): Promise<Desk> {
     passwordHashing: await createPasswordHashing({ queuedMax: 8 }),
     randomBytes,
     agencyIsEmpty: async () => true,
-    giveUpUploads: async () => undefined,
+    giveUpUploads: async () => () => undefined,
     provisionAgency: async () => undefined,
   });
   const authentication = createAuthentication({

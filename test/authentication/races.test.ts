@@ -41,6 +41,7 @@ async function openGated(t: Test, held: 'before' | 'after') {
         return result;
       },
       whenWritable: (work) => database.whenWritable(work),
+      retry: (work) => database.retry(work),
     };
     return { database: gated };
   });

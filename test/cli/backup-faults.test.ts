@@ -19,6 +19,8 @@ import { readSealingKey } from '../../cli/backup/keys.ts';
 import { KnownBlobs } from '../../cli/backup/parts.ts';
 import { pruneBackups } from '../../cli/backup/prune.ts';
 import { Repository } from '../../cli/backup/repository.ts';
+import { restoreBackup } from '../../cli/backup/restore.ts';
+import type { Progress } from '../../cli/progress.ts';
 import { storedBlobs } from '../../cli/stored-content.ts';
 import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { readConfig } from '../../server/config.ts';
@@ -232,6 +234,59 @@ void t.test('a restore goes on without what is damaged, if it is told to', async
   const doctor = await waybill(['doctor'], { env: again });
   t.match(doctor.out, new RegExp(`content ${missing} .*is missing`));
   t.match(doctor.out, /ok {4}ledger/);
+});
+
+void t.test('a new disk that is at fault is no damage of the backup', async (t) => {
+  // Each failure of a disk was one of the backup: with the disk of the new server at fault, the backup was told to be
+  // damaged, and --without-damaged left out files that were whole.
+  const { env, directory } = await installation(t);
+  const to = join(directory, 'backups');
+  const blobId = await addBlob(env, 100_000);
+  await json(t, ['backup', '--to', to], env);
+  const data = join(directory, 'd2');
+  const repository = new Repository(to);
+  const sealing = readSealingKey('master-key', join(env['WAYBILL_KEYS_DIR']!, 'master.key'));
+  const failure = Object.assign(new Error('EIO: i/o error, write'), {
+    code: 'EIO',
+    syscall: 'write',
+  });
+  const nothing = { begin: () => undefined, add: () => undefined, end: () => undefined };
+  // It is told of what is written where that is written, and that all of it is read back next.
+  const faults: readonly (readonly [Progress, RegExp])[] = [
+    [
+      {
+        ...nothing,
+        add: () => {
+          throw failure;
+        },
+      },
+      /the backup cannot be restored: EIO/,
+    ],
+    [
+      {
+        ...nothing,
+        begin: (what) => {
+          if (what === 'files') flip(pathOfBlob(data, blobId));
+        },
+      },
+      new RegExp(`${blobId} is not what was written to it just now`),
+    ],
+  ];
+  for (const [progress, words] of faults)
+    for (const withoutDamaged of [false, true]) {
+      const restored = restoreBackup({
+        repository,
+        name: (await repository.list())[0]!,
+        sealing,
+        dataDirectory: data,
+        keysDirectory: join(directory, 'k2'),
+        withoutDamaged,
+        nowMs: () => now,
+        progress,
+      });
+      await t.rejects(restored, words);
+      t.same(readdirSync(data), []);
+    }
 });
 
 void t.test('pruning chooses once nobody else writes', async (t) => {

@@ -7,10 +7,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { Repository } from '../../cli/backup/repository.ts';
 import { readConfig } from '../../server/config.ts';
-import { lockDataDirectory } from '../../server/database/lock.ts';
+import { lockDataDirectory, lockFile } from '../../server/database/lock.ts';
 import { prepare, unfinishedRestoreFile } from '../../server/setup.ts';
 import { addBlob, destroyBlob, installation, json, pathOfBlob } from './fixtures/installation.ts';
 import { waybill } from './fixtures/run.ts';
@@ -185,6 +187,34 @@ void t.test('nobody else works on the data, or the backups, meanwhile', async (t
   t.match(busy.err, /another command writes to/);
   rmSync(join(to, 'busy'));
   await json(t, ['backup', '--to', to], env);
+  t.notOk(existsSync(join(to, 'busy')));
+});
+
+void t.test('who writes has a lock, and not a number of a process', async (t) => {
+  // A command in another container of this name has a number that is nobody's here, so it counted as gone: two wrote at
+  // once. Two that found what a killed one had left could both remove it, the later one what the earlier had just begun.
+  const repository = new Repository(t.testdir());
+  const owner = { pid: 4194304, host: hostname(), since: 'yesterday' };
+  const busy = join(repository.directory, 'busy');
+  const held = lockFile(join(repository.directory, 'lock'));
+  writeFileSync(busy, JSON.stringify(owner));
+  await t.rejects(repository.lock(), /another command writes to .*4194304 on .* since yesterday/);
+  held!.release();
+  for (let round = 0; round < 50; round += 1) {
+    // Whether its number is somebody's says nothing, either.
+    writeFileSync(busy, JSON.stringify({ ...owner, pid: round % 2 === 0 ? 4194304 : process.pid }));
+    const tries = Array.from({ length: 4 }, async (_, late) => {
+      for (let turns = 0; turns < late * (round % 5); turns += 1) await new Promise(setImmediate);
+      return new Repository(repository.directory).lock();
+    });
+    const got = (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled');
+    t.equal(got.length, 1);
+    await (
+      await Promise.any(tries)
+    )();
+  }
+  t.notOk(existsSync(busy));
+  await t.rejects(new Repository(join(repository.directory, 'none')).lock(), /cannot be locked/);
 });
 
 void t.test(
@@ -192,13 +222,15 @@ void t.test(
   async (t) => {
     const { env, directory } = await installation(t);
     const data = env['WAYBILL_DATA_DIR']!;
-    // No process has the largest id that there could be.
-    const left = join(data, 'backup-scratch-4194304-abcdef');
-    const going = join(data, `backup-scratch-${process.pid}-abcdef`);
+    const left = join(data, 'backup-scratch-abcdef');
+    const going = join(data, 'backup-scratch-ghijkl');
     mkdirSync(left);
     mkdirSync(going);
+    const lock = lockFile(join(going, 'in-use'));
+    t.teardown(() => lock?.release());
     const doctor = await waybill(['doctor'], { env: { ...env, WAYBILL_ADMIN_PORT: '1' } });
-    t.match(doctor.out, /warn {2}scratch .*backup-scratch-4194304-abcdef, which is removed now/);
+    t.match(doctor.out, /warn {2}scratch .*backup-scratch-abcdef, which is removed now/);
+    t.match(doctor.out, /skip {2}scratch .*goes on has .* in backup-scratch-ghijkl/);
     t.notOk(existsSync(left));
     mkdirSync(left);
     await json(t, ['backup', '--to', join(directory, 'backups'), '--scratch', directory], env);

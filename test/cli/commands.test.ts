@@ -166,6 +166,21 @@ void t.test('each verb asks for its resource', async (t) => {
   }
 });
 
+void t.test('a file to upload may be named by a link', async (t) => {
+  // The reader is that of the backups, which follow no link: `file put` said ELOOP of whatever was one.
+  const directory = t.testdir({
+    'notice.pdf': 'a notice',
+    link: t.fixture('symlink', 'notice.pdf'),
+  });
+  const url = '/v1/files/content?agency=alameda&path=%2Fincoming%2Flink';
+  const api = await serve(t, { [`PUT ${url}`]: { status: 201, json: { name: 'link' } } });
+  const run = await waybill(['file', 'put', 'alameda', `${directory}/link`], api);
+  t.equal(run.status, 0, run.err);
+  t.match(api.seen, [{ url, body: 'a notice' }]);
+  const none = await waybill(['file', 'put', 'alameda', `${directory}/none`], api);
+  t.match(none, { status: 1, err: /cannot read .*none: ENOENT/ });
+});
+
 void t.test('lists follow every page', async (t) => {
   const agency = (code: string) => ({
     code,

@@ -167,6 +167,56 @@ void t.test('content that is missing, and content that belongs to nothing', asyn
   );
 });
 
+void t.test('content of a previous version is named, too', async (t) => {
+  // Only what is there now was looked for by name: of what it was before, an administrator had 32 digits.
+  const env = await installation(t);
+  const agencyId = await addAgency(env);
+  const database = openDatabase({ dataDirectory: env['WAYBILL_DATA_DIR']!, clock: () => now });
+  await database.write(async ({ query }) => {
+    const { root_entry_id: parent } = await query
+      .selectFrom('agencies')
+      .select('root_entry_id')
+      .executeTakeFirstOrThrow();
+    const blob = { agency_id: agencyId, wrapped_key: Buffer.alloc(61), size: 5 };
+    const rest = { sha256: '0'.repeat(64), root: Buffer.alloc(32), created_at: now };
+    const version = { entry_id: 'e1', size: 5, sha256: rest.sha256, received_at: now };
+    for (const [digit, replacedAt] of [
+      ['a', now],
+      ['b', null],
+    ] as const) {
+      const id = digit.repeat(32);
+      await query
+        .insertInto('blobs')
+        .values({ ...blob, ...rest, id, state: 'published' })
+        .execute();
+      await query
+        .insertInto('versions')
+        .values({ ...version, id: digit, blob_id: id, replaced_at: replacedAt })
+        .execute();
+    }
+    const entry = {
+      agency_id: agencyId,
+      parent_id: parent,
+      name: 'cases.csv',
+      kind: 'file',
+    } as const;
+    const times = { accessed_at: now, modified_at: now, created_at: now };
+    await query
+      .insertInto('entries')
+      .values({ ...entry, ...times, id: 'e1', version_id: 'b', size: 5, mode: 0o640, fixed: 0 })
+      .execute();
+  });
+  await database.close();
+  const { findings } = await doctor(env);
+  t.match(
+    findings.filter(({ name, level }) => name === 'content' && level === 'fail'),
+    [
+      { detail: /aaaa of kern: cases\.csv \(a previous version\) is missing/ },
+      { detail: /bbbb of kern: cases\.csv is missing/ },
+    ],
+  );
+});
+
 void t.test('content in the database that is not what came in', async (t) => {
   const env = await installation(t);
   const agencyId = await addAgency(env);

@@ -143,6 +143,21 @@ t.test('what was put off and fails of something else is done at a later look', a
   t.equal(tries.length, 2);
 });
 
+t.test('what is to be tried again is, though the database was never found failing', async (t) => {
+  const writability: Writability = new Writability({
+    probe: async () => undefined,
+    onChange: () => undefined,
+  });
+  t.teardown(() => writability.close());
+  const tries: true[] = [];
+  writability.retry(async () => {
+    tries.push(true);
+    if (tries.length === 1) throw new Error('EIO');
+  });
+  for (let look = 0; look < 1_000 && tries.length < 2; look += 1) await sleep(10);
+  t.equal(tries.length, 2);
+});
+
 t.test('a reserve that cannot be asked is no room, and harms no writer', async (t) => {
   // The look at its size threw where a full disk is dealt with: the queue was never taken up again.
   const directory = t.testdir({ file: '' });

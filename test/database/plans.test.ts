@@ -114,7 +114,7 @@ async function useApi({ database, parts, store }: Exchange): Promise<void> {
     query.selectFrom('agencies').select('id').executeTakeFirstOrThrow(),
   );
   await database.read((reader) => isTreeEmpty(reader, agency.id));
-  const files = createAdminFiles(parts);
+  const files = createAdminFiles(parts, store);
   const { items } = await files.list(
     { agencyCode: 'alameda', path: '/outgoing' },
     { after: null, max: 10 },

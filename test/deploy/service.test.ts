@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { root } from '../breaches/fixtures/sources.ts';
+import { threadsMax } from './fixtures/threads.ts';
 
 const unit = readFileSync(join(root, 'deploy/waybill.service'), 'utf8');
 
@@ -46,6 +47,8 @@ t.test('the unit shuts the server in', async (t) => {
   t.equal(calls[0], '@system-service');
   t.match(calls[1], /^~(?=.*@privileged)(?=.*@resources)/);
   t.ok(Number(found.get('LimitNOFILE')?.[0]) >= 4 * 10_000, 'sessions, files, and room');
+  // On a machine with many cores workers were killed as they began: threads count, too.
+  t.ok(Number(found.get('TasksMax')?.[0]) >= threadsMax, 'all workers that there may be');
   t.ok(Number(found.get('TimeoutStopSec')?.[0]) > 60, 'longer than transfers may take to finish');
   t.match(found.get('ExecStart')?.[0], /^\/usr\/bin\/node .*dist\/server\/main\.js$/);
 });

@@ -19,7 +19,7 @@ async function openChanges(t: Test) {
   const exchange = await openExchange(t);
   const amy = await exchange.connect({ username: 'amy', agency: 'alameda' });
   const changes = createAdminChanges(exchange.parts, exchange.store);
-  const view = createAdminFiles(exchange.parts);
+  const view = createAdminFiles(exchange.parts, exchange.store);
   /** An upload that only has to be ended. */
   const receive = async (path: string, content: Buffer, over: Over = 'anything') => {
     const where = { agencyCode: 'alameda', path, over };
@@ -62,7 +62,7 @@ t.test('the answer to an upload is what it published, whatever comes next', asyn
   const { id } = await view.at('alameda', '/outgoing/f');
   const content = Buffer.from('mine');
   const end = await receive('/outgoing/f', content);
-  const [file] = await Promise.all([end(), changes.remove(administrator, id)]);
+  const [{ file }] = await Promise.all([end(), changes.remove(administrator, id)]);
   t.match(file, { id, size: 4, sha256: createHash('sha256').update(content).digest('hex') });
   await t.rejects(view.get(id), { code: 'not-found' }, 'it went in the same commit');
 });
@@ -104,4 +104,17 @@ t.test("nothing is put where the State's users see the agencies", async (t) => {
   }
   await t.resolves(make('alameda', '/agencies'), 'elsewhere it is a name as any');
   await t.resolves(make('dcss', '/outgoing/agencies'));
+});
+
+t.test('whether a file was replaced is seen when it is published, not when it began', async (t) => {
+  // The answer to PUT said 201 for what took the place of a file that had come meanwhile, and 200 for a new one.
+  const { amy, changes, view, receive } = await openChanges(t);
+  const endOver = await receive('/outgoing/came', Buffer.from('mine'));
+  await amy.put('/outgoing/came', Buffer.from('sooner'));
+  t.match(await endOver(), { file: { path: '/outgoing/came', size: 4 }, replaced: true });
+
+  await amy.put('/outgoing/went', Buffer.from('before'));
+  const endNew = await receive('/outgoing/went', Buffer.from('mine'));
+  await changes.remove(administrator, (await view.at('alameda', '/outgoing/went')).id);
+  t.match(await endNew(), { file: { path: '/outgoing/went', size: 4 }, replaced: false });
 });

@@ -32,7 +32,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 t.test('an upload shows only once it is published', async (t) => {
   const world = await openApi(t);
   await withAnn(world);
-  const files = createAdminFiles(world.files);
+  const files = createAdminFiles(world.files, world.store);
   const identity = await identityOfAnn(world);
   const path = parseVirtualPathText('/outgoing/half.bin');
   const flags = {
@@ -91,7 +91,7 @@ t.test('an open has its transfer and rows, and keeps the bytes until it is close
   const world = await openApi(t);
   await withAnn(world);
   await upload(world, '/outgoing/a.bin', randomBytes(9));
-  const files = createAdminFiles(world.files);
+  const files = createAdminFiles(world.files, world.store);
   const [file] = (
     await files.list({ agencyCode: 'alpine', path: '/outgoing' }, { after: null, max: 100 })
   ).items;
@@ -124,7 +124,7 @@ t.test('an open has its transfer and rows, and keeps the bytes until it is close
 t.test('what there is not', async (t) => {
   const world = await openApi(t);
   await withAnn(world);
-  const files = createAdminFiles(world.files);
+  const files = createAdminFiles(world.files, world.store);
   const [incoming] = (
     await files.list({ agencyCode: 'alpine', path: '/' }, { after: null, max: 1 })
   ).items;

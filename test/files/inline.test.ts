@@ -371,6 +371,7 @@ t.test('a start makes the rows durable before it removes a file', async (t) => {
     read: (work) => database.read(work),
     write,
     whenWritable: (work) => database.whenWritable(work),
+    retry: (work) => database.retry(work),
   };
   await recover(
     { ...parts, database: spied },

@@ -47,8 +47,8 @@ function countedIn({ database }: Exchange) {
 }
 
 /** Sizes of what a file holds and held, the newest first, while it is there. */
-async function sizesOf({ parts }: Exchange, path: string): Promise<number[]> {
-  const view = createAdminFiles(parts);
+async function sizesOf({ parts, store }: Exchange, path: string): Promise<number[]> {
+  const view = createAdminFiles(parts, store);
   const { id } = await view.at('alameda', path);
   const { items } = await view.versions(id, { after: null, max: 100 });
   return items.filter(({ state }) => state !== 'destroyed').map(({ size }) => size);
@@ -63,7 +63,7 @@ t.test('random histories: what is kept is counted, and stays within the quota', 
     await exchange.connect({ username: 'ann', agency: 'alameda', quotaBytes: 60_000 }),
     await exchange.connect({ username: 'art', agency: 'alameda' }),
   ];
-  const view = createAdminFiles(exchange.parts);
+  const view = createAdminFiles(exchange.parts, exchange.store);
   const changes = createAdminChanges(exchange.parts, exchange.store);
   const refused = (error: unknown) =>
     error instanceof SftpStatus ? undefined : Promise.reject(error);
@@ -127,7 +127,7 @@ t.test('a restoration can be undone, whatever is kept otherwise', async (t) => {
   const limits = { previousVersionsKeptMax: 1 };
   const exchange = await openExchange(t, { limits });
   const amy = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes });
-  const view = createAdminFiles(exchange.parts);
+  const view = createAdminFiles(exchange.parts, exchange.store);
   await amy.put('/outgoing/a', Buffer.from('former'));
   await amy.put('/outgoing/a', Buffer.from('present'));
   await amy.put('/outgoing/other', Buffer.alloc(99_990));

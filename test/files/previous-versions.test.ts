@@ -115,7 +115,7 @@ for (const keptMax of [0, 1, 3]) {
   t.test(`${keptMax} earlier contents are kept, whatever happens, and nothing else`, async (t) => {
     const exchange = await openExchange(t, { limits: { previousVersionsKeptMax: keptMax } });
     const amy = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes: 1e9 });
-    const view = createAdminFiles(exchange.parts);
+    const view = createAdminFiles(exchange.parts, exchange.store);
     const changes = createAdminChanges(exchange.parts, exchange.store);
     let written = 0;
     const check = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {

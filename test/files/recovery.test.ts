@@ -3,8 +3,11 @@ import type { Test } from 'tap';
 import { randomBytes } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BlobStore } from '../../server/blobs/store.ts';
+import { recover, type Unreadable } from '../../server/files/recovery.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
+import { FaultyStore } from '../fault/fixtures/faulty-store.ts';
 import { openExchange, type Exchange } from '../fixtures/exchange.ts';
 
 const WRITE = 2;
@@ -232,4 +235,95 @@ t.test('recovering twice, or after an orderly stop, changes nothing', async (t) 
   const third = await openExchange(t, { directory });
   t.same(await rows(third), before);
   t.match(before, { uploads: [{ state: 'partial', size: 1000 }], unended: [] });
+});
+
+const trouble = {
+  'a file that cannot be opened': async ({ store }: Exchange, blobId: string) => {
+    const disk = new FaultyStore();
+    disk.fail('open', 1, 'EIO');
+    const wrapped = disk.wrap(store);
+    const open: BlobStore['open'] = (id, options) =>
+      (id === blobId ? wrapped : store).open(id, options);
+    return { ...wrapped, open };
+  },
+  'a key that is damaged': async ({ database, store }: Exchange, blobId: string) => {
+    await database.write(({ query }) =>
+      query
+        .updateTable('blobs')
+        .set({ wrapped_key: Buffer.alloc(61, 1) })
+        .where('id', '=', blobId)
+        .execute(),
+    );
+    return store;
+  },
+};
+
+for (const [what, cause] of Object.entries(trouble)) {
+  t.test(`one upload cut by a crash has ${what}: the server starts`, async (t) => {
+    // Nothing caught that fault: one sector under one unfinished upload kept 52 agencies from their files, start after
+    // start, until somebody took the row out of the database by hand.
+    const exchange = await openExchange(t);
+    const amy = await exchange.connect(amyOf);
+    const ann = await exchange.connect(annOf);
+    for (const [client, path] of [
+      [amy, '/outgoing/broken'],
+      [ann, '/outgoing/whole'],
+    ] as const) {
+      const handle = await client.open(path, PUT);
+      await client.write(handle, 0, Buffer.alloc(2 * block, path));
+      await client.ok(client.extended('fsync@openssh.com', (writer) => writer.string(handle)));
+    }
+    const { uploads } = await rows(exchange);
+    const { blob_id: blobId } = uploads.find(({ name }) => name === 'broken')!;
+    const store = await cause(exchange, blobId);
+    const recovered = await recover(exchange.parts, store);
+    t.match(recovered, { uploadsSettled: 2, unreadable: { length: 1 } });
+    const [{ blobId: named, code }] = recovered.unreadable as [Unreadable];
+    t.equal(named, blobId, 'the log can name it');
+    const after = await rows(exchange);
+    t.match(after, {
+      uploads: [{ name: 'whole', state: 'partial', size: 2 * block }],
+      unended: [],
+    });
+    t.match(
+      after.blobs.find(({ id }) => id === blobId),
+      { state: 'destroyed', wrapped_key: null },
+    );
+    t.match(await exchange.events({ event: 'file.closed.1' }), [
+      { path: '/outgoing/broken', state: 'discarded', reason: code, bytesWritten: 0 },
+      { path: '/outgoing/whole', state: 'partial', reason: 'session-ended' },
+    ]);
+    const again = await crash(t, exchange);
+    const sender = await again.connect(amyOf);
+    await sender.put('/outgoing/broken', Buffer.from('once more'));
+    t.equal((await sender.get('/outgoing/broken')).toString(), 'once more', 'the name is free');
+  });
+}
+
+t.test('what was there before a resume is not what a crash cut', async (t) => {
+  // The records of one file of 3 blocks said that 2 and then 3 of them had come.
+  const exchange = await openExchange(t);
+  const first = await exchange.connect(amyOf);
+  const content = randomBytes(3 * block);
+  const begun = await first.open('/outgoing/f', PUT);
+  await first.write(begun, 0, content.subarray(0, 2 * block));
+  await first.drop();
+  const amy = await exchange.connect(amyOf);
+  const resumed = await amy.open('/outgoing/f', WRITE | CREAT);
+  await amy.write(resumed, 2 * block, content.subarray(2 * block));
+  await amy.ok(amy.extended('fsync@openssh.com', (writer) => writer.string(resumed)));
+  const crashed = await crash(t, exchange);
+  t.match((await rows(crashed)).uploads, [{ state: 'partial', size: 3 * block }]);
+  t.match(await crashed.events({ event: 'file.closed.1' }), [
+    { state: 'partial', bytesWritten: 2 * block, size: 2 * block },
+    { state: 'partial', bytesWritten: block, size: 3 * block },
+  ]);
+  const { items } = await createTransfers(crashed.parts).listTransfers(
+    { direction: 'upload' },
+    { after: null, limit: 10 },
+  );
+  t.strictSame(
+    items.map(({ bytes }) => bytes).toSorted((a, b) => a - b),
+    [block, 2 * block],
+  );
 });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import { randomBytes } from 'node:crypto';
+import type { LiveOpen } from '../../server/files/opens.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { openExchange, type Exchange } from '../fixtures/exchange.ts';
@@ -114,4 +115,42 @@ t.test('a session that ended twice, or had nothing open, changes nothing', async
   await exchange.files.sessionEnded('no such session');
   t.match(await endedTransfers(exchange), [{ state: 'partial', bytes: block }]);
   t.equal((await exchange.events({ event: 'file.closed.1' })).length, 1, 'one end, one row');
+});
+
+t.test('of a dead worker is recorded what it sent, and what it received itself', async (t) => {
+  // A download of 2 GB of which all but the last second had gone out was "0 bytes read", and an upload that was resumed
+  // at 2 of 3 blocks had "received" all three.
+  const exchange = await openExchange(t);
+  const amy = await exchange.connect(amyOf);
+  const content = randomBytes(3 * block);
+  await amy.put('/outgoing/there', content);
+  const cut = await amy.open('/outgoing/f', PUT);
+  await amy.write(cut, 0, content.subarray(0, 2 * block));
+  await amy.drop();
+
+  const sender = await exchange.connect(amyOf);
+  const resumed = await sender.open('/outgoing/f', WRITE | CREAT);
+  await sender.write(resumed, 2 * block, content.subarray(2 * block));
+  await sender.ok(sender.extended('fsync@openssh.com', (writer) => writer.string(resumed)));
+  await exchange.files.sessionEnded(sender.sessionId);
+  t.match((await endedTransfers(exchange))[0], { state: 'partial', bytes: block });
+
+  const reader = await exchange.connect(annOf);
+  await reader.open('/outgoing/there', READ);
+  const [{ openId }] = exchange.parts.opens.ofSession(reader.sessionId) as [LiveOpen];
+  const tell = (bytes: number) =>
+    exchange.files.noteProgress(reader.sessionId, {
+      bytesRead: bytes,
+      bytesWritten: 0,
+      files: [{ openId, bytes }],
+    });
+  tell(70_000);
+  // What no file has would fail in SQLite at every attempt, and the open would stay for good.
+  for (const lie of [1e300, NaN, -1, 0.5]) tell(lie);
+  await exchange.files.sessionEnded(reader.sessionId);
+  t.match((await endedTransfers(exchange))[0], { state: 'incomplete', bytes: 70_000 });
+  t.match((await exchange.events({ event: 'file.closed.1' })).slice(-2), [
+    { path: '/outgoing/f', bytesWritten: block, size: 3 * block },
+    { path: '/outgoing/there', bytesRead: 70_000, bytesWritten: 0 },
+  ]);
 });

@@ -179,21 +179,32 @@ t.test('what a removed user left unfinished is given up, now and when it ends', 
   const exchange = await openExchange(t);
   const ours = await exchange.connect(amy);
   const { userId } = await exchange.login(amy);
-  await leavePartial(exchange, '/outgoing/f', 1000);
+  await leavePartial(exchange, '/outgoing/f', 100_000);
   const handle = await ours.open('/outgoing/going', PUT);
   await ours.write(handle, 0, Buffer.alloc(10));
-  await exchange.database.write(async (unit) => {
+  const onDisk = async () => {
+    const ids: string[] = [];
+    for await (const id of exchange.store.list()) ids.push(id);
+    return ids.length;
+  };
+  const before = await onDisk();
+  const onCommitted = await exchange.database.write(async (unit) => {
     const origin = { actor: { kind: 'host' }, session: null, source: null } as const;
-    await giveUpUploads(unit, userId, { ledger: exchange.parts.ledger, origin });
+    const givenUp = await giveUpUploads(exchange.parts, unit, userId, origin);
     await unit.query
       .updateTable('users')
       .set({ status: 'removed' })
       .where('id', '=', userId)
       .execute();
+    return givenUp;
   });
+  t.equal(await onDisk(), before, 'a unit that were undone would still need the bytes');
+  onCommitted();
+  // They stayed there, without a key, until the next start.
+  t.equal(await onDisk(), before - 1, 'the bytes go then');
   t.same(await uploads(exchange), [{ name: 'going', state: 'receiving' }]);
   t.match(await exchange.events({ event: 'upload.discarded.1' }), [
-    { actor: { kind: 'host' }, path: '/outgoing/f', username: amy.username, size: 1000 },
+    { actor: { kind: 'host' }, path: '/outgoing/f', username: amy.username, size: 100_000 },
   ]);
   await ours.drop();
   t.same(await uploads(exchange), []);

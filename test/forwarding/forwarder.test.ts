@@ -215,6 +215,36 @@ t.test('a place that is kept while a change is written does not undo the change'
   t.match(await database.read((reader) => placeOf(reader, 'webhook')), { paused: true });
 });
 
+// Two administrators: one paused it while the other sent it back. Both began from the same place, so the later undid the
+// earlier, and the ledger said that it had been as it was before both.
+t.test('changes at once are made one after another', async (t) => {
+  const { grow, begin, database } = await openForwarding(t);
+  const { destination, taken } = memory();
+  const forwarders = await begin([destination]);
+  await grow(10);
+  await until(() => taken.length === 10, 'all came');
+  await Promise.all([
+    forwarders.change(admin, 'webhook', { paused: true }),
+    forwarders.change(admin, 'webhook', { lastSeq: 4 }),
+    t.rejects(forwarders.change(admin, 'webhook', { lastSeq: 5 }), { code: 'field-invalid' }),
+  ]);
+  t.match(await forwarders.get('webhook'), { state: 'paused', lastSeq: 4 });
+  t.match(await database.read((reader) => placeOf(reader, 'webhook')), {
+    paused: true,
+    lastSeq: 4,
+  });
+  const rows = await database.read(({ query }) =>
+    query.selectFrom('ledger').select('body').where('event', '=', 'forwarder.changed.1').execute(),
+  );
+  t.match(
+    rows.map(({ body }) => JSON.parse(body) as object),
+    [
+      { before: { paused: false, lastSeq: 10 }, after: { paused: true, lastSeq: 10 } },
+      { before: { paused: true, lastSeq: 10 }, after: { paused: true, lastSeq: 4 } },
+    ],
+  );
+});
+
 // Node tries each address of a name, and what comes of it has no message: `lastError` was empty.
 t.test('a failure has words, and not too many', async (t) => {
   const { grow, begin } = await openForwarding(t);
@@ -253,6 +283,32 @@ t.test('who is far behind takes little at a time', async (t) => {
   t.same(firstArrivals(taken), upTo(600));
   t.ok(Math.max(...sizes) <= 50, `at most ${Math.max(...sizes)} rows`);
 });
+
+// A webhook confirms each call, and its deliveries came one upon another: with a ledger of days to send, whoever asked the
+// monitor anything waited for it all.
+t.test(
+  'who is far behind leaves the loop to others, also where each call is confirmed',
+  async (t) => {
+    const { grow, begin } = await openForwarding(t);
+    const { destination, taken } = memory();
+    const delivery = await destination.open();
+    const heldMs = 20;
+    let others = 0;
+    const turnsOfOthers: number[] = [];
+    const send: Delivery['send'] = (rows) => {
+      turnsOfOthers.push(others);
+      const untilMs = performance.now() + heldMs;
+      while (performance.now() < untilMs);
+      // Due while it rests for as long as it held the loop.
+      setTimeout(() => (others += 1), heldMs / 2);
+      return delivery.send(rows);
+    };
+    await grow(200);
+    await begin([{ ...destination, open: async () => ({ ...delivery, send }) }]);
+    await until(() => taken.length === 200, 'all came');
+    t.same(turnsOfOthers, [0, 1, 2, 3]);
+  },
+);
 
 // The disk was full when a destination had failed for a minute. The failure counted as told, so neither it nor its end
 // was in the ledger, and the next one not for an hour.

@@ -31,11 +31,8 @@ export const someState: ServerState = {
     paceWaitMs: 1_500,
   },
   monitor: { loopDelay: delay, residentBytes: 1_000, cpuSeconds: 5 },
-  disk: { bytesTotal: 1_000_000, bytesFree: 400_000 },
-  reserveBytesWanted: 62_500,
-  reserveBytes: 60_000,
-  databaseBytes: 4_096,
-  walBytes: 512,
+  disk: { bytesTotal: 1_000_000, bytesFree: 400_000, reserveBytesWanted: 62_500 },
+  files: { databaseBytes: 4_096, walBytes: 512, reserveBytes: 60_000 },
   lastSeq: 42,
   forwarders: [
     {
