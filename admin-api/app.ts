@@ -21,18 +21,32 @@ import { adminKeyRoutes, AdminKeySchema, CreatedAdminKeySchema } from './routes/
 import { agencyRoutes, AgencySchema } from './routes/agencies.ts';
 import { auditRoutes, AuditRowSchema } from './routes/audit.ts';
 import { banRoutes, BanSchema } from './routes/bans.ts';
+import { certificateRoutes, CertificateSchema } from './routes/certificates.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileContentRoutes } from './routes/file-content.ts';
 import { FileVersionSchema, fileVersionRoutes } from './routes/file-versions.ts';
 import { fileRoutes, FileSchema } from './routes/files.ts';
 import { forwarderRoutes, ForwarderSchema } from './routes/forwarders.ts';
 import { healthRoutes } from './routes/health.ts';
+import { holdRoutes, HoldSchema } from './routes/holds.ts';
 import { KeyRotationSchema, keyLifeRoutes, OwnedKeySchema } from './routes/key-life.ts';
 import { keyRoutes, UserKeySchema } from './routes/keys.ts';
 import { lockRoutes, LockSchema } from './routes/locks.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { passwordRoutes } from './routes/passwords.ts';
 import { PendingChangeSchema, pendingChangeRoutes } from './routes/pending-changes.ts';
+import { retentionJobRoutes } from './routes/retention-jobs.ts';
+import {
+  RetentionClockSchema,
+  retentionReportRoutes,
+  RetentionReportSchema,
+} from './routes/retention-report.ts';
+import { retentionRunRoutes } from './routes/retention-runs.ts';
+import {
+  RetentionItemSchema,
+  RetentionJobSchema,
+  RetentionRunSchema,
+} from './routes/retention-schemas.ts';
 import { sessionRoutes, SessionSchema } from './routes/sessions.ts';
 import { transferRoutes, TransferSchema, TransferStorySchema } from './routes/transfers.ts';
 import { userImportRoutes, UserImportSchema } from './routes/user-imports.ts';
@@ -70,6 +84,13 @@ const sharedSchemas: readonly TSchema[] = [
   FileVersionSchema,
   TransferSchema,
   TransferStorySchema,
+  HoldSchema,
+  RetentionRunSchema,
+  RetentionJobSchema,
+  RetentionItemSchema,
+  RetentionReportSchema,
+  RetentionClockSchema,
+  CertificateSchema,
   AuditRowSchema,
   ForwarderSchema,
   AdminKeySchema,
@@ -149,6 +170,11 @@ const routes: readonly ((app: AdminApp, parts: AdminApiParts) => void)[] = [
   fileVersionRoutes,
   fileContentRoutes,
   transferRoutes,
+  holdRoutes,
+  retentionJobRoutes,
+  retentionRunRoutes,
+  retentionReportRoutes,
+  certificateRoutes,
   eventRoutes,
   auditRoutes,
   forwarderRoutes,
@@ -191,12 +217,22 @@ function declareScope(route: RouteOptions): void {
   };
 }
 
+type Shown = { readonly properties?: object };
+type Answered = Shown & {
+  readonly content?: Readonly<Record<string, { readonly schema?: Shown }>>;
+};
+
 /** A page has no ETag, and a stream or a text has none. */
 function showsOne(response: unknown): boolean {
-  const { 200: good } = (response ?? {}) as { 200?: TSchema & { content?: object } };
-  const { properties, content } = (good ?? {}) as { properties?: object; content?: object };
+  const { 200: good = {} } = (response ?? {}) as { 200?: Answered };
+  const { content } = good;
+  const { properties } = content?.['application/json']?.schema ?? good;
   const isPage = properties !== undefined && 'items' in properties;
-  return !isPage && (content === undefined || 'application/octet-stream' in content);
+  const types = Object.keys(content ?? {});
+  const isTagged = ['application/octet-stream', 'application/json'].some((type) =>
+    types.includes(type),
+  );
+  return !isPage && (content === undefined || isTagged);
 }
 
 function withProperties(own: unknown, more: Readonly<Record<string, TSchema>>): TSchema {

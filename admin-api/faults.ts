@@ -25,6 +25,7 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   'content-corrupt': 500,
   'upload-incomplete': 409,
   'file-busy': 409,
+  held: 409,
   'upload-superseded': 409,
   'message-malformed': 400,
   'operation-unsupported': 501,

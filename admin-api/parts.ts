@@ -24,6 +24,7 @@ import type { Forwarders } from '../server/forwarding/forwarders.ts';
 import type { Ledger } from '../server/ledger/ledger.ts';
 import type { LedgerTail } from '../server/ledger/tail.ts';
 import type { Metrics } from '../server/metrics/metrics.ts';
+import type { Retention } from '../server/retention/retention.ts';
 import type { ListenerTls } from './listener-tls.ts';
 
 export type AdminApiParts = {
@@ -35,6 +36,7 @@ export type AdminApiParts = {
   readonly adminChanges: AdminChanges;
   readonly live: LiveView;
   readonly transfers: Transfers;
+  readonly retention: Retention;
   readonly authentication: Pick<Authentication, 'sessions'>;
   readonly endLogin: LiveControl['endLogin'];
   readonly penalties: Penalties;

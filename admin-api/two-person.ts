@@ -50,12 +50,27 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** Other ways to what an action makes. */
-const waysRound: ReadonlyMap<string, readonly string[]> = new Map(
-  ['users.create', 'users.keys.create'].map((action) => [
-    action,
-    ['users.imports.create', 'users.keys.rotations.create'],
-  ]),
-);
+const waysRound: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...['users.create', 'users.keys.create'].map(
+    (action) => [action, ['users.imports.create', 'users.keys.rotations.create']] as const,
+  ),
+  // A plan that was only to be looked at can be approved, and a schedule starts runs by itself.
+  [
+    'retention-jobs.runs.create',
+    ['retention-jobs.runs.approval.create', 'retention-jobs.create', 'retention-jobs.change'],
+  ],
+  // What needs no approval any more is started.
+  [
+    'retention-jobs.runs.approval.create',
+    ['retention-jobs.runs.create', 'retention-jobs.create', 'retention-jobs.change'],
+  ],
+  // Of two jobs one can become the other.
+  ['retention-jobs.create', ['retention-jobs.change']],
+  ['retention-jobs.change', ['retention-jobs.create']],
+  // A job takes away whatever its pattern says.
+  ['files.delete', ['files.versions.delete', 'retention-jobs.create', 'retention-jobs.change']],
+  ['files.versions.delete', ['files.delete', 'retention-jobs.create', 'retention-jobs.change']],
+]);
 /** Who makes admin keys alone, takes others' over, or gives rights to one of them, is two administrators. */
 const waysRoundAll = ['admin-keys.create', 'admin-keys.change', 'admin-keys.rotations.create'];
 

@@ -8,7 +8,9 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 /** The admin API as the commands see it. Paths are under `/v1`; whoever builds one encodes its parts with `segment`. */
 export type Client = {
   get<T>(path: string, query?: Query): Promise<T>;
-  post<T>(path: string, body: object): Promise<T>;
+  /** With its ETag, for who decides by what was shown. */
+  getTagged<T>(path: string): Promise<Tagged<T>>;
+  post<T>(path: string, body: object, headers?: Readonly<Record<string, string>>): Promise<T>;
   /** A POST whose body is not JSON. */
   postFile<T>(path: string, file: FileBody, query?: Query): Promise<T>;
   patch<T>(path: string, body: object): Promise<T>;
@@ -21,6 +23,8 @@ export type Client = {
   /** A PUT whose body is bytes, of which nobody holds all. */
   upload<T>(path: string, query: Query, upload: Upload): Promise<T>;
 };
+
+export type Tagged<T> = { readonly value: T; readonly etag: string };
 
 export type Upload = {
   readonly bytes: ReadableStream<Uint8Array>;
@@ -47,9 +51,14 @@ export function pageItemsFor(rowsMax = Infinity): number {
 }
 
 export function createClient(settings: ApiSettings, userAgent: string): Client {
-  async function send(method: string, path: string, body?: object): Promise<Response> {
+  async function send(
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     const json = body === undefined ? undefined : JSON.stringify(body);
-    return sendAs(method, path, json, 'application/json');
+    return sendAs(method, path, json, 'application/json', headers);
   }
 
   async function sendAs(
@@ -98,7 +107,13 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
   return {
     get: async (path, query = {}) =>
       jsonOf(await send('GET', withQuery(path, query)), settings.url),
-    post: async (path, body) => jsonOf(await send('POST', path, body), settings.url),
+    getTagged: async (path) => {
+      const response = await send('GET', path);
+      const etag = response.headers.get('etag') ?? '*';
+      return { value: await jsonOf(response, settings.url), etag };
+    },
+    post: async (path, body, headers) =>
+      jsonOf(await send('POST', path, body, headers), settings.url),
     postFile: async (path, { type, bytes }, query = {}) =>
       jsonOf(await sendAs('POST', withQuery(path, query), bytes, type), settings.url),
     patch: async (path, body) => jsonOf(await send('PATCH', path, body), settings.url),
@@ -136,7 +151,7 @@ export function segment(text: string): string {
   return encodeURIComponent(text);
 }
 
-function withQuery(path: string, query: Query): string {
+export function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) search.set(name, String(value));
@@ -233,6 +248,7 @@ const todos: Readonly<Record<string, string>> = {
     "the key may have expired (the initial one lasts 24 h); on the server's own host, `waybill admin-key issue --name <name>` makes a new one",
   'scope-missing': '`waybill admin-key list` shows the scopes of each key',
   'rate-exceeded': 'wait a moment and try again',
+  held: '`waybill hold list --state standing` shows the holds',
 };
 
 const options: Readonly<Record<string, string>> = {
@@ -244,10 +260,21 @@ const options: Readonly<Record<string, string>> = {
   permissions: '--permission',
   allowedCidrs: '--cidr',
   expiresAt: '--expires',
+  receivedFrom: '--received-from',
+  receivedUntil: '--received-until',
   quotaBytes: '--quota',
   maxSessions: '--max-sessions',
   scopes: '--scope',
   label: '--label',
+  path: '--path',
+  olderThanDays: '--older-than',
+  clock: '--clock',
+  targets: '--target',
+  keepVersions: '--keep-versions',
+  schedule: '--schedule',
+  timezone: '--timezone',
+  reason: '--reason',
+  sha256: '--sha256',
   overlapDays: '--overlap',
   days: '--days',
   atomic: '--atomic',

@@ -129,7 +129,7 @@ async function* hashed(
   }
 }
 
-async function toStream(
+export async function toStream(
   chunks: AsyncIterable<Uint8Array>,
   stream: CliParts['stdout'],
 ): Promise<number> {
@@ -142,7 +142,7 @@ async function toStream(
 }
 
 /** Through a temporary file beside the target, so that no half of a file ever has its name. */
-async function toFile(
+export async function toFile(
   chunks: AsyncIterable<Uint8Array>,
   target: string,
   force: boolean,

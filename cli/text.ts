@@ -98,9 +98,18 @@ function fieldLines(name: string, value: unknown): readonly string[] {
 }
 
 function isTime(name: string): boolean {
-  return name.endsWith('At') || name.endsWith('Until') || name === 'at';
+  return name.endsWith('At') || name.endsWith('Until') || timeNames.includes(name);
 }
 
+const timeNames: readonly string[] = [
+  'at',
+  'until',
+  'receivedFrom',
+  'cutoff',
+  'now',
+  'problemBefore',
+  'problemAfter',
+];
 const nullWords: Readonly<Record<string, string>> = {
   expiresAt: 'never',
   quotaBytes: 'no limit',

@@ -20,6 +20,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ServerState } from './metrics/server-state.ts';
 import { LoopWatch } from './monitor/vitals.ts';
 import { DelaysOfLastMinute } from './monitor/worker-vitals.ts';
+import { RetentionStates, RetentionTroubles } from './retention/state.ts';
 import { version } from './version.ts';
 
 const loopLookMs = 5_000;
@@ -63,7 +64,11 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     random: Math.random,
   });
   const loop = watchLoop();
-  const look = () => lookAtServer(parts, { tail, forwarders, loopDelays: loop.delays });
+  const retention = new RetentionTroubles({ database, steadyNow: () => performance.now() });
+  const states = new RetentionStates();
+  const watched = { store: parts.store, link: parts.door.link, forwarders, retention };
+  const look = () =>
+    lookAtServer(parts, { tail, forwarders, states, watched, loopDelays: loop.delays });
   const startedMs = Date.now() - process.uptime() * 1_000;
   const metrics = createMetrics({ version, startedMs, look });
   await tail.start(parts.ledgerSeqBefore);
@@ -75,7 +80,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     tail,
     metrics,
     forwarders,
-    degraded: () => degradedOf({ store: parts.store, link: parts.door.link, forwarders }),
+    degraded: () => degradedOf(watched),
     stop: async () => {
       loop.stop();
       await forwarders.stop();
@@ -124,22 +129,22 @@ export type Looked = Pick<OperationsParts, 'authentication' | 'passwordHashing' 
   };
 };
 
+type Watches = {
+  readonly tail: Pick<LedgerTail, 'lastSeq'>;
+  readonly forwarders: Pick<Forwarders, 'list' | 'troubled'>;
+  readonly states: Pick<RetentionStates, 'look'>;
+  readonly watched: Watched;
+  readonly loopDelays: Pick<DelaysOfLastMinute, 'worst'>;
+};
+
 /** A disk that cannot be looked at takes nothing but its own numbers: the others are what one then needs. */
 export async function lookAtServer(
   { database, store, opens, door, authentication, passwordHashing, isReady }: Looked,
-  {
-    tail,
-    forwarders,
-    loopDelays,
-  }: {
-    readonly tail: Pick<LedgerTail, 'lastSeq'>;
-    readonly forwarders: Pick<Forwarders, 'list' | 'troubled'>;
-    readonly loopDelays: Pick<DelaysOfLastMinute, 'worst'>;
-  },
+  { tail, forwarders, states, watched, loopDelays }: Watches,
 ): Promise<ServerState> {
   const { gate, questions, link } = door;
   const { user, system } = process.cpuUsage();
-  const degraded = await degradedOf({ store, link, forwarders });
+  const degraded = await degradedOf(watched);
   return {
     nowMs: Date.now(),
     isReady: isReady(),
@@ -170,6 +175,7 @@ export async function lookAtServer(
     files: filesOf(database),
     lastSeq: tail.lastSeq,
     forwarders: await forwarders.list(),
+    retention: await database.read((reader) => states.look(reader)),
     adminKeys: await database.read(countAdminKeys),
   };
 }
@@ -196,6 +202,7 @@ export type Watched = {
   readonly store: Pick<BlobStore, 'space'>;
   readonly link: { health(): { readonly wanted: number; readonly ready: number } };
   readonly forwarders: Pick<Forwarders, 'troubled'>;
+  readonly retention: Pick<RetentionTroubles, 'words'>;
 };
 
 /** What of these is not as it should be. It throws nothing. */
@@ -219,6 +226,7 @@ export async function degradedOf(watched: Watched): Promise<readonly Degradation
           ? `forwarding of the ledger to ${name} is paused`
           : `the ledger cannot be forwarded to ${name}`,
     })),
+    ...(await watched.retention.words()).map((words) => ({ part: 'retention' as const, words })),
   ];
 }
 

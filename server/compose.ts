@@ -37,6 +37,10 @@ import type { Logger } from './log.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import type { Workers } from './monitor/workers.ts';
 import type { KeyMaterial } from './setup.ts';
+import { lastLedgerAtMs } from './retention/clock.ts';
+import { createRetention, type RunningRetention } from './retention/retention.ts';
+import { standingHolds } from './retention/standing-holds.ts';
+import { noteEvidenceKey, openEvidenceKey, type EvidenceKey } from './signing/evidence-key.ts';
 import { version } from './version.ts';
 
 /** Every part of a running server, wired; `server.ts` gives it addresses and a life. */
@@ -48,6 +52,7 @@ export type Composed = {
   readonly workers: Workers;
   readonly adminApi: AdminApi;
   readonly operations: Operations;
+  readonly retention: RunningRetention;
   readonly backups: BackupLeases;
   readonly recovered: Recovered;
   /** Goes on while the server serves. */
@@ -78,14 +83,24 @@ export async function compose(
     const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
     const vault = createVault(masterKey);
     const opens = new LiveOpens((blobId) => store.remove(blobId).catch(onFault));
-    const files: FilesParts = { database, ledger, vault, opens, limits: config.limits };
+    const files: FilesParts = {
+      database,
+      ledger,
+      vault,
+      opens,
+      holds: standingHolds,
+      limits: config.limits,
+    };
     const ledgerSeqBefore = await database.read(lastSeqOf);
+    const ledgerAtMs = await database.read(lastLedgerAtMs);
     const recovered = await recover(files, store);
     for (const { blobId, error } of recovered.unreadable)
       log.error(
         { err: error, blob: blobId },
         'an unfinished upload cannot be read; it is given up',
       );
+    const evidenceKey = openEvidenceKey(hostKeySigner(keys.evidenceKey.reveal()));
+    await noteEvidenceKey({ database, ledger }, evidenceKey);
     const services = await composeServices({
       config,
       keys,
@@ -94,7 +109,9 @@ export async function compose(
       database,
       store,
       files,
+      evidenceKey,
       ledgerSeqBefore,
+      ledgerAtMs,
       onFault,
     });
     return { ...services, recovered, sweep: startSweep(files, store, onFault) };
@@ -112,7 +129,10 @@ type ServiceParts = {
   readonly database: OpenDatabase;
   readonly store: BlobStore;
   readonly files: FilesParts;
+  readonly evidenceKey: EvidenceKey;
   readonly ledgerSeqBefore: number;
+  /** Of its newest row then; null where there was none. */
+  readonly ledgerAtMs: number | null;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -206,6 +226,21 @@ async function composeServices(
     ledgerSeqBefore: parts.ledgerSeqBefore,
     onFault,
   });
+  const retention = createRetention({
+    guarded,
+    database,
+    ledger,
+    randomBytes,
+    limits: config.limits,
+    files,
+    key: parts.evidenceKey,
+    version,
+    now: Date.now,
+    steadyNow: () => performance.now(),
+    ledgerAtMs: parts.ledgerAtMs,
+    eraseLog: () => database.truncateLog(),
+    onFault,
+  });
   const adminApi = createAdminApi({
     accounts: control.accounts,
     adminKeys,
@@ -214,6 +249,7 @@ async function composeServices(
     adminChanges: createAdminChanges({ ...files, database: guarded }, store),
     live: createLiveView(servedFiles, files.opens),
     transfers: createTransfers(files),
+    retention,
     authentication,
     endLogin: control.endLogin,
     penalties: gate.penalties,
@@ -245,6 +281,7 @@ async function composeServices(
     workers,
     adminApi,
     operations,
+    retention,
     backups: createBackupLeases({ database, ledger, hold: () => files.opens.hold() }),
     hostKey: { fingerprint: hostKeyFingerprint(hostKey), line: publicKeyLine(hostKey) },
   };

@@ -170,6 +170,20 @@ export const limitVariables = {
     max: 100,
     what: "how many earlier contents of a replaced file are kept, as their receiver's quota has room",
   },
+  WAYBILL_RETENTION_DAYS_MIN: {
+    limit: 'retentionDaysMin',
+    unit: 'count',
+    min: 1,
+    max: 36_525,
+    what: 'the fewest days that a retention job may keep files',
+  },
+  WAYBILL_RETENTION_SHARE_PERCENT: {
+    limit: 'retentionSharePercentMax',
+    unit: 'count',
+    min: 1,
+    max: 100,
+    what: "percent of the files of a retention job's agencies that a run purges without being asked to; with more its plan waits",
+  },
 } as const satisfies Readonly<Record<string, LimitVariable>>;
 
 export type LimitVariableName = keyof typeof limitVariables;

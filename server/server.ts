@@ -67,6 +67,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await composed?.workers.close();
     await composed?.adminApi.close();
     await composed?.sweep.stop();
+    await composed?.retention.stop();
     await composed?.operations.stop();
     await composed?.database.close();
     lock.release();
@@ -81,7 +82,7 @@ async function serve(
   release: () => void,
   log: Logger,
 ): Promise<RunningServer> {
-  const { database, gate, workers, adminApi, recovered, sweep } = composed;
+  const { database, gate, workers, adminApi, recovered, sweep, retention } = composed;
   const initialKeyFile = await issueInitialKey(config, composed);
   const append = (event: LedgerEvent) =>
     database.write((unit) =>
@@ -125,6 +126,7 @@ async function serve(
     [
       { name: 'kept-answers', when: '23 * * * *', run: () => adminApi.sweep() },
       { name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() },
+      { name: 'retention', when: '* * * * *', run: () => retention.tick() },
       { name: 'reserve', when: '* * * * *', run: () => database.keepReserve(reserveBytesAMinute) },
     ],
     (error) => log.error({ err: error }, 'scheduled job'),
@@ -134,6 +136,10 @@ async function serve(
   // Few files are looked at in no time, and then a server that is ready has swept.
   await Promise.race([swept, sleep(sweepMsMaxBeforeReady, undefined, { ref: false })]);
   readiness.reasons = [];
+  // What was missed or broken off while nothing served goes on now, beside it.
+  void retention
+    .tick()
+    .catch((error: unknown) => log.error({ err: error }, 'retention at the start'));
 
   const stop = async () => {
     readiness.reasons = ['stopping'];
@@ -147,6 +153,7 @@ async function serve(
       () => composed.authentication.settleRefusals(),
       () => adminApi.close(),
       stopSchedule,
+      () => retention.stop(),
       () => control.close(),
       () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
       () => sweep.stop(),

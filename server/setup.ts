@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config.ts';
-import { generateHostKey, hostKeyFingerprint } from './connection/host-keys.ts';
+import { generateHostKey, hostKeyFingerprint, publicKeyLine } from './connection/host-keys.ts';
 import { databaseFileName } from './database/open.ts';
 import { Fault } from './domain/faults.ts';
 import { Secret } from './domain/secret.ts';
@@ -24,8 +24,10 @@ import { Secret } from './domain/secret.ts';
 export type KeyMaterial = {
   /** 32 bytes that wrap every agency's key. */
   readonly masterKey: Secret<Buffer>;
-  /** OpenSSH private key text. */
+  /** OpenSSH private key text, as the next. */
   readonly hostKey: Secret<string>;
+  /** Signs what the server records for others to verify. */
+  readonly evidenceKey: Secret<string>;
 };
 
 export type Setup = {
@@ -35,13 +37,14 @@ export type Setup = {
 
 export const masterKeyFile = 'master.key';
 export const hostKeyFile = 'host_ed25519';
+export const evidenceKeyFile = 'evidence_ed25519';
 const masterKeyBytes = 32;
 /** Lies in a data directory while `waybill restore` fills it. */
 export const unfinishedRestoreFile = 'restore-unfinished';
 
 /**
- * Makes what an empty installation lacks: directories (0700), the master key and the host key (0600). Everything is
- * checked before anything is made, so a refusal leaves the disk as it was.
+ * Makes what an empty installation lacks: directories (0700), the master key, the host key and the evidence key
+ * (0600). Everything is checked before anything is made, so a refusal leaves the disk as it was.
  *
  * @throws Fault `data-directory-unusable` or `key-material-unusable`
  */
@@ -49,11 +52,13 @@ export function prepare(config: Config): Setup {
   const { dataDirectory, keysDirectory } = config;
   const masterKeyPath = join(keysDirectory, masterKeyFile);
   const hostKeyPath = join(keysDirectory, hostKeyFile);
+  const evidenceKeyPath = join(keysDirectory, evidenceKeyFile);
   checkWritable(dataDirectory, 'WAYBILL_DATA_DIR');
   // Keys that are there may lie on a file system that is read-only.
   if (!existsSync(masterKeyPath) || !existsSync(hostKeyPath))
     checkWritable(keysDirectory, 'WAYBILL_KEYS_DIR');
-  for (const file of [masterKeyPath, hostKeyPath]) checkPrivate(file);
+  else if (!existsSync(evidenceKeyPath)) checkEvidenceKeyToBe(keysDirectory, evidenceKeyPath);
+  for (const file of [masterKeyPath, hostKeyPath, evidenceKeyPath]) checkPrivate(file);
   if (existsSync(join(dataDirectory, unfinishedRestoreFile))) {
     throw new Fault(
       'data-directory-unusable',
@@ -90,7 +95,22 @@ export function prepare(config: Config): Setup {
   if (!existsSync(masterKeyPath)) chmodSync(keysDirectory, 0o700);
   create(masterKeyPath, `${randomBytes(masterKeyBytes).toString('base64')}\n`);
   create(hostKeyPath, generateHostKey());
-  return { keys: readKeys(masterKeyPath, hostKeyPath), made };
+  create(evidenceKeyPath, generateHostKey());
+  const keys = readKeys(masterKeyPath, hostKeyPath);
+  return { keys: { ...keys, evidenceKey: readEvidenceKey(evidenceKeyPath) }, made };
+}
+
+/** An installation of a version that had no such key. @throws Fault `key-material-unusable` */
+function checkEvidenceKeyToBe(keysDirectory: string, path: string): void {
+  try {
+    checkWritable(keysDirectory, 'WAYBILL_KEYS_DIR');
+  } catch (cause) {
+    throw new Fault(
+      'key-material-unusable',
+      `${path} is missing, which signs what this version destroys, and it cannot be made there: let the server write to ${keysDirectory} for one start, or run ssh-keygen -q -t ed25519 -N '' -f ${path}`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -108,8 +128,8 @@ export function syncNames(path: string, first: string): void {
   }
 }
 
-/** The key material that is there. @throws Fault `key-material-unusable` */
-export function readKeyMaterial(config: Config): KeyMaterial {
+/** The key material that is there; the evidence key may still be to be made. @throws Fault `key-material-unusable` */
+export function readKeyMaterial(config: Config): Omit<KeyMaterial, 'evidenceKey'> {
   const masterKeyPath = join(config.keysDirectory, masterKeyFile);
   const hostKeyPath = join(config.keysDirectory, hostKeyFile);
   for (const file of [masterKeyPath, hostKeyPath]) {
@@ -120,10 +140,27 @@ export function readKeyMaterial(config: Config): KeyMaterial {
       );
     checkPrivate(file);
   }
+  const evidenceKeyPath = join(config.keysDirectory, evidenceKeyFile);
+  checkPrivate(evidenceKeyPath);
+  if (existsSync(evidenceKeyPath)) readEvidenceKey(evidenceKeyPath);
   return readKeys(masterKeyPath, hostKeyPath);
 }
 
-function readKeys(masterKeyPath: string, hostKeyPath: string): KeyMaterial {
+function readEvidenceKey(path: string): Secret<string> {
+  const text = readFileSync(path, 'utf8');
+  try {
+    if (!publicKeyLine(text).startsWith('ssh-ed25519 ')) throw new Error('it is of another type');
+  } catch (cause) {
+    throw new Fault(
+      'key-material-unusable',
+      `${path} is not an Ed25519 key: restore it from your backup; what a new one signs is not signed by the one that others know`,
+      { cause },
+    );
+  }
+  return new Secret(text);
+}
+
+function readKeys(masterKeyPath: string, hostKeyPath: string): Omit<KeyMaterial, 'evidenceKey'> {
   const masterKey = Buffer.from(readFileSync(masterKeyPath, 'utf8').trim(), 'base64');
   if (masterKey.length !== masterKeyBytes) {
     throw new Fault(

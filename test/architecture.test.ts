@@ -38,6 +38,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/accounts': ['server/database', 'server/ledger'],
   'server/authentication': ['server/accounts', 'server/database', 'server/ledger'],
   'server/files': ['server/database', 'server/ledger', 'server/policy', 'server/blobs'],
+  'server/retention': [
+    'server/accounts/fields.ts',
+    'server/accounts/same-person.ts',
+    'server/accounts/parts.ts',
+    'server/database',
+    'server/files',
+    'server/ledger',
+    'server/signing',
+  ],
   'server/monitor': ['server/authentication', 'server/files', 'server/database', 'server/ledger'],
   'server/forwarding': ['server/database', 'server/ledger'],
   'server/metrics': [
@@ -46,7 +55,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/ledger',
     'server/monitor/vitals.ts',
     'server/monitor/worker-vitals.ts',
+    'server/retention/state.ts',
   ],
+  'server/signing': ['server/database', 'server/ledger'],
   'server/jobs': [],
   'admin-api': [
     'server/forwarding',
@@ -54,6 +65,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/accounts',
     'server/authentication',
     'server/files',
+    'server/retention',
     'server/ledger',
     'server/database/units.ts',
     'server/database/guards.ts',
@@ -100,6 +112,10 @@ const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: s
   'prom-client': {
     owner: /^(server\/metrics\/|test\/)/,
     why: 'parts count; one folder says how it is shown',
+  },
+  croner: {
+    owner: /^server\/retention\/schedule\.ts/,
+    why: 'it only reckons: what runs, runs by one schedule',
   },
   'node-cron': { owner: /^server\/jobs\//, why: 'there is one schedule' },
   'node:cluster': { owner: /^test\//, why: 'its primary serves what a worker asks of it' },

@@ -7,6 +7,7 @@ import {
 } from '../server/compose-operations.ts';
 import { LiveOpens } from '../server/files/opens.ts';
 import { createMetrics } from '../server/metrics/metrics.ts';
+import { RetentionStates } from '../server/retention/state.ts';
 import { freshDatabase } from './fixtures/database.ts';
 import { samplesIn, someState } from './metrics/fixtures.ts';
 
@@ -14,6 +15,7 @@ const well: Watched = {
   store: { space: async () => ({ bytesTotal: 1e12, bytesFree: 5e11 }) },
   link: { health: () => ({ wanted: 2, ready: 2 }) },
   forwarders: { troubled: () => [] },
+  retention: { words: async () => [] },
 };
 
 t.test('what is not as it should be, by part and in words', async (t) => {
@@ -22,10 +24,11 @@ t.test('what is not as it should be, by part and in words', async (t) => {
     store: { space: async () => ({ bytesTotal: 1e12, bytesFree: 0 }) },
     link: { health: () => ({ wanted: 2, ready: 1 }) },
     forwarders: { troubled: () => [{ name: 'syslog', state: 'failing' }] },
+    retention: { words: async () => ['1 retention job is late'] },
   });
   t.same(
     found.map(({ part }) => part),
-    ['disk', 'workers', 'forwarding'],
+    ['disk', 'workers', 'forwarding', 'retention'],
   );
   t.match(found[2], { words: 'the ledger cannot be forwarded to syslog' });
 });
@@ -58,16 +61,22 @@ t.test('a disk that cannot be looked at leaves out its own metrics, and no other
     passwordHashing: { load: () => ({ running: 0, waiting: 0 }) },
     isReady: () => true,
   });
+  const forwarders = { list: async () => [], troubled: () => [] };
   const rest = {
     tail: { lastSeq: 7 },
-    forwarders: { list: async () => [], troubled: () => [] },
+    forwarders,
+    states: new RetentionStates(),
     loopDelays: { worst: () => null },
   };
   let isBroken = false;
   const metrics = createMetrics({
     version: '1',
     startedMs: 0,
-    look: () => lookAtServer(looked(isBroken), rest),
+    look: () => {
+      const { store, door, ...others } = looked(isBroken);
+      const watched = { store, link: door.link, forwarders, retention: { words: async () => [] } };
+      return lookAtServer({ store, door, ...others }, { ...rest, watched });
+    },
   });
   const ofDisk = /^waybill_(disk|database_size)_/;
   const samples = async () => samplesIn(await metrics.text());

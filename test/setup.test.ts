@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
+import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -13,7 +14,13 @@ import { join } from 'node:path';
 import { readConfig } from '../server/config.ts';
 import { openDatabase } from '../server/database/open.ts';
 import { Fault } from '../server/domain/faults.ts';
-import { hostKeyFile, masterKeyFile, prepare, readKeyMaterial } from '../server/setup.ts';
+import {
+  evidenceKeyFile,
+  hostKeyFile,
+  masterKeyFile,
+  prepare,
+  readKeyMaterial,
+} from '../server/setup.ts';
 
 function installation(t: Test) {
   const directory = t.testdir();
@@ -27,6 +34,7 @@ function installation(t: Test) {
     config,
     masterKey: join(keysDirectory, masterKeyFile),
     hostKey: join(keysDirectory, hostKeyFile),
+    evidenceKey: join(keysDirectory, evidenceKeyFile),
   };
 }
 
@@ -61,13 +69,14 @@ function refused(
 }
 
 t.test('an empty installation gets its directories and keys, for its owner alone', (t) => {
-  const { config, dataDirectory, keysDirectory, masterKey, hostKey } = installation(t);
+  const { config, dataDirectory, keysDirectory, masterKey, hostKey, evidenceKey } = installation(t);
   const { keys, made } = prepare(config);
-  t.same(made, [dataDirectory, keysDirectory, masterKey, hostKey]);
+  t.same(made, [dataDirectory, keysDirectory, masterKey, hostKey, evidenceKey]);
   t.equal(keys.masterKey.reveal().length, 32);
   for (const directory of [dataDirectory, keysDirectory])
     t.equal(statSync(directory).mode & 0o777, 0o700);
-  for (const file of [masterKey, hostKey]) t.equal(statSync(file).mode & 0o777, 0o600);
+  for (const file of [masterKey, hostKey, evidenceKey]) t.equal(statSync(file).mode & 0o777, 0o600);
+  t.not(keys.evidenceKey.reveal(), keys.hostKey.reveal(), 'each for its own purpose');
   const again = prepare(config);
   t.same(again.made, [], 'and keeps them');
   t.ok(again.keys.masterKey.reveal().equals(keys.masterKey.reveal()));
@@ -76,9 +85,9 @@ t.test('an empty installation gets its directories and keys, for its owner alone
 });
 
 t.test('keys that others can read are refused, with what to do', (t) => {
-  const { directory, config, masterKey, hostKey } = installation(t);
+  const { directory, config, masterKey, hostKey, evidenceKey } = installation(t);
   prepare(config);
-  for (const file of [masterKey, hostKey]) {
+  for (const file of [masterKey, hostKey, evidenceKey]) {
     for (const mode of [0o640, 0o604, 0o620, 0o602, 0o610, 0o777]) {
       chmodSync(file, mode);
       refused(
@@ -134,6 +143,49 @@ t.test('a master key that is none', (t) => {
   }
   t.end();
 });
+
+t.test('an installation of before gets the evidence key at its next start', (t) => {
+  const { config, evidenceKey, hostKey } = installation(t);
+  const { keys } = prepare(config);
+  rmSync(evidenceKey);
+  t.doesNotThrow(() => readKeyMaterial(config), 'who only looks does without');
+  const again = prepare(config);
+  t.same(again.made, [evidenceKey]);
+  t.equal(again.keys.hostKey.reveal(), keys.hostKey.reveal());
+  t.equal(readFileSync(hostKey, 'utf8'), keys.hostKey.reveal());
+  t.not(again.keys.evidenceKey.reveal(), keys.evidenceKey.reveal());
+  t.end();
+});
+
+t.test('an evidence key that is none', (t) => {
+  const { directory, config, evidenceKey } = installation(t);
+  prepare(config);
+  const ecdsa = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  for (const text of ['', 'short', ecdsa.export({ type: 'sec1', format: 'pem' }).toString()]) {
+    writeFileSync(evidenceKey, text);
+    for (const work of [() => prepare(config), () => readKeyMaterial(config)])
+      refused(t, directory, work, 'key-material-unusable', /is not an Ed25519 key: restore it/);
+  }
+  t.end();
+});
+
+t.test(
+  'keys that lie read-only, and want one more',
+  { skip: process.getuid?.() === 0 ? 'root writes everywhere' : false },
+  (t) => {
+    const { directory, config, keysDirectory, evidenceKey } = installation(t);
+    prepare(config);
+    chmodSync(keysDirectory, 0o500);
+    t.doesNotThrow(() => prepare(config), 'none is missing');
+    chmodSync(keysDirectory, 0o700);
+    rmSync(evidenceKey);
+    chmodSync(keysDirectory, 0o500);
+    const words = /evidence_ed25519 is missing.*for one start, or run ssh-keygen/;
+    refused(t, directory, () => prepare(config), 'key-material-unusable', words);
+    chmodSync(keysDirectory, 0o700);
+    t.end();
+  },
+);
 
 t.test('a directory that cannot be one', (t) => {
   const { directory } = installation(t);

@@ -278,6 +278,7 @@ t.test(
     for (const file of [
       'keys/master.key',
       'keys/host_ed25519',
+      'keys/evidence_ed25519',
       'data/waybill.db',
       'data/initial-admin-key',
     ])

@@ -528,6 +528,352 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/holds': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Legal holds, the newest first */
+    get: operations['listHolds'];
+    put?: never;
+    /** Place a hold. What it is on stays; another hold says otherwise */
+    post: operations['placeHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/holds/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One hold */
+    get: operations['getHold'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change the reason, the authority or the end of a hold that stands (RFC 7396) */
+    patch: operations['changeHold'];
+    trace?: never;
+  };
+  '/v1/holds/{id}/lifting': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Lift a hold, with the reason: what it kept may go from then on */
+    post: operations['liftHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Retention jobs, in the order of their names */
+    get: operations['listRetentionJobs'];
+    put?: never;
+    /** Make a job; its agency stays. Without needsApproval: true its runs purge by themselves */
+    post: operations['createRetentionJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One job, with its next five runs */
+    get: operations['getRetentionJob'];
+    put?: never;
+    post?: never;
+    /** Remove a job that has no run under way; its runs and certificates stay */
+    delete: operations['removeRetentionJob'];
+    options?: never;
+    head?: never;
+    /** Change a job (RFC 7396). A plan that was made by another rule can no longer be approved */
+    patch: operations['changeRetentionJob'];
+    trace?: never;
+  };
+  '/v1/retention-runs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Runs of all jobs, the newest first */
+    get: operations['listAllRetentionRuns'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs/{id}/runs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Runs of one job, the newest first */
+    get: operations['listRetentionRuns'];
+    put?: never;
+    /** Start a run, or a dry one, which only says what would go */
+    post: operations['startRetentionRun'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs/{id}/runs/{runId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One run: what it planned, how far it is, and what it came to */
+    get: operations['getRetentionRun'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs/{id}/runs/{runId}/approval': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have exactly this plan carried out. Where its job needs approval: with another key than asked for the run, and than changed the job last */
+    post: operations['approveRetentionRun'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs/{id}/runs/{runId}/cancellation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop a run or give a plan up; what is purged stays purged */
+    post: operations['cancelRetentionRun'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-jobs/{id}/runs/{runId}/items': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a run is about, in the order of its plan: in pages, or the whole of it as text/csv */
+    get: operations['listRetentionItems'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What expires in the next days by agency, what is overdue, and the oldest file of each agency; JSON, or a page to print */
+    get: operations['getRetentionReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-clock': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The time that retention goes by, and whether it waits for a confirmation */
+    get: operations['getRetentionClock'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/retention-clock/confirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say that the time is right, so that retention goes on */
+    post: operations['confirmRetentionClock'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/certificates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Destruction certificates, the newest first. A page may have fewer than asked for though there is a next one */
+    get: operations['searchCertificates'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/certificates/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All certificates that a search finds: each with its signature on a line of JSON, as CSV, or as a page to print */
+    get: operations['exportCertificates'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/certificates/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One certificate with its signature, or a page to print */
+    get: operations['getCertificate'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/certificates/{id}/text': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is signed, to the byte */
+    get: operations['getCertificateText'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/certificates/{id}/signature': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The signature, as `ssh-keygen -Y verify -s` takes it */
+    get: operations['getCertificateSignature'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/allowed-signers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The public keys that ever signed here, as `ssh-keygen -Y verify -f` takes them */
+    get: operations['getAllowedSigners'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/events': {
     parameters: {
       query?: never;
@@ -781,6 +1127,7 @@ export interface components {
         | 'content-corrupt'
         | 'upload-incomplete'
         | 'file-busy'
+        | 'held'
         | 'upload-superseded'
         | 'message-malformed'
         | 'operation-unsupported'
@@ -1043,6 +1390,7 @@ export interface components {
             | 'content-corrupt'
             | 'upload-incomplete'
             | 'file-busy'
+            | 'held'
             | 'upload-superseded'
             | 'message-malformed'
             | 'operation-unsupported'
@@ -1357,6 +1705,532 @@ export interface components {
         closed: number | null;
       };
     };
+    /** @description A legal hold: what it is on is not purged, not removed and not renamed, and stays where it is replaced */
+    Hold: {
+      id: string;
+      /**
+       * @description the code of an agency, or null for all of them
+       * @example alameda
+       */
+      agency: string | null;
+      /**
+       * @description a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file
+       * @example /outgoing/2029/**
+       */
+      path: string | null;
+      /**
+       * @description the id of a file, wherever it is, or null
+       * @example null
+       */
+      file: string | null;
+      /**
+       * @description what was received from then on: a time such as 2030-01-31T00:00:00Z, or null
+       * @example null
+       */
+      receivedFrom: string | null;
+      /**
+       * @description what was received before then: a time such as 2030-01-31T00:00:00Z, or null
+       * @example null
+       */
+      receivedUntil: string | null;
+      /**
+       * @description text of 1 to 200 characters on one line; whoever is refused for the hold is told it
+       * @example Smith v. County of Alameda
+       */
+      reason: string;
+      /**
+       * @description who wants it: text of 1 to 200 characters on one line; told as the reason is
+       * @example Superior Court, case 24-1183
+       */
+      authority: string;
+      /**
+       * @description when it ends by itself: a time such as 2030-01-31T00:00:00Z, or null
+       * @example null
+       */
+      until: string | null;
+      /**
+       * @description standing, lifted, or expired (it ended by itself)
+       * @example standing
+       * @enum {unknown}
+       */
+      state: 'standing' | 'lifted' | 'expired';
+      /**
+       * @description who it was, as the ledger has it
+       * @example {
+       *       "kind": "admin",
+       *       "keyId": "0197f3a1c2d8",
+       *       "name": "records office"
+       *     }
+       */
+      placedBy: {
+        kind: string;
+      } & {
+        [key: string]: unknown;
+      };
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      updatedAt: string;
+      /** @example null */
+      liftedAt: string | null;
+      /** @example null */
+      liftedBy:
+        | ({
+            kind: string;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      /**
+       * @description why it was lifted
+       * @example null
+       */
+      liftReason: string | null;
+    };
+    /** @description A run of a retention job */
+    RetentionRun: {
+      id: string;
+      jobId: string;
+      /** @example reports after 90 days */
+      jobName: string;
+      /**
+       * @description missed: it was due while the server was down
+       * @enum {unknown}
+       */
+      cause: 'schedule' | 'missed' | 'administrator';
+      dryRun: boolean;
+      /**
+       * @description planning, planned (it waits, or was only to be looked at), approved, running, done, failed or cancelled
+       * @example planned
+       * @enum {unknown}
+       */
+      state: 'planning' | 'planned' | 'approved' | 'running' | 'done' | 'failed' | 'cancelled';
+      /**
+       * @description why the plan waits for an approval: the job wants one, or it would take more of the files than WAYBILL_RETENTION_SHARE_PERCENT
+       * @example approval
+       */
+      waitsFor: ('approval' | 'share') | null;
+      /**
+       * @description of the job, as the run found it
+       * @example {
+       *       "agency": "alameda",
+       *       "path": "/outgoing/**",
+       *       "olderThanDays": 90,
+       *       "clock": "received",
+       *       "targets": [
+       *         "file",
+       *         "previous-version"
+       *       ],
+       *       "keepVersions": 0
+       *     }
+       */
+      rule: {
+        /**
+         * @description the code of an agency, or null for all of them
+         * @example alameda
+         */
+        agency: string | null;
+        /**
+         * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+         * @example /outgoing/**
+         */
+        path: string;
+        olderThanDays: number;
+        /**
+         * @description received: the age counts from the receipt; collected: from when somebody of another agency had first read the whole of it
+         * @enum {unknown}
+         */
+        clock: 'received' | 'collected';
+        /**
+         * @description a list of one or more of file, previous-version, partial-upload
+         * @example [
+         *       "file",
+         *       "previous-version"
+         *     ]
+         */
+        targets: ('file' | 'previous-version' | 'partial-upload')[];
+        /**
+         * @description of each file the newest so many stay whatever their age; 0 to 100
+         * @example 0
+         */
+        keepVersions: number;
+      };
+      /**
+       * Format: date-time
+       * @description what its clock has from before this is old enough
+       * @example 2029-11-02T10:30:00.000Z
+       */
+      cutoff: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      dueAt: string | null;
+      /**
+       * @description who it was, as the ledger has it
+       * @example {
+       *       "kind": "admin",
+       *       "keyId": "0197f3a1c2d8",
+       *       "name": "records office"
+       *     }
+       */
+      requestedBy: {
+        kind: string;
+      } & {
+        [key: string]: unknown;
+      };
+      /**
+       * @example {
+       *       "kind": "admin",
+       *       "keyId": "0197f3a1c2d9",
+       *       "name": "privacy office"
+       *     }
+       */
+      approvedBy:
+        | ({
+            kind: string;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      /** @example null */
+      cancelledBy:
+        | ({
+            kind: string;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      plannedAt: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      approvedAt: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      startedAt: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      endedAt: string | null;
+      /**
+       * @description SHA-256 over the items of the plan, hex
+       * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+       */
+      planSha256: string | null;
+      /**
+       * @description files in the job's agencies when it was planned
+       * @example 1204
+       */
+      scopeFiles: number;
+      /**
+       * @example {
+       *       "files": 311,
+       *       "bytes": 48213004
+       *     }
+       */
+      planned: {
+        files: number;
+        bytes: number;
+      };
+      /**
+       * @example {
+       *       "files": 0,
+       *       "bytes": 0
+       *     }
+       */
+      purged: {
+        files: number;
+        bytes: number;
+      };
+      /** @description items that a hold kept */
+      held: number;
+      /** @description items that were kept, busy or gone at their moment */
+      skipped: number;
+      /** @description items that could not be purged; their reasons tell why */
+      failed: number;
+      /** @description 0 to 1 */
+      progress: number;
+      /**
+       * @description why the run failed
+       * @example null
+       */
+      error: string | null;
+    };
+    /** @description What goes, when it is old enough, and how often it is looked for */
+    RetentionJob: {
+      id: string;
+      /**
+       * @description text of 1 to 200 characters on one line, of no other job
+       * @example reports after 90 days
+       */
+      name: string;
+      /**
+       * @description the code of an agency, or null for all of them
+       * @example alameda
+       */
+      agency: string | null;
+      /**
+       * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+       * @example /outgoing/**
+       */
+      path: string;
+      /**
+       * @description whole days of 24 hours, at least WAYBILL_RETENTION_DAYS_MIN
+       * @example 90
+       */
+      olderThanDays: number;
+      /**
+       * @description received: the age counts from the receipt; collected: from when somebody of another agency had first read the whole of it
+       * @enum {unknown}
+       */
+      clock: 'received' | 'collected';
+      /**
+       * @description a list of one or more of file, previous-version, partial-upload
+       * @example [
+       *       "file",
+       *       "previous-version"
+       *     ]
+       */
+      targets: ('file' | 'previous-version' | 'partial-upload')[];
+      /**
+       * @description of each file the newest so many stay whatever their age; 0 to 100
+       * @example 0
+       */
+      keepVersions: number;
+      /**
+       * @description cron of five fields: minute, hour, day of the month, month, day of the week
+       * @example 30 2 * * *
+       */
+      schedule: string;
+      /**
+       * @description a time zone such as America/Los_Angeles
+       * @example America/Los_Angeles
+       */
+      timezone: string;
+      /**
+       * @description true or false; false: only asked for
+       * @example true
+       */
+      enabled: boolean;
+      /**
+       * @description true or false; true: each plan waits for another administrator
+       * @example true
+       */
+      needsApproval: boolean;
+      /**
+       * @description the id of the admin key that set its rule last
+       * @example 0197f3a1c2d8
+       */
+      changedBy: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      updatedAt: string;
+      /**
+       * @description the next five, in the time zone of the job; none where it is not enabled
+       * @example [
+       *       "2030-02-01T02:30:00-08:00",
+       *       "2030-02-02T02:30:00-08:00"
+       *     ]
+       */
+      nextRuns: string[];
+      lastRun: components['schemas']['RetentionRun'] | null;
+    };
+    /** @description What a run is about: a version of a file, or a partial upload */
+    RetentionItem: {
+      /** @description its place in the plan, the oldest first */
+      ordinal: number;
+      /** @enum {unknown} */
+      target: 'file' | 'previous-version' | 'partial-upload';
+      /**
+       * @description of a version, or of an upload
+       * @example 0197f3a1c2d7
+       */
+      targetId: string;
+      agency: string;
+      path: string;
+      /** @description bytes */
+      size: number;
+      sha256: string | null;
+      /**
+       * Format: date-time
+       * @description when its age began
+       */
+      clockAt: string;
+      /**
+       * @description planned, purged, held (a hold is on it), kept (among the newest that stay), busy (being received), gone (somebody else removed or replaced it) or failed
+       * @example planned
+       * @enum {unknown}
+       */
+      state: 'planned' | 'purged' | 'held' | 'kept' | 'busy' | 'gone' | 'failed';
+      reason: string | null;
+    };
+    /** @description What retention is about to do, and has not done */
+    RetentionReport: {
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      at: string;
+      /** @example 30 */
+      days: number;
+      /** @description what grows old enough for a job that is enabled, by agency and day */
+      expiring: {
+        agency: string;
+        byDay: {
+          /**
+           * @description a day, UTC
+           * @example 2030-02-03
+           */
+          day: string;
+          /** @example 12 */
+          files: number;
+          bytes: number;
+        }[];
+      }[];
+      /** @description what is old enough and still there: held, or waiting for a run or an approval */
+      overdue: {
+        agency: string;
+        /** @example 12 */
+        files: number;
+        bytes: number;
+      }[];
+      /** @description the oldest file of each agency */
+      oldest: {
+        agency: string;
+        path: string;
+        /**
+         * Format: date-time
+         * @description a time such as 2030-01-31T00:00:00Z
+         */
+        receivedAt: string;
+      }[];
+    };
+    /** @description The time that retention goes by */
+    RetentionClock: {
+      /**
+       * Format: date-time
+       * @example 2030-01-31T09:15:00.000Z
+       */
+      now: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      seenAt: string | null;
+      /**
+       * @description went-back: the clock is behind a time that it showed before; jumped: it is more than a day ahead of what has passed. Nothing is planned or purged until the time is confirmed
+       * @example jumped
+       */
+      problem: ('went-back' | 'jumped') | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      problemBefore: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      problemAfter: string | null;
+    };
+    /** @description That something was destroyed, when, how, by what rule and on whose word */
+    Certificate: {
+      id: string;
+      /** @example waybill-destruction.1 */
+      type: string;
+      agency: string;
+      path: string;
+      /** @enum {unknown} */
+      target: 'file' | 'previous-version' | 'partial-upload';
+      /** @description of the version, or of the partial upload */
+      versionId: string;
+      /** @description bytes */
+      size: number;
+      sha256: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      receivedAt: string;
+      /** @example amy */
+      receivedBy: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      collectedAt: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      purgedAt: string;
+      /**
+       * @description of the job, as the run found it
+       * @example {
+       *       "agency": "alameda",
+       *       "path": "/outgoing/**",
+       *       "olderThanDays": 90,
+       *       "clock": "received",
+       *       "targets": [
+       *         "file",
+       *         "previous-version"
+       *       ],
+       *       "keepVersions": 0
+       *     }
+       */
+      rule: {
+        [key: string]: unknown;
+      };
+      jobId: string;
+      /** @example reports after 90 days */
+      jobName: string;
+      /** @example 0197f3a1c2da */
+      runId: string;
+      /**
+       * @description over the items of the plan, hex
+       * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+       */
+      planSha256: string | null;
+      /**
+       * @description who it was, as the ledger has it
+       * @example {
+       *       "kind": "admin",
+       *       "keyId": "0197f3a1c2d8",
+       *       "name": "records office"
+       *     }
+       */
+      requestedBy: {
+        kind: string;
+      } & {
+        [key: string]: unknown;
+      };
+      approvedBy:
+        | ({
+            kind: string;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      /**
+       * @description how it was destroyed, in words
+       * @example Cryptographic erase (NIST SP 800-88 Rev. 1, section 2.5)
+       */
+      method: string;
+      /**
+       * @example {
+       *       "name": "waybill",
+       *       "version": "0.0.0"
+       *     }
+       */
+      server: {
+        name: string;
+        version: string;
+      } & {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
     /** @description A row of the ledger */
     AuditRow: {
       seq: number;
@@ -1445,6 +2319,12 @@ export interface components {
         | 'sessions:write'
         | 'files:read'
         | 'files:write'
+        | 'holds:read'
+        | 'holds:write'
+        | 'retention:read'
+        | 'retention:write'
+        | 'retention:run'
+        | 'certificates:read'
         | 'transfers:read'
         | 'events:read'
         | 'audit:read'
@@ -1509,6 +2389,12 @@ export interface components {
         | 'sessions:write'
         | 'files:read'
         | 'files:write'
+        | 'holds:read'
+        | 'holds:write'
+        | 'retention:read'
+        | 'retention:write'
+        | 'retention:run'
+        | 'certificates:read'
         | 'transfers:read'
         | 'events:read'
         | 'audit:read'
@@ -1739,6 +2625,16 @@ export interface components {
     };
     /** @description that is a directory; that is not a directory; the session has ended */
     'Conflict.is-a-directory.not-a-directory.session-ended': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the name is in use or was used before */
+    'Conflict.name-used': {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2085,7 +2981,7 @@ export interface operations {
             ready: boolean;
             /** @description why it is not ready */
             reasons: string[];
-            /** @description what is not as it should be, though it serves: without a key its name alone (`disk`, `workers` or `forwarding`), with a key that may call from here what is wrong with it, in words */
+            /** @description what is not as it should be, though it serves: without a key its name alone (`disk`, `workers`, `forwarding` or `retention`), with a key that may call from here what is wrong with it, in words */
             degraded: string[];
           };
         };
@@ -2112,7 +3008,7 @@ export interface operations {
             ready: boolean;
             /** @description why it is not ready */
             reasons: string[];
-            /** @description what is not as it should be, though it serves: without a key its name alone (`disk`, `workers` or `forwarding`), with a key that may call from here what is wrong with it, in words */
+            /** @description what is not as it should be, though it serves: without a key its name alone (`disk`, `workers`, `forwarding` or `retention`), with a key that may call from here what is wrong with it, in words */
             degraded: string[];
           };
         };
@@ -5968,6 +6864,2894 @@ export interface operations {
       507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
+  listHolds: {
+    parameters: {
+      query?: {
+        /**
+         * @description only those of this agency alone
+         * @example alameda
+         */
+        agency?: string;
+        /**
+         * @description only those on this file by its id; there may be others that are on it, too
+         * @example 0197f3a1c2d4
+         */
+        file?: string;
+        /**
+         * @description standing, lifted, or expired (it ended by itself)
+         * @example standing
+         */
+        state?: 'standing' | 'lifted' | 'expired';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/2029/**",
+           *           "file": null,
+           *           "receivedFrom": null,
+           *           "receivedUntil": null,
+           *           "reason": "Smith v. County of Alameda",
+           *           "authority": "Superior Court, case 24-1183",
+           *           "until": null,
+           *           "state": "standing",
+           *           "placedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d8",
+           *             "name": "records office"
+           *           },
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "updatedAt": "2030-01-30T16:20:00.000Z",
+           *           "liftedAt": null,
+           *           "liftedBy": null,
+           *           "liftReason": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Hold'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  placeHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "agency": "alameda",
+         *       "path": "/outgoing/2029/**",
+         *       "file": null,
+         *       "receivedFrom": null,
+         *       "receivedUntil": null,
+         *       "reason": "Smith v. County of Alameda",
+         *       "authority": "Superior Court, case 24-1183",
+         *       "until": null
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description the code of an agency, or null for all of them
+           * @example alameda
+           */
+          agency?: string | null;
+          /**
+           * @description a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file
+           * @example /outgoing/2029/**
+           */
+          path?: string | null;
+          /**
+           * @description the id of a file, wherever it is, or null
+           * @example null
+           */
+          file?: string | null;
+          /**
+           * @description what was received from then on: a time such as 2030-01-31T00:00:00Z, or null
+           * @example null
+           */
+          receivedFrom?: string | null;
+          /**
+           * @description what was received before then: a time such as 2030-01-31T00:00:00Z, or null
+           * @example null
+           */
+          receivedUntil?: string | null;
+          /**
+           * @description text of 1 to 200 characters on one line; whoever is refused for the hold is told it
+           * @example Smith v. County of Alameda
+           */
+          reason: string;
+          /**
+           * @description who wants it: text of 1 to 200 characters on one line; told as the reason is
+           * @example Superior Court, case 24-1183
+           */
+          authority: string;
+          /**
+           * @description when it ends by itself: a time such as 2030-01-31T00:00:00Z, or null
+           * @example null
+           */
+          until?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/2029/**",
+           *       "file": null,
+           *       "receivedFrom": null,
+           *       "receivedUntil": null,
+           *       "reason": "Smith v. County of Alameda",
+           *       "authority": "Superior Court, case 24-1183",
+           *       "until": null,
+           *       "state": "standing",
+           *       "placedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "liftedAt": null,
+           *       "liftedBy": null,
+           *       "liftReason": null
+           *     }
+           */
+          'application/json': components['schemas']['Hold'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A legal hold: what it is on is not purged, not removed and not renamed, and stays where it is replaced */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/2029/**",
+           *       "file": null,
+           *       "receivedFrom": null,
+           *       "receivedUntil": null,
+           *       "reason": "Smith v. County of Alameda",
+           *       "authority": "Superior Court, case 24-1183",
+           *       "until": null,
+           *       "state": "standing",
+           *       "placedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "liftedAt": null,
+           *       "liftedBy": null,
+           *       "liftReason": null
+           *     }
+           */
+          'application/json': components['schemas']['Hold'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  changeHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "Smith v. County of Alameda",
+         *       "authority": "Superior Court, case 24-1183"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line; whoever is refused for the hold is told it
+           * @example Smith v. County of Alameda
+           */
+          reason?: string;
+          /**
+           * @description who wants it: text of 1 to 200 characters on one line; told as the reason is
+           * @example Superior Court, case 24-1183
+           */
+          authority?: string;
+          /**
+           * @description when it ends by itself: a time such as 2030-01-31T00:00:00Z, or null
+           * @example null
+           */
+          until?: string | null;
+        };
+        /**
+         * @example {
+         *       "reason": "Smith v. County of Alameda",
+         *       "authority": "Superior Court, case 24-1183"
+         *     }
+         */
+        'application/merge-patch+json': {
+          /**
+           * @description text of 1 to 200 characters on one line; whoever is refused for the hold is told it
+           * @example Smith v. County of Alameda
+           */
+          reason?: string;
+          /**
+           * @description who wants it: text of 1 to 200 characters on one line; told as the reason is
+           * @example Superior Court, case 24-1183
+           */
+          authority?: string;
+          /**
+           * @description when it ends by itself: a time such as 2030-01-31T00:00:00Z, or null
+           * @example null
+           */
+          until?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description A legal hold: what it is on is not purged, not removed and not renamed, and stays where it is replaced */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/2029/**",
+           *       "file": null,
+           *       "receivedFrom": null,
+           *       "receivedUntil": null,
+           *       "reason": "Smith v. County of Alameda",
+           *       "authority": "Superior Court, case 24-1183",
+           *       "until": null,
+           *       "state": "standing",
+           *       "placedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "liftedAt": null,
+           *       "liftedBy": null,
+           *       "liftReason": null
+           *     }
+           */
+          'application/json': components['schemas']['Hold'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  liftHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "the case was settled on 2030-01-15"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example the case was settled on 2030-01-15
+           */
+          reason: string;
+        };
+      };
+    };
+    responses: {
+      /** @description A legal hold: what it is on is not purged, not removed and not renamed, and stays where it is replaced */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/2029/**",
+           *       "file": null,
+           *       "receivedFrom": null,
+           *       "receivedUntil": null,
+           *       "reason": "Smith v. County of Alameda",
+           *       "authority": "Superior Court, case 24-1183",
+           *       "until": null,
+           *       "state": "standing",
+           *       "placedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "liftedAt": null,
+           *       "liftedBy": null,
+           *       "liftReason": null
+           *     }
+           */
+          'application/json': components['schemas']['Hold'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listRetentionJobs: {
+    parameters: {
+      query?: {
+        /**
+         * @description only jobs of this agency alone
+         * @example alameda
+         */
+        agency?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "name": "reports after 90 days",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/**",
+           *           "olderThanDays": 90,
+           *           "clock": "received",
+           *           "targets": [
+           *             "file",
+           *             "previous-version"
+           *           ],
+           *           "keepVersions": 0,
+           *           "schedule": "30 2 * * *",
+           *           "timezone": "America/Los_Angeles",
+           *           "enabled": true,
+           *           "needsApproval": true,
+           *           "changedBy": "0197f3a1c2d8",
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "updatedAt": "2030-01-30T16:20:00.000Z",
+           *           "nextRuns": [
+           *             "2030-02-01T02:30:00-08:00",
+           *             "2030-02-02T02:30:00-08:00"
+           *           ],
+           *           "lastRun": {
+           *             "id": "0197f3a1c2d4",
+           *             "jobId": "0197f3a1c2d8",
+           *             "jobName": "reports after 90 days",
+           *             "cause": "schedule",
+           *             "dryRun": false,
+           *             "state": "planned",
+           *             "waitsFor": "approval",
+           *             "rule": {
+           *               "agency": "alameda",
+           *               "path": "/outgoing/**",
+           *               "olderThanDays": 90,
+           *               "clock": "received",
+           *               "targets": [
+           *                 "file",
+           *                 "previous-version"
+           *               ],
+           *               "keepVersions": 0
+           *             },
+           *             "cutoff": "2029-11-02T10:30:00.000Z",
+           *             "dueAt": "2030-01-31T09:15:00.000Z",
+           *             "requestedBy": {
+           *               "kind": "admin",
+           *               "keyId": "0197f3a1c2d8",
+           *               "name": "records office"
+           *             },
+           *             "approvedBy": {
+           *               "kind": "admin",
+           *               "keyId": "0197f3a1c2d9",
+           *               "name": "privacy office"
+           *             },
+           *             "cancelledBy": null,
+           *             "createdAt": "2030-01-02T08:00:00.000Z",
+           *             "plannedAt": "2030-01-31T09:15:00.000Z",
+           *             "approvedAt": "2030-01-31T09:15:00.000Z",
+           *             "startedAt": "2030-01-31T09:15:00.000Z",
+           *             "endedAt": "2030-01-31T09:15:02.000Z",
+           *             "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *             "scopeFiles": 1204,
+           *             "planned": {
+           *               "files": 311,
+           *               "bytes": 48213004
+           *             },
+           *             "purged": {
+           *               "files": 0,
+           *               "bytes": 0
+           *             },
+           *             "held": 0,
+           *             "skipped": 0,
+           *             "failed": 0,
+           *             "progress": 0,
+           *             "error": null
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['RetentionJob'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  createRetentionJob: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "reports after 90 days",
+         *       "agency": "alameda",
+         *       "path": "/outgoing/**",
+         *       "olderThanDays": 90,
+         *       "clock": "received",
+         *       "targets": [
+         *         "file",
+         *         "previous-version"
+         *       ],
+         *       "keepVersions": 0,
+         *       "schedule": "30 2 * * *",
+         *       "timezone": "America/Los_Angeles",
+         *       "enabled": true,
+         *       "needsApproval": true
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line, of no other job
+           * @example reports after 90 days
+           */
+          name: string;
+          /**
+           * @description the code of an agency, or null for all of them
+           * @example alameda
+           */
+          agency?: string | null;
+          /**
+           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+           * @example /outgoing/**
+           */
+          path: string;
+          /**
+           * @description whole days of 24 hours, at least WAYBILL_RETENTION_DAYS_MIN
+           * @example 90
+           */
+          olderThanDays: number;
+          /**
+           * @description received: the age counts from the receipt; collected: from when somebody of another agency had first read the whole of it
+           * @enum {unknown}
+           */
+          clock?: 'received' | 'collected';
+          /**
+           * @description a list of one or more of file, previous-version, partial-upload
+           * @example [
+           *       "file",
+           *       "previous-version"
+           *     ]
+           */
+          targets?: ('file' | 'previous-version' | 'partial-upload')[];
+          /**
+           * @description of each file the newest so many stay whatever their age; 0 to 100
+           * @example 0
+           */
+          keepVersions?: number;
+          /**
+           * @description cron of five fields: minute, hour, day of the month, month, day of the week
+           * @example 30 2 * * *
+           */
+          schedule: string;
+          /**
+           * @description a time zone such as America/Los_Angeles
+           * @example America/Los_Angeles
+           */
+          timezone?: string;
+          /**
+           * @description true or false; false: only asked for
+           * @example true
+           */
+          enabled?: boolean;
+          /**
+           * @description true or false; true: each plan waits for another administrator
+           * @example true
+           */
+          needsApproval?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "reports after 90 days",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/**",
+           *       "olderThanDays": 90,
+           *       "clock": "received",
+           *       "targets": [
+           *         "file",
+           *         "previous-version"
+           *       ],
+           *       "keepVersions": 0,
+           *       "schedule": "30 2 * * *",
+           *       "timezone": "America/Los_Angeles",
+           *       "enabled": true,
+           *       "needsApproval": true,
+           *       "changedBy": "0197f3a1c2d8",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "nextRuns": [
+           *         "2030-02-01T02:30:00-08:00",
+           *         "2030-02-02T02:30:00-08:00"
+           *       ],
+           *       "lastRun": {
+           *         "id": "0197f3a1c2d4",
+           *         "jobId": "0197f3a1c2d8",
+           *         "jobName": "reports after 90 days",
+           *         "cause": "schedule",
+           *         "dryRun": false,
+           *         "state": "planned",
+           *         "waitsFor": "approval",
+           *         "rule": {
+           *           "agency": "alameda",
+           *           "path": "/outgoing/**",
+           *           "olderThanDays": 90,
+           *           "clock": "received",
+           *           "targets": [
+           *             "file",
+           *             "previous-version"
+           *           ],
+           *           "keepVersions": 0
+           *         },
+           *         "cutoff": "2029-11-02T10:30:00.000Z",
+           *         "dueAt": "2030-01-31T09:15:00.000Z",
+           *         "requestedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d8",
+           *           "name": "records office"
+           *         },
+           *         "approvedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d9",
+           *           "name": "privacy office"
+           *         },
+           *         "cancelledBy": null,
+           *         "createdAt": "2030-01-02T08:00:00.000Z",
+           *         "plannedAt": "2030-01-31T09:15:00.000Z",
+           *         "approvedAt": "2030-01-31T09:15:00.000Z",
+           *         "startedAt": "2030-01-31T09:15:00.000Z",
+           *         "endedAt": "2030-01-31T09:15:02.000Z",
+           *         "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "scopeFiles": 1204,
+           *         "planned": {
+           *           "files": 311,
+           *           "bytes": 48213004
+           *         },
+           *         "purged": {
+           *           "files": 0,
+           *           "bytes": 0
+           *         },
+           *         "held": 0,
+           *         "skipped": 0,
+           *         "failed": 0,
+           *         "progress": 0,
+           *         "error": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['RetentionJob'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.name-used.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getRetentionJob: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What goes, when it is old enough, and how often it is looked for */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "reports after 90 days",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/**",
+           *       "olderThanDays": 90,
+           *       "clock": "received",
+           *       "targets": [
+           *         "file",
+           *         "previous-version"
+           *       ],
+           *       "keepVersions": 0,
+           *       "schedule": "30 2 * * *",
+           *       "timezone": "America/Los_Angeles",
+           *       "enabled": true,
+           *       "needsApproval": true,
+           *       "changedBy": "0197f3a1c2d8",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "nextRuns": [
+           *         "2030-02-01T02:30:00-08:00",
+           *         "2030-02-02T02:30:00-08:00"
+           *       ],
+           *       "lastRun": {
+           *         "id": "0197f3a1c2d4",
+           *         "jobId": "0197f3a1c2d8",
+           *         "jobName": "reports after 90 days",
+           *         "cause": "schedule",
+           *         "dryRun": false,
+           *         "state": "planned",
+           *         "waitsFor": "approval",
+           *         "rule": {
+           *           "agency": "alameda",
+           *           "path": "/outgoing/**",
+           *           "olderThanDays": 90,
+           *           "clock": "received",
+           *           "targets": [
+           *             "file",
+           *             "previous-version"
+           *           ],
+           *           "keepVersions": 0
+           *         },
+           *         "cutoff": "2029-11-02T10:30:00.000Z",
+           *         "dueAt": "2030-01-31T09:15:00.000Z",
+           *         "requestedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d8",
+           *           "name": "records office"
+           *         },
+           *         "approvedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d9",
+           *           "name": "privacy office"
+           *         },
+           *         "cancelledBy": null,
+           *         "createdAt": "2030-01-02T08:00:00.000Z",
+           *         "plannedAt": "2030-01-31T09:15:00.000Z",
+           *         "approvedAt": "2030-01-31T09:15:00.000Z",
+           *         "startedAt": "2030-01-31T09:15:00.000Z",
+           *         "endedAt": "2030-01-31T09:15:02.000Z",
+           *         "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "scopeFiles": 1204,
+           *         "planned": {
+           *           "files": 311,
+           *           "bytes": 48213004
+           *         },
+           *         "purged": {
+           *           "files": 0,
+           *           "bytes": 0
+           *         },
+           *         "held": 0,
+           *         "skipped": 0,
+           *         "failed": 0,
+           *         "progress": 0,
+           *         "error": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['RetentionJob'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  removeRetentionJob: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  changeRetentionJob: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "reports after 90 days",
+         *       "path": "/outgoing/**"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line, of no other job
+           * @example reports after 90 days
+           */
+          name?: string;
+          /**
+           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+           * @example /outgoing/**
+           */
+          path?: string;
+          /**
+           * @description whole days of 24 hours, at least WAYBILL_RETENTION_DAYS_MIN
+           * @example 90
+           */
+          olderThanDays?: number;
+          /**
+           * @description received: the age counts from the receipt; collected: from when somebody of another agency had first read the whole of it
+           * @enum {unknown}
+           */
+          clock?: 'received' | 'collected';
+          /**
+           * @description a list of one or more of file, previous-version, partial-upload
+           * @example [
+           *       "file",
+           *       "previous-version"
+           *     ]
+           */
+          targets?: ('file' | 'previous-version' | 'partial-upload')[];
+          /**
+           * @description of each file the newest so many stay whatever their age; 0 to 100
+           * @example 0
+           */
+          keepVersions?: number;
+          /**
+           * @description cron of five fields: minute, hour, day of the month, month, day of the week
+           * @example 30 2 * * *
+           */
+          schedule?: string;
+          /**
+           * @description a time zone such as America/Los_Angeles
+           * @example America/Los_Angeles
+           */
+          timezone?: string;
+          /**
+           * @description true or false; false: only asked for
+           * @example true
+           */
+          enabled?: boolean;
+          /**
+           * @description true or false; true: each plan waits for another administrator
+           * @example true
+           */
+          needsApproval?: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "reports after 90 days",
+         *       "path": "/outgoing/**"
+         *     }
+         */
+        'application/merge-patch+json': {
+          /**
+           * @description text of 1 to 200 characters on one line, of no other job
+           * @example reports after 90 days
+           */
+          name?: string;
+          /**
+           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+           * @example /outgoing/**
+           */
+          path?: string;
+          /**
+           * @description whole days of 24 hours, at least WAYBILL_RETENTION_DAYS_MIN
+           * @example 90
+           */
+          olderThanDays?: number;
+          /**
+           * @description received: the age counts from the receipt; collected: from when somebody of another agency had first read the whole of it
+           * @enum {unknown}
+           */
+          clock?: 'received' | 'collected';
+          /**
+           * @description a list of one or more of file, previous-version, partial-upload
+           * @example [
+           *       "file",
+           *       "previous-version"
+           *     ]
+           */
+          targets?: ('file' | 'previous-version' | 'partial-upload')[];
+          /**
+           * @description of each file the newest so many stay whatever their age; 0 to 100
+           * @example 0
+           */
+          keepVersions?: number;
+          /**
+           * @description cron of five fields: minute, hour, day of the month, month, day of the week
+           * @example 30 2 * * *
+           */
+          schedule?: string;
+          /**
+           * @description a time zone such as America/Los_Angeles
+           * @example America/Los_Angeles
+           */
+          timezone?: string;
+          /**
+           * @description true or false; false: only asked for
+           * @example true
+           */
+          enabled?: boolean;
+          /**
+           * @description true or false; true: each plan waits for another administrator
+           * @example true
+           */
+          needsApproval?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description What goes, when it is old enough, and how often it is looked for */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "name": "reports after 90 days",
+           *       "agency": "alameda",
+           *       "path": "/outgoing/**",
+           *       "olderThanDays": 90,
+           *       "clock": "received",
+           *       "targets": [
+           *         "file",
+           *         "previous-version"
+           *       ],
+           *       "keepVersions": 0,
+           *       "schedule": "30 2 * * *",
+           *       "timezone": "America/Los_Angeles",
+           *       "enabled": true,
+           *       "needsApproval": true,
+           *       "changedBy": "0197f3a1c2d8",
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "updatedAt": "2030-01-30T16:20:00.000Z",
+           *       "nextRuns": [
+           *         "2030-02-01T02:30:00-08:00",
+           *         "2030-02-02T02:30:00-08:00"
+           *       ],
+           *       "lastRun": {
+           *         "id": "0197f3a1c2d4",
+           *         "jobId": "0197f3a1c2d8",
+           *         "jobName": "reports after 90 days",
+           *         "cause": "schedule",
+           *         "dryRun": false,
+           *         "state": "planned",
+           *         "waitsFor": "approval",
+           *         "rule": {
+           *           "agency": "alameda",
+           *           "path": "/outgoing/**",
+           *           "olderThanDays": 90,
+           *           "clock": "received",
+           *           "targets": [
+           *             "file",
+           *             "previous-version"
+           *           ],
+           *           "keepVersions": 0
+           *         },
+           *         "cutoff": "2029-11-02T10:30:00.000Z",
+           *         "dueAt": "2030-01-31T09:15:00.000Z",
+           *         "requestedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d8",
+           *           "name": "records office"
+           *         },
+           *         "approvedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d9",
+           *           "name": "privacy office"
+           *         },
+           *         "cancelledBy": null,
+           *         "createdAt": "2030-01-02T08:00:00.000Z",
+           *         "plannedAt": "2030-01-31T09:15:00.000Z",
+           *         "approvedAt": "2030-01-31T09:15:00.000Z",
+           *         "startedAt": "2030-01-31T09:15:00.000Z",
+           *         "endedAt": "2030-01-31T09:15:02.000Z",
+           *         "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "scopeFiles": 1204,
+           *         "planned": {
+           *           "files": 311,
+           *           "bytes": 48213004
+           *         },
+           *         "purged": {
+           *           "files": 0,
+           *           "bytes": 0
+           *         },
+           *         "held": 0,
+           *         "skipped": 0,
+           *         "failed": 0,
+           *         "progress": 0,
+           *         "error": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['RetentionJob'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.name-used'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listAllRetentionRuns: {
+    parameters: {
+      query?: {
+        /**
+         * @description only of jobs of this agency alone
+         * @example alameda
+         */
+        agency?: string;
+        /**
+         * @description planning, planned (it waits, or was only to be looked at), approved, running, done, failed or cancelled
+         * @example planned
+         */
+        state?: 'planning' | 'planned' | 'approved' | 'running' | 'done' | 'failed' | 'cancelled';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "jobId": "0197f3a1c2d8",
+           *           "jobName": "reports after 90 days",
+           *           "cause": "schedule",
+           *           "dryRun": false,
+           *           "state": "planned",
+           *           "waitsFor": "approval",
+           *           "rule": {
+           *             "agency": "alameda",
+           *             "path": "/outgoing/**",
+           *             "olderThanDays": 90,
+           *             "clock": "received",
+           *             "targets": [
+           *               "file",
+           *               "previous-version"
+           *             ],
+           *             "keepVersions": 0
+           *           },
+           *           "cutoff": "2029-11-02T10:30:00.000Z",
+           *           "dueAt": "2030-01-31T09:15:00.000Z",
+           *           "requestedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d8",
+           *             "name": "records office"
+           *           },
+           *           "approvedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d9",
+           *             "name": "privacy office"
+           *           },
+           *           "cancelledBy": null,
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "plannedAt": "2030-01-31T09:15:00.000Z",
+           *           "approvedAt": "2030-01-31T09:15:00.000Z",
+           *           "startedAt": "2030-01-31T09:15:00.000Z",
+           *           "endedAt": "2030-01-31T09:15:02.000Z",
+           *           "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "scopeFiles": 1204,
+           *           "planned": {
+           *             "files": 311,
+           *             "bytes": 48213004
+           *           },
+           *           "purged": {
+           *             "files": 0,
+           *             "bytes": 0
+           *           },
+           *           "held": 0,
+           *           "skipped": 0,
+           *           "failed": 0,
+           *           "progress": 0,
+           *           "error": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['RetentionRun'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listRetentionRuns: {
+    parameters: {
+      query?: {
+        /**
+         * @description planning, planned (it waits, or was only to be looked at), approved, running, done, failed or cancelled
+         * @example planned
+         */
+        state?: 'planning' | 'planned' | 'approved' | 'running' | 'done' | 'failed' | 'cancelled';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "jobId": "0197f3a1c2d8",
+           *           "jobName": "reports after 90 days",
+           *           "cause": "schedule",
+           *           "dryRun": false,
+           *           "state": "planned",
+           *           "waitsFor": "approval",
+           *           "rule": {
+           *             "agency": "alameda",
+           *             "path": "/outgoing/**",
+           *             "olderThanDays": 90,
+           *             "clock": "received",
+           *             "targets": [
+           *               "file",
+           *               "previous-version"
+           *             ],
+           *             "keepVersions": 0
+           *           },
+           *           "cutoff": "2029-11-02T10:30:00.000Z",
+           *           "dueAt": "2030-01-31T09:15:00.000Z",
+           *           "requestedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d8",
+           *             "name": "records office"
+           *           },
+           *           "approvedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d9",
+           *             "name": "privacy office"
+           *           },
+           *           "cancelledBy": null,
+           *           "createdAt": "2030-01-02T08:00:00.000Z",
+           *           "plannedAt": "2030-01-31T09:15:00.000Z",
+           *           "approvedAt": "2030-01-31T09:15:00.000Z",
+           *           "startedAt": "2030-01-31T09:15:00.000Z",
+           *           "endedAt": "2030-01-31T09:15:02.000Z",
+           *           "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "scopeFiles": 1204,
+           *           "planned": {
+           *             "files": 311,
+           *             "bytes": 48213004
+           *           },
+           *           "purged": {
+           *             "files": 0,
+           *             "bytes": 0
+           *           },
+           *           "held": 0,
+           *           "skipped": 0,
+           *           "failed": 0,
+           *           "progress": 0,
+           *           "error": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['RetentionRun'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  startRetentionRun: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "dryRun": true
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description true: plan, and purge nothing; false: plan, and purge what the plan says
+           * @example true
+           */
+          dryRun: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description It goes on by itself from here (Location) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "jobId": "0197f3a1c2d8",
+           *       "jobName": "reports after 90 days",
+           *       "cause": "schedule",
+           *       "dryRun": false,
+           *       "state": "planned",
+           *       "waitsFor": "approval",
+           *       "rule": {
+           *         "agency": "alameda",
+           *         "path": "/outgoing/**",
+           *         "olderThanDays": 90,
+           *         "clock": "received",
+           *         "targets": [
+           *           "file",
+           *           "previous-version"
+           *         ],
+           *         "keepVersions": 0
+           *       },
+           *       "cutoff": "2029-11-02T10:30:00.000Z",
+           *       "dueAt": "2030-01-31T09:15:00.000Z",
+           *       "requestedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "approvedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d9",
+           *         "name": "privacy office"
+           *       },
+           *       "cancelledBy": null,
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "plannedAt": "2030-01-31T09:15:00.000Z",
+           *       "approvedAt": "2030-01-31T09:15:00.000Z",
+           *       "startedAt": "2030-01-31T09:15:00.000Z",
+           *       "endedAt": "2030-01-31T09:15:02.000Z",
+           *       "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "scopeFiles": 1204,
+           *       "planned": {
+           *         "files": 311,
+           *         "bytes": 48213004
+           *       },
+           *       "purged": {
+           *         "files": 0,
+           *         "bytes": 0
+           *       },
+           *       "held": 0,
+           *       "skipped": 0,
+           *       "failed": 0,
+           *       "progress": 0,
+           *       "error": null
+           *     }
+           */
+          'application/json':
+            | components['schemas']['RetentionRun']
+            | {
+                id: string;
+                action: string;
+                state: string;
+                location: string;
+              };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getRetentionRun: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2da */
+        runId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A run of a retention job */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "jobId": "0197f3a1c2d8",
+           *       "jobName": "reports after 90 days",
+           *       "cause": "schedule",
+           *       "dryRun": false,
+           *       "state": "planned",
+           *       "waitsFor": "approval",
+           *       "rule": {
+           *         "agency": "alameda",
+           *         "path": "/outgoing/**",
+           *         "olderThanDays": 90,
+           *         "clock": "received",
+           *         "targets": [
+           *           "file",
+           *           "previous-version"
+           *         ],
+           *         "keepVersions": 0
+           *       },
+           *       "cutoff": "2029-11-02T10:30:00.000Z",
+           *       "dueAt": "2030-01-31T09:15:00.000Z",
+           *       "requestedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "approvedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d9",
+           *         "name": "privacy office"
+           *       },
+           *       "cancelledBy": null,
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "plannedAt": "2030-01-31T09:15:00.000Z",
+           *       "approvedAt": "2030-01-31T09:15:00.000Z",
+           *       "startedAt": "2030-01-31T09:15:00.000Z",
+           *       "endedAt": "2030-01-31T09:15:02.000Z",
+           *       "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "scopeFiles": 1204,
+           *       "planned": {
+           *         "files": 311,
+           *         "bytes": 48213004
+           *       },
+           *       "purged": {
+           *         "files": 0,
+           *         "bytes": 0
+           *       },
+           *       "held": 0,
+           *       "skipped": 0,
+           *       "failed": 0,
+           *       "progress": 0,
+           *       "error": null
+           *     }
+           */
+          'application/json': components['schemas']['RetentionRun'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  approveRetentionRun: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2da */
+        runId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A run of a retention job */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "jobId": "0197f3a1c2d8",
+           *       "jobName": "reports after 90 days",
+           *       "cause": "schedule",
+           *       "dryRun": false,
+           *       "state": "planned",
+           *       "waitsFor": "approval",
+           *       "rule": {
+           *         "agency": "alameda",
+           *         "path": "/outgoing/**",
+           *         "olderThanDays": 90,
+           *         "clock": "received",
+           *         "targets": [
+           *           "file",
+           *           "previous-version"
+           *         ],
+           *         "keepVersions": 0
+           *       },
+           *       "cutoff": "2029-11-02T10:30:00.000Z",
+           *       "dueAt": "2030-01-31T09:15:00.000Z",
+           *       "requestedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "approvedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d9",
+           *         "name": "privacy office"
+           *       },
+           *       "cancelledBy": null,
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "plannedAt": "2030-01-31T09:15:00.000Z",
+           *       "approvedAt": "2030-01-31T09:15:00.000Z",
+           *       "startedAt": "2030-01-31T09:15:00.000Z",
+           *       "endedAt": "2030-01-31T09:15:02.000Z",
+           *       "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "scopeFiles": 1204,
+           *       "planned": {
+           *         "files": 311,
+           *         "bytes": 48213004
+           *       },
+           *       "purged": {
+           *         "files": 0,
+           *         "bytes": 0
+           *       },
+           *       "held": 0,
+           *       "skipped": 0,
+           *       "failed": 0,
+           *       "progress": 0,
+           *       "error": null
+           *     }
+           */
+          'application/json': components['schemas']['RetentionRun'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.approval-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  cancelRetentionRun: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2da */
+        runId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A run of a retention job */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "jobId": "0197f3a1c2d8",
+           *       "jobName": "reports after 90 days",
+           *       "cause": "schedule",
+           *       "dryRun": false,
+           *       "state": "planned",
+           *       "waitsFor": "approval",
+           *       "rule": {
+           *         "agency": "alameda",
+           *         "path": "/outgoing/**",
+           *         "olderThanDays": 90,
+           *         "clock": "received",
+           *         "targets": [
+           *           "file",
+           *           "previous-version"
+           *         ],
+           *         "keepVersions": 0
+           *       },
+           *       "cutoff": "2029-11-02T10:30:00.000Z",
+           *       "dueAt": "2030-01-31T09:15:00.000Z",
+           *       "requestedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "approvedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d9",
+           *         "name": "privacy office"
+           *       },
+           *       "cancelledBy": null,
+           *       "createdAt": "2030-01-02T08:00:00.000Z",
+           *       "plannedAt": "2030-01-31T09:15:00.000Z",
+           *       "approvedAt": "2030-01-31T09:15:00.000Z",
+           *       "startedAt": "2030-01-31T09:15:00.000Z",
+           *       "endedAt": "2030-01-31T09:15:02.000Z",
+           *       "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "scopeFiles": 1204,
+           *       "planned": {
+           *         "files": 311,
+           *         "bytes": 48213004
+           *       },
+           *       "purged": {
+           *         "files": 0,
+           *         "bytes": 0
+           *       },
+           *       "held": 0,
+           *       "skipped": 0,
+           *       "failed": 0,
+           *       "progress": 0,
+           *       "error": null
+           *     }
+           */
+          'application/json': components['schemas']['RetentionRun'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listRetentionItems: {
+    parameters: {
+      query?: {
+        /**
+         * @description planned, purged, held (a hold is on it), kept (among the newest that stay), busy (being received), gone (somebody else removed or replaced it) or failed
+         * @example planned
+         */
+        state?: 'planned' | 'purged' | 'held' | 'kept' | 'busy' | 'gone' | 'failed';
+        /**
+         * @description json, csv; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+        /** @example 0197f3a1c2da */
+        runId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page, or all of them as CSV */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "ordinal": 0,
+           *           "target": "file",
+           *           "targetId": "0197f3a1c2d7",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "size": 48213,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "clockAt": "2029-10-31T09:15:02.000Z",
+           *           "state": "planned",
+           *           "reason": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['RetentionItem'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getRetentionReport: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description a whole number of days from 1 to 366
+         * @example 30
+         */
+        days?: number;
+        /**
+         * @description json, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'html';
+      };
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The report */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "at": "2030-01-31T09:15:00.000Z",
+           *       "days": 30,
+           *       "expiring": [
+           *         {
+           *           "agency": "alameda",
+           *           "byDay": [
+           *             {
+           *               "day": "2030-02-03",
+           *               "files": 12,
+           *               "bytes": 48213
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "overdue": [
+           *         {
+           *           "agency": "alameda",
+           *           "files": 12,
+           *           "bytes": 48213
+           *         }
+           *       ],
+           *       "oldest": [
+           *         {
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "receivedAt": "2030-01-31T09:15:02.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RetentionReport'];
+          'text/html': string;
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getRetentionClock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The time that retention goes by */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "now": "2030-01-31T09:15:00.000Z",
+           *       "seenAt": "2030-01-31T09:15:00.000Z",
+           *       "problem": "jumped",
+           *       "problemBefore": "2030-01-31T09:15:00.000Z",
+           *       "problemAfter": "2030-01-31T09:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['RetentionClock'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  confirmRetentionClock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "the server was off over the holidays; compared with time.nist.gov"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 500 characters on one line
+           * @example the server was off over the holidays; compared with time.nist.gov
+           */
+          reason: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The time that retention goes by */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "now": "2030-01-31T09:15:00.000Z",
+           *       "seenAt": "2030-01-31T09:15:00.000Z",
+           *       "problem": "jumped",
+           *       "problemBefore": "2030-01-31T09:15:00.000Z",
+           *       "problemAfter": "2030-01-31T09:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['RetentionClock'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  searchCertificates: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description exactly this path
+         * @example /outgoing/report.csv
+         */
+        path?: string;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        sha256?: string;
+        /** @example 0197f3a1c2da */
+        runId?: string;
+        /** @example 0197f3a1c2d8 */
+        jobId?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "type": "waybill-destruction.1",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "target": "file",
+           *           "versionId": "0197f3a1c2d7",
+           *           "size": 48213,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "receivedAt": "2030-01-31T09:15:02.000Z",
+           *           "receivedBy": "amy",
+           *           "collectedAt": "2030-01-31T09:15:00.000Z",
+           *           "purgedAt": "2030-01-31T09:15:00.000Z",
+           *           "rule": {
+           *             "agency": "alameda",
+           *             "path": "/outgoing/**",
+           *             "olderThanDays": 90,
+           *             "clock": "received",
+           *             "targets": [
+           *               "file",
+           *               "previous-version"
+           *             ],
+           *             "keepVersions": 0
+           *           },
+           *           "jobId": "0197f3a1c2d8",
+           *           "jobName": "reports after 90 days",
+           *           "runId": "0197f3a1c2da",
+           *           "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "requestedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d8",
+           *             "name": "records office"
+           *           },
+           *           "approvedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d8",
+           *             "name": "records office"
+           *           },
+           *           "method": "Cryptographic erase (NIST SP 800-88 Rev. 1, section 2.5)",
+           *           "server": {
+           *             "name": "waybill",
+           *             "version": "0.0.0"
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Certificate'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  exportCertificates: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description exactly this path
+         * @example /outgoing/report.csv
+         */
+        path?: string;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        sha256?: string;
+        /** @example 0197f3a1c2da */
+        runId?: string;
+        /** @example 0197f3a1c2d8 */
+        jobId?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to?: string;
+        /**
+         * @description ndjson, csv, html; without it Accept decides, and ndjson where that names none of them
+         * @example ndjson
+         */
+        format?: 'ndjson' | 'csv' | 'html';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': string;
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getCertificate: {
+    parameters: {
+      query?: {
+        /**
+         * @description json, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'html';
+      };
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The certificate */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "certificate": {
+           *         "id": "0197f3a1c2d4",
+           *         "type": "waybill-destruction.1",
+           *         "agency": "alameda",
+           *         "path": "/outgoing/report.csv",
+           *         "target": "file",
+           *         "versionId": "0197f3a1c2d7",
+           *         "size": 48213,
+           *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *         "receivedAt": "2030-01-31T09:15:02.000Z",
+           *         "receivedBy": "amy",
+           *         "collectedAt": "2030-01-31T09:15:00.000Z",
+           *         "purgedAt": "2030-01-31T09:15:00.000Z",
+           *         "rule": {
+           *           "agency": "alameda",
+           *           "path": "/outgoing/**",
+           *           "olderThanDays": 90,
+           *           "clock": "received",
+           *           "targets": [
+           *             "file",
+           *             "previous-version"
+           *           ],
+           *           "keepVersions": 0
+           *         },
+           *         "jobId": "0197f3a1c2d8",
+           *         "jobName": "reports after 90 days",
+           *         "runId": "0197f3a1c2da",
+           *         "planSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "requestedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d8",
+           *           "name": "records office"
+           *         },
+           *         "approvedBy": {
+           *           "kind": "admin",
+           *           "keyId": "0197f3a1c2d8",
+           *           "name": "records office"
+           *         },
+           *         "method": "Cryptographic erase (NIST SP 800-88 Rev. 1, section 2.5)",
+           *         "server": {
+           *           "name": "waybill",
+           *           "version": "0.0.0"
+           *         }
+           *       },
+           *       "text": "{\"agency\":\"alameda\",\"approvedBy\":null}",
+           *       "signature": "-----BEGIN SSH SIGNATURE-----\nU1NIU0lH…\n-----END SSH SIGNATURE-----\n"
+           *     }
+           */
+          'application/json': {
+            certificate: components['schemas']['Certificate'];
+            /**
+             * @description what is signed, to the byte: the certificate as canonical JSON (RFC 8785)
+             * @example {"agency":"alameda","approvedBy":null}
+             */
+            text: string;
+            /**
+             * @description an SSH signature (PROTOCOL.sshsig), namespace waybill-destruction
+             * @example -----BEGIN SSH SIGNATURE-----
+             *     U1NIU0lH…
+             *     -----END SSH SIGNATURE-----
+             */
+            signature: string;
+          };
+          'text/html': string;
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getCertificateText: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its bytes */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['BadRequest.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getCertificateSignature: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its bytes */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['BadRequest.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getAllowedSigners: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description An allowed_signers file */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
   readEvents: {
     parameters: {
       query?: {
@@ -6537,6 +10321,12 @@ export interface operations {
             | 'sessions:write'
             | 'files:read'
             | 'files:write'
+            | 'holds:read'
+            | 'holds:write'
+            | 'retention:read'
+            | 'retention:write'
+            | 'retention:run'
+            | 'certificates:read'
             | 'transfers:read'
             | 'events:read'
             | 'audit:read'
@@ -6822,6 +10612,12 @@ export interface operations {
             | 'sessions:write'
             | 'files:read'
             | 'files:write'
+            | 'holds:read'
+            | 'holds:write'
+            | 'retention:read'
+            | 'retention:write'
+            | 'retention:run'
+            | 'certificates:read'
             | 'transfers:read'
             | 'events:read'
             | 'audit:read'
@@ -6872,6 +10668,12 @@ export interface operations {
             | 'sessions:write'
             | 'files:read'
             | 'files:write'
+            | 'holds:read'
+            | 'holds:write'
+            | 'retention:read'
+            | 'retention:write'
+            | 'retention:run'
+            | 'certificates:read'
             | 'transfers:read'
             | 'events:read'
             | 'audit:read'

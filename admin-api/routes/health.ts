@@ -14,7 +14,7 @@ const readiness = {
   reasons: Type.Array(Type.String(), { description: 'why it is not ready' }),
   degraded: Type.Array(Type.String(), {
     description:
-      'what is not as it should be, though it serves: without a key its name alone (`disk`, `workers` or `forwarding`), with a key that may call from here what is wrong with it, in words',
+      'what is not as it should be, though it serves: without a key its name alone (`disk`, `workers`, `forwarding` or `retention`), with a key that may call from here what is wrong with it, in words',
   }),
 };
 const Ready = Type.Object(readiness, { description: 'Ready' });

@@ -9,6 +9,7 @@ import type { FilesParts } from '../../server/files/parts.ts';
 import { newId } from '../../server/files/tree.ts';
 import { createVault, type Vault } from '../../server/files/vault.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
+import { standingHolds } from '../../server/retention/standing-holds.ts';
 import { agencyCode, leavesOf, usernameOf, type Leaf } from './layout.ts';
 
 /** A filled data directory as the monitor has it open, in this process: the wire would only add to both sides. */
@@ -35,6 +36,7 @@ export async function openCatalogue(
     ledger,
     vault: await anyKeyVault(database, masterKey),
     opens,
+    holds: standingHolds,
     limits,
   };
   const users = await usersOf(database);

@@ -1,9 +1,15 @@
+/** What a small file takes beside its bytes, about: the header, a nonce and a tag (docs/BLOCK-FORMAT.md). */
+const blockBytes = 60;
+
 /**
  * The statements that make the rows of all files at once, from the directories (`leaf`) and the numbers of a file in
  * its directory (`n`). A file's number among all is in each of its ids, so that its rows find one another.
+ *
+ * @param inlineBytes the size of each file, whose bytes are then in its row; null: they are all sizes, and have none
  */
 export function fillStatements(
   ids: 'time-ordered' | 'random',
+  inlineBytes: number | null,
 ): readonly (readonly [name: string, sql: string])[] {
   const number = '(leaf.first + k)';
   const at = '(leaf.at + k * leaf.step)';
@@ -16,7 +22,8 @@ export function fillStatements(
       ? `random_id('b', ${number})`
       : `printf('%02x%012x%018x', ${number} * 167 % 256, ${at}, ${number})`;
   const files = 'temp.leaf CROSS JOIN temp.n ON k < leaf.count';
-  const size = `(${number} * 7919 % 65536)`;
+  const size = inlineBytes === null ? `(${number} * 7919 % 65536)` : String(inlineBytes);
+  const content = inlineBytes === null ? 'NULL' : `randomblob(${inlineBytes + blockBytes})`;
   const path = "leaf.path || printf('/case-%06d.csv', k)";
   const sha256 = `printf('%016x', ${number} * 2654435761 % 4294967296 * 4294967295) || printf('%048x', ${number})`;
   const source = "'198.51.100.7:50022'";
@@ -48,8 +55,8 @@ export function fillStatements(
     ],
     [
       'blobs',
-      `INSERT INTO blobs (id, agency_id, wrapped_key, size, sha256, root, state, created_at) SELECT ${blobId}, leaf.agency_id, randomblob(61), ${size}, ${sha256}, randomblob(32),
-        'published', ${at} FROM ${files}`,
+      `INSERT INTO blobs (id, agency_id, wrapped_key, size, sha256, root, state, created_at, content) SELECT ${blobId}, leaf.agency_id, randomblob(61), ${size}, ${sha256}, randomblob(32),
+        'published', ${at}, ${content} FROM ${files}`,
     ],
     ['uploads', `INSERT INTO transfers ${transfer('upload', id('t'), "'published'")}`],
     [

@@ -23,6 +23,8 @@ export type FillOptions = {
   readonly masterKey: Uint8Array;
   /** `random` is how ids were made before they began with the time. */
   readonly ids: 'time-ordered' | 'random';
+  /** The size of each file, with its bytes in its row; if not given they are all sizes, and their bytes nowhere. */
+  readonly inlineBytes?: number;
   readonly say?: (line: string) => void;
 };
 
@@ -47,7 +49,7 @@ export async function fill(options: FillOptions): Promise<void> {
     const longest = insertLeaves(sqlite, leavesOf(options.entries), agencies, options.ids);
     const number = sqlite.prepare('INSERT INTO temp.n (k) VALUES (?)');
     for (let k = 0; k < longest; k += 1) number.run(k);
-    for (const [name, sql] of fillStatements(options.ids)) {
+    for (const [name, sql] of fillStatements(options.ids, options.inlineBytes ?? null)) {
       sqlite.exec(sql);
       say(`${name}: ${seconds(startedMs)} s`);
     }

@@ -11,6 +11,7 @@ import { listing } from './listing.ts';
 import { logins } from './logins.ts';
 import { parallel } from './parallel.ts';
 import { randomReads } from './random-reads.ts';
+import { retention } from './retention.ts';
 import { seam } from './seam.ts';
 import { sizesTrial } from './sizes.ts';
 import { smallFiles } from './small-files.ts';
@@ -28,6 +29,7 @@ export const trials: readonly Trial[] = [
   idle,
   growth,
   api,
+  retention,
   workers,
   cores,
   seam,

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../server/config.ts';
 import { databaseFileName } from '../../server/database/open.ts';
-import { hostKeyFile, masterKeyFile } from '../../server/setup.ts';
+import { evidenceKeyFile, hostKeyFile, masterKeyFile } from '../../server/setup.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -17,6 +17,7 @@ export function* examineFiles(config: Config, nowMs: number): Iterable<Finding> 
   const secrets = [
     join(config.keysDirectory, masterKeyFile),
     join(config.keysDirectory, hostKeyFile),
+    join(config.keysDirectory, evidenceKeyFile),
     join(config.dataDirectory, databaseFileName),
     join(config.dataDirectory, initialKeyName),
     join(config.dataDirectory, 'control.sock'),

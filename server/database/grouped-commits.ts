@@ -81,14 +81,23 @@ export class GroupedCommits {
   }
 
   /** Folds the log into the database, as far as readers allow, once all that it holds is durable. @throws Fault */
-  async checkpoint(): Promise<void> {
+  checkpoint(): Promise<void> {
+    return this.#fold(() => this.#lag.checkpoint());
+  }
+
+  /** The same, and empties the log. @returns false where a reader still needs it @throws Fault */
+  truncateLog(): Promise<boolean> {
+    return this.#fold(() => this.#lag.truncate());
+  }
+
+  async #fold<T>(fold: () => T): Promise<T> {
     // A full disk takes no page, but what is folded makes room in the log.
     await this.touch().catch((error: unknown) => {
       if (!isFull(error)) throw error;
     });
     // The next group begins in a later turn: nobody's transaction is open.
     try {
-      this.#lag.checkpoint();
+      return fold();
     } catch (error) {
       throw databaseFault(error);
     }

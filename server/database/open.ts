@@ -31,6 +31,14 @@ export type OpenDatabase = Database & {
    * @throws Fault `storage-failed` or `storage-full`
    */
   checkpoint(): Promise<void>;
+  /**
+   * The same, and empties the log: until then its old pages hold what was overwritten in the database, keys that were
+   * destroyed among them.
+   *
+   * @returns false where it is still needed, by a read or by a copy that is being taken: to be tried again
+   * @throws Fault as `checkpoint`
+   */
+  truncateLog(): Promise<boolean>;
   /** Grows the reserve by at most so many bytes (server/database/reserve.ts). */
   keepReserve(bytesMax: number): Promise<void>;
   /** Waits for queued units, folds the write-ahead log into the database and closes both connections. */
@@ -132,6 +140,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
       return commits.waiting;
     },
     checkpoint: () => commits.checkpoint(),
+    truncateLog: () => commits.truncateLog(),
     keepReserve: (bytesMax) => reserve.take(bytesMax),
     close: () => (closing ??= close()),
   };

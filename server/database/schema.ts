@@ -1,4 +1,12 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type {
+  CertificateTable,
+  HoldTable,
+  RetentionClockTable,
+  RetentionItemTable,
+  RetentionJobTable,
+  RetentionRunTable,
+} from './retention-schema.ts';
 
 /**
  * The tables as the code sees them; `migrations/` is where they are made. Ids are 32 hex digits, random
@@ -24,6 +32,12 @@ export interface Schema {
   ledger: LedgerTable;
   clock_steps: ClockStepTable;
   forwarders: ForwarderTable;
+  retention_jobs: RetentionJobTable;
+  retention_runs: RetentionRunTable;
+  retention_items: RetentionItemTable;
+  certificates: CertificateTable;
+  holds: HoldTable;
+  retention_clock: RetentionClockTable;
 }
 
 export interface AgencyTable {
@@ -232,6 +246,8 @@ export interface VersionTable {
   replaced_at: number | null;
   /** 1 where `blob_id` is null; the database reckons it. */
   destroyed: GeneratedAlways<number>;
+  /** When somebody of another agency than its sender's had first read the whole of it. */
+  collected_at: ColumnType<number | null, never, number>;
 }
 
 /** A name that a user is receiving or left partial. Only that user sees it. */

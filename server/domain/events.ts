@@ -1,5 +1,6 @@
 import type { FaultCode } from './faults.ts';
 import type { CloseReason, ProofMethod } from './authentication.ts';
+import type { RetentionEvent } from './retention-events.ts';
 
 /** Who did it. A name that was only claimed is never an actor: it stands in the event's own fields. */
 export type Actor =
@@ -34,7 +35,6 @@ export type EventOutcome = 'success' | 'refused' | 'failed';
 
 type Change = { readonly before: unknown; readonly after: unknown };
 type Where = { readonly agency: string; readonly path: string };
-
 /**
  * The closed union of ledger events. A name carries its version: a shape that changes becomes `...2`, and old rows stay
  * readable. No event holds a secret or file content.
@@ -113,6 +113,7 @@ export type LedgerEvent =
       readonly size: number;
       readonly sha256: string;
     } & Where)
+  | RetentionEvent
   /** An earlier version is the content again; `replaced` is the SHA-256 of what was. */
   | ({
       readonly event: 'file.restored.1';

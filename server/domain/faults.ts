@@ -21,6 +21,7 @@ export const faultTexts = {
   'content-corrupt': 'the stored content failed its integrity check and is not served',
   'upload-incomplete': 'the upload of that file is not finished',
   'file-busy': 'the file is being received',
+  held: 'the file is under a legal hold',
   'upload-superseded': 'a newer session took over this upload',
   // protocol
   'message-malformed': 'malformed request',

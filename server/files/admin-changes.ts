@@ -8,6 +8,7 @@ import type { Unit } from '../database/units.ts';
 import { agenciesDirectory } from '../policy/decide.ts';
 import { because, record, refuseReceipts } from './acts.ts';
 import { findFile, type AdminFile } from './admin-view.ts';
+import { keepingAt } from './held.ts';
 import { makeDirectoryAt } from './names.ts';
 import { startReceiving } from './open.ts';
 import type { Discarded, Holder } from './opens.ts';
@@ -60,7 +61,7 @@ export type AdminChanges = {
   /**
    * Destroys a file with its earlier versions, or takes away an empty directory.
    *
-   * @throws Fault `not-found`, `directory-not-empty`, `permission-denied`
+   * @throws Fault `not-found`, `directory-not-empty`, `permission-denied`, `held`
    */
   remove(holder: Holder, entryId: string): Promise<void>;
   /**
@@ -276,8 +277,10 @@ async function restore(
     .execute();
   // Whatever is kept otherwise, what it takes the place of is: a restoration can be undone.
   const keptMax = Math.max(1, parts.limits.previousVersionsKeptMax);
-  const replaced = await retireVersion(unit, entry, { keptMax, pastQuota: true });
-  const where = { agency: agency.code, path: file.path };
+  const { path } = file;
+  const keeping = keepingAt(parts, unit, { agencyId: agency.id, path, entryId }, keptMax);
+  const replaced = await retireVersion(unit, entry, { ...keeping, pastQuota: true });
+  const where = { agency: agency.code, path };
   await record(parts, unit, holder, {
     event: 'file.restored.1',
     ...where,

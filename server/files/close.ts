@@ -2,6 +2,7 @@ import type { AttributeChange } from '../domain/attributes.ts';
 import { partialOf } from '../blobs/inline-content.ts';
 import { Fault, type FaultCode } from '../domain/faults.ts';
 import type { CloseReport, PartialReport } from '../domain/requests.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Unit } from '../database/units.ts';
 import { changeEntry } from './change-entry.ts';
 import type { Discarded, LiveOpen, ReceivingOpen } from './opens.ts';
@@ -38,11 +39,41 @@ export async function closeRead(
     ...(reason !== undefined && { reason }),
   };
   // Nothing is promised by it: an end that a power cut takes is written by the next start, as incomplete.
-  await parts.database.write((unit) => finishTransfer(parts, unit, open, end), {
-    durable: 'soon',
-  });
+  await parts.database.write(
+    async (unit) => {
+      const ended = await finishTransfer(parts, unit, open, end);
+      const { userId: readerId } = open.holder;
+      if (ended && whole && readerId !== null)
+        await collected.run(unit, { blobId: open.blobId, readerId, nowMs: unit.nowMs });
+    },
+    { durable: 'soon' },
+  );
   parts.opens.remove(open.openId);
 }
+
+/** Who sends a file and reads it again has not collected it, nor has anybody else of its agency, nor an administrator. */
+const collected = prepare((query, given: { blobId: string; readerId: string; nowMs: number }) =>
+  query
+    .updateTable('versions')
+    .set({ collected_at: given.nowMs })
+    .where('blob_id', '=', given.blobId)
+    .where('collected_at', 'is', null)
+    .where((where) =>
+      where.or([
+        where('received_by', 'is', null),
+        where.not(
+          where.exists(
+            where
+              .selectFrom('users as sender')
+              .innerJoin('users as reader', 'reader.agency_id', 'sender.agency_id')
+              .select('reader.id')
+              .whereRef('sender.id', '=', 'versions.received_by')
+              .where('reader.id', '=', given.readerId),
+          ),
+        ),
+      ]),
+    ),
+);
 
 /** What a CLOSE that publishes is to do beside. */
 export type Publishing = {

@@ -5,6 +5,7 @@ import type { Unit } from '../database/units.ts';
 import { leadsToRule } from '../policy/rules.ts';
 import { columnsOf, makerOf } from './attributes.ts';
 import { changeEntry } from './change-entry.ts';
+import { holdable, keepingAt, refuseHeldMove } from './held.ts';
 import type { Discarded, Holder } from './opens.ts';
 import { ownUpload } from './open.ts';
 import type { FilesParts } from './parts.ts';
@@ -99,13 +100,20 @@ export function renameEntry(
     if (target.entry?.id === moved.id) return [];
     await refuseOwnDescendant(unit, moved, target);
     if (moved.kind === 'directory') refuseRuled(from, to);
+    await refuseHeldMove(parts, unit, moved, { source, target });
     await checkMove(unit, moved, source.path, target.path);
     const own = await ownUpload(unit, target, holder);
     if (own?.state === 'receiving') throw new Fault('file-busy');
     const replaced =
       target.entry === undefined
         ? null
-        : await replaceTarget(parts, unit, target.entry, { moved, to, replace });
+        : await replaceTarget(parts, unit, target, {
+            existing: target.entry,
+            moved,
+            to,
+            replace,
+            holder,
+          });
     if (moved.kind === 'directory') parts.opens.directoryMoved();
     await unit.query
       .updateTable('entries')
@@ -156,27 +164,34 @@ async function renamable(unit: Unit, source: Place, holder: Holder): Promise<Ent
   return source.entry;
 }
 
-type Replacement = { readonly moved: Entry; readonly to: Grant; readonly replace: boolean };
+type Replacement = {
+  readonly existing: Entry;
+  readonly moved: Entry;
+  readonly to: Grant;
+  readonly replace: boolean;
+  readonly holder: Holder;
+};
 
 /** What lay under the name is, as far as it is kept, an earlier version of what takes its place. */
 async function replaceTarget(
-  { limits }: FilesParts,
+  parts: FilesParts,
   unit: Unit,
-  existing: Entry,
-  { moved, to, replace }: Replacement,
+  target: Place,
+  { existing, moved, to, replace, holder }: Replacement,
 ): Promise<Retired> {
   if (!replace || existing.kind === 'directory' || moved.kind === 'directory')
     throw new Fault('already-exists');
   if (!to.allowed.has('overwrite'))
     throw new Fault('permission-denied', 'you may not replace files here');
   await unit.query.deleteFrom('entries').where('id', '=', existing.id).execute();
-  const keptMax = limits.previousVersionsKeptMax;
   // Behind what either of them held, as they are one history from here on.
   const afterMs = await lastReplacedMs(unit, moved.id);
-  const retired = await retireVersion(unit, existing, { keptMax, afterMs });
-  if (keptMax === 0) return retired;
+  const keeping = keepingAt(parts, unit, holdable(target, existing));
+  const retired = await retireVersion(unit, existing, { ...keeping, afterMs });
   const [from, into] = [{ entryId: existing.id }, { entryId: moved.id }];
-  const surplus = await adoptVersions(unit, from, into, keptMax);
+  await parts.holds.follow(unit, from.entryId, into.entryId, because(parts, holder));
+  const kept = keepingAt(parts, unit, holdable(target, moved));
+  const surplus = await adoptVersions(unit, from, into, kept);
   return {
     version: retired.version,
     destroyed: [...retired.destroyed, ...surplus.destroyed],

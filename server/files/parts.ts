@@ -1,6 +1,7 @@
 import type { Database } from '../database/units.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Holds } from './holds.ts';
 import type { LiveOpens } from './opens.ts';
 import type { Vault } from './vault.ts';
 
@@ -10,5 +11,6 @@ export type FilesParts = {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly opens: LiveOpens;
+  readonly holds: Holds;
   readonly limits: Pick<Limits, 'previousVersionsKeptMax'>;
 };

@@ -3,6 +3,7 @@ import type { CloseReport } from '../domain/requests.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Unit } from '../database/units.ts';
 import { columnsOf, makerOf } from './attributes.ts';
+import { keepingAt } from './held.ts';
 import type { Discarded, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft } from './quota.ts';
@@ -76,12 +77,12 @@ export async function publish(
     receivedBy: open.holder.userId,
     transferId: open.openId,
   });
+  const inPlace = parts.opens.directoryMoves === open.directoryMoves;
+  const path = inPlace ? open.path : await pathOfPlace(unit, upload);
   const replaced =
     existing === undefined
       ? await insertFile(unit, { upload, entryId, versionId, report, open })
-      : await replaceContent(parts, unit, existing, { versionId, report });
-  const inPlace = parts.opens.directoryMoves === open.directoryMoves;
-  const path = inPlace ? open.path : await pathOfPlace(unit, upload);
+      : await replaceContent(parts, unit, existing, { versionId, report, path });
   const ended = await finishTransfer(parts, unit, open, {
     state: 'published',
     ...report,
@@ -146,7 +147,11 @@ async function insertFile(
   await touchDirectory(unit, upload.parent_id);
 }
 
-type NewContent = { readonly versionId: string; readonly report: ReceivedReport };
+type NewContent = {
+  readonly versionId: string;
+  readonly report: ReceivedReport;
+  readonly path: string;
+};
 
 type ReplacedContent = Pick<Entry, 'id' | 'size' | 'mode' | 'accessed_at' | 'modified_at'> & {
   readonly version_id: string;
@@ -166,10 +171,10 @@ const updateEntry = prepare((query, entry: ReplacedContent) =>
 );
 
 async function replaceContent(
-  { limits }: FilesParts,
+  parts: FilesParts,
   unit: Unit,
   entry: Entry,
-  { versionId, report }: NewContent,
+  { versionId, report, path }: NewContent,
 ): Promise<Retired> {
   await updateEntry.run(unit, {
     id: entry.id,
@@ -180,5 +185,6 @@ async function replaceContent(
     modified_at: unit.nowMs,
     ...columnsOf(report.change),
   });
-  return retireVersion(unit, entry, { keptMax: limits.previousVersionsKeptMax });
+  const { id: entryId, agency_id: agencyId } = entry;
+  return retireVersion(unit, entry, keepingAt(parts, unit, { agencyId, path, entryId }));
 }

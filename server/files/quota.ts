@@ -4,7 +4,8 @@ import { limits } from '../domain/limits.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Holder } from './opens.ts';
 import { partialBytesOf } from './uploads.ts';
-import { findVersion, usageOf } from './versions.ts';
+import { usageOf } from './usage.ts';
+import { findVersion } from './versions.ts';
 
 /** Bytes that a file being written may reach, and the fault with its words when that is not enough. */
 export type QuotaLeft = {

@@ -2,6 +2,7 @@ import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Unit } from '../database/units.ts';
 import { because, placeOf, record, refuseFixed } from './acts.ts';
+import { heldAmong, holdable, refuseHeld } from './held.ts';
 import { ownUpload } from './open.ts';
 import type { Discarded, Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
@@ -9,7 +10,10 @@ import { touchDirectory, type Entry, type Place } from './tree.ts';
 import { deleteUpload, giveUpAll, giveUpStale, type Upload } from './uploads.ts';
 import { destroyBlob, recordDestroyed, retireVersion } from './versions.ts';
 
-/** REMOVE: destroys a published file with its earlier versions, or gives up the holder's own partial upload. */
+/**
+ * REMOVE: destroys a published file with its earlier versions, or gives up the holder's own partial upload, which nobody
+ * has ever received and no hold keeps.
+ */
 export function removeFile(parts: FilesParts, grant: Grant, holder: Holder): Promise<Discarded> {
   return parts.database.write(async (unit) =>
     removeFileAt(parts, unit, await placeOf(unit, grant), holder),
@@ -28,8 +32,13 @@ export async function removeFileAt(
   if (upload !== undefined) return giveUp(parts, unit, { place, holder, upload });
   if (place.entry === undefined) throw new Fault('not-found');
   if (place.entry.kind === 'directory') throw new Fault('is-a-directory');
+  await refuseHeld(parts, unit, place, place.entry);
   await unit.query.deleteFrom('entries').where('id', '=', place.entry.id).execute();
-  const { version, destroyed, discarded } = await retireVersion(unit, place.entry, { keptMax: 0 });
+  const held = heldAmong(parts, unit, holdable(place, place.entry));
+  const { version, destroyed, discarded } = await retireVersion(unit, place.entry, {
+    keptMax: 0,
+    held,
+  });
   await touchDirectory(unit, place.parent.id);
   const where = { agency: place.agency.code, path: place.path };
   await record(parts, unit, holder, {

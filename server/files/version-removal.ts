@@ -3,6 +3,7 @@ import { parseVirtualPathText } from '../domain/virtual-path.ts';
 import type { Unit } from '../database/units.ts';
 import { because, refuseReceipts } from './acts.ts';
 import { findFile } from './admin-view.ts';
+import { refuseHeldVersion } from './held.ts';
 import type { Discarded, Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { destroyVersions, findVersion, recordDestroyed } from './versions.ts';
@@ -17,7 +18,7 @@ export type VersionRemoval = {
  * Destroys one earlier version of a file, in the unit: its key, what it counted to its receiver's quota, its bytes once
  * nobody reads them. Its record stays. The content is not removed but with its file.
  *
- * @throws Fault `not-found`, `is-a-directory`, `permission-denied`, `conflict` for the content and where it is destroyed already
+ * @throws Fault `not-found`, `is-a-directory`, `permission-denied`, `held`, `conflict` for the content and where it is destroyed already
  */
 export async function removeVersion(
   parts: FilesParts,
@@ -33,6 +34,8 @@ export async function removeVersion(
     throw new Fault('conflict', 'that version is the content; it goes with the file');
   if (version.blob_id === null)
     throw new Fault('conflict', 'the content of that version was destroyed before');
+  const held = { agencyId: agency.id, path: file.path, entryId };
+  await refuseHeldVersion(parts, unit, held, version);
   const discarded = await destroyVersions(unit, [version]);
   const where = { agency: agency.code, path: file.path };
   await recordDestroyed(unit, [version], { ...because(parts, holder), ...where });

@@ -7,6 +7,7 @@ import type { Origin } from '../domain/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Discarded } from './opens.ts';
 import { newBlobId, newId } from './tree.ts';
+import { countKept, countUsage, moveUsage, type KeptRoom } from './usage.ts';
 import type { Vault } from './vault.ts';
 
 /** Whose act it is that something goes with. */
@@ -158,12 +159,18 @@ export async function insertVersion(unit: Unit, version: NewVersion): Promise<st
 /** A version that its entry had before, and that is still there. */
 export type Previous = Pick<
   Version,
-  'id' | 'blob_id' | 'size' | 'sha256' | 'received_by' | 'replaced_at'
+  'id' | 'blob_id' | 'size' | 'sha256' | 'received_by' | 'received_at' | 'replaced_at'
 >;
+
+/** Which of an entry's versions a legal hold is on: these are never destroyed. */
+export type HeldAmong = (versions: readonly Previous[]) => Promise<ReadonlySet<Previous>>;
 
 /** How much of what an entry held is kept. */
 export type Keeping = {
   readonly keptMax: number;
+  readonly held: HeldAmong;
+  /** Earlier versions that are looked at, from the newest on; all if not given. */
+  readonly lookedAtMax?: number;
   /** Keeps what was the content also where its receiver's quota has no room for it. */
   readonly pastQuota?: boolean;
   /** It was replaced later than this, whatever the clock says. Milliseconds since the epoch. */
@@ -178,15 +185,19 @@ export type Retired = {
   readonly discarded: Discarded;
 };
 
-const previousOf = prepare((query, given: { entryId: string }) =>
+const previousOf = prepare((query, given: { entryId: string; max: number }) =>
   query
     .selectFrom('versions')
-    .select(['id', 'blob_id', 'size', 'sha256', 'received_by', 'replaced_at'])
+    .select(['id', 'blob_id', 'size', 'sha256', 'received_by', 'received_at', 'replaced_at'])
     .where('entry_id', '=', given.entryId)
     .where('destroyed', '=', 0)
     .where('replaced_at', 'is not', null)
-    .orderBy('replaced_at', 'desc'),
+    .orderBy('replaced_at', 'desc')
+    .limit(given.max),
 );
+
+/** As SQLite says it. */
+const noLimit = -1;
 
 const supersede = prepare((query, given: { id: string; replacedAtMs: number }) =>
   query
@@ -200,39 +211,68 @@ const forgetBlob = prepare((query, given: { id: string }) =>
   query.updateTable('versions').set({ blob_id: null }).where('id', '=', given.id),
 );
 
+/** What an entry had before, and has still, the newest first. */
+export function previousVersions(
+  reader: Reader | Unit,
+  entryId: string,
+): Promise<readonly Previous[]> {
+  return previousOf.all(reader, { entryId, max: noLimit });
+}
+
 /** When an entry last lost a content that is kept; 0 where it has none. */
 export async function lastReplacedMs(unit: Unit, entryId: string): Promise<number> {
-  return (await previousOf.first(unit, { entryId }))?.replaced_at ?? 0;
+  return (await previousOf.first(unit, { entryId, max: 1 }))?.replaced_at ?? 0;
+}
+
+const newerThan = prepare((query, given: { entryId: string; replacedAtMs: number; max: number }) =>
+  query
+    .selectFrom('versions')
+    .select('id')
+    .where('entry_id', '=', given.entryId)
+    .where('destroyed', '=', 0)
+    .where('replaced_at', '>', given.replacedAtMs)
+    .limit(given.max),
+);
+
+/** Whether a version is among the newest so many of its entry that are there; the content is the newest. */
+export async function isAmongNewest(unit: Unit, version: Version, count: number): Promise<boolean> {
+  const { entry_id: entryId, replaced_at: replacedAtMs } = version;
+  if (count === 0 || replacedAtMs === null) return count > 0;
+  const newer = await newerThan.all(unit, { entryId, replacedAtMs, max: count });
+  return 1 + newer.length < count;
 }
 
 /**
  * Ends a version as the content of its entry. Of it and those before it the newest `keptMax` are kept, as far as their
  * receiver's quota has room: what is kept counts to it, but apart from what is published, so that keeping refuses nobody
- * anything. The content of the others is destroyed, their records stay.
+ * anything. A held one stays whatever its place and the quota. The content of the others is destroyed, their records stay.
  */
 export async function retireVersion(
   unit: Unit,
   entry: { readonly id: string; readonly version_id: string | null },
-  { keptMax, pastQuota = false, afterMs = 0 }: Keeping,
+  { keptMax, held: heldAmong, lookedAtMax = noLimit, pastQuota = false, afterMs = 0 }: Keeping,
 ): Promise<Retired> {
-  const previous = await previousOf.all(unit, { entryId: entry.id });
+  const previous = await previousOf.all(unit, { entryId: entry.id, max: lookedAtMax });
   // In the order in which they were replaced, whatever the clock says.
   const replacedAtMs = Math.max(unit.nowMs, (previous[0]?.replaced_at ?? 0) + 1, afterMs + 1);
   const version = await supersede.first(unit, { id: entry.version_id!, replacedAtMs });
   if (version === undefined) throw new Error(`version ${entry.version_id} is missing`);
   const room = await countKept(unit, version);
   const newestFirst = [version, ...previous];
-  const kept = keepable(newestFirst.slice(0, keptMax), pastQuota ? null : room, newestFirst);
-  const surplus = newestFirst.filter((each) => !kept.has(each));
+  const held = await heldAmong(newestFirst);
+  const free = newestFirst.filter((each) => !held.has(each));
+  const wanted = newestFirst.slice(0, keptMax).filter((each) => !held.has(each));
+  const kept = keepable(wanted, pastQuota ? null : room, free);
+  const surplus = free.filter((each) => !kept.has(each));
   const discarded = await destroyVersions(unit, surplus);
   const destroyed = keptMax === 0 ? surplus.filter((each) => each !== version) : surplus;
   return { version, destroyed, discarded };
 }
 
-/** What the quota of a version's receiver has for versions that are kept. */
-type KeptRoom = { readonly userId: string; readonly bytes: number };
-
-/** From the newest on, those that fit beside what their receiver has kept elsewhere. Others' have their room already. */
+/**
+ * From the newest on, those that fit beside what their receiver has kept elsewhere, and beside what is not `counted`.
+ * Others' have their room already.
+ */
 function keepable(
   wanted: readonly Previous[],
   room: KeptRoom | null,
@@ -252,7 +292,7 @@ function keepable(
   );
 }
 
-/** Destroys what earlier versions held; their records stay. @returns the blobs whose bytes are files */
+/** Destroys the content of earlier versions, which counts to their receivers no more. Their records stay. @returns the blobs whose bytes are files */
 export async function destroyVersions(
   unit: Unit,
   versions: readonly Previous[],
@@ -268,7 +308,8 @@ export async function destroyVersions(
 }
 
 /**
- * A file took the place of another, whose earlier versions are its own from here on, but for those beyond `keptMax`.
+ * A file took the place of another, whose earlier versions are its own from here on, but for those beyond `keptMax` that
+ * are not held.
  *
  * @returns what went of them
  */
@@ -276,7 +317,7 @@ export async function adoptVersions(
   unit: Unit,
   from: { readonly entryId: string },
   to: { readonly entryId: string },
-  keptMax: number,
+  { keptMax, held: heldAmong, lookedAtMax = noLimit }: Keeping,
 ): Promise<Pick<Retired, 'destroyed' | 'discarded'>> {
   await unit.query
     .updateTable('versions')
@@ -285,7 +326,10 @@ export async function adoptVersions(
     .where('destroyed', '=', 0)
     .where('replaced_at', 'is not', null)
     .execute();
-  const destroyed = (await previousOf.all(unit, { entryId: to.entryId })).slice(keptMax);
+  const previous = await previousOf.all(unit, { entryId: to.entryId, max: lookedAtMax });
+  const surplus = previous.slice(keptMax);
+  const held = await heldAmong(surplus);
+  const destroyed = surplus.filter((each) => !held.has(each));
   return { destroyed, discarded: await destroyVersions(unit, destroyed) };
 }
 
@@ -316,69 +360,4 @@ export async function recordDestroyed(
       reason: null,
       event: { event: 'version.destroyed.1', agency, path, version: id, size, sha256 },
     });
-}
-
-const usageByUser = prepare((query, given: { userId: string }) =>
-  query.selectFrom('user_usage').select('bytes').where('user_id', '=', given.userId),
-);
-
-/** Bytes of published content that count to a user's quota. */
-export async function usageOf(reader: Reader | Unit, userId: string): Promise<number> {
-  return (await usageByUser.first(reader, { userId }))?.bytes ?? 0;
-}
-
-const addUsage = prepare((query, given: { userId: string; bytes: number }) =>
-  query
-    .insertInto('user_usage')
-    .values({ user_id: given.userId, bytes: given.bytes })
-    .onConflict((conflict) =>
-      conflict
-        .column('user_id')
-        .doUpdateSet((build) => ({ bytes: build('user_usage.bytes', '+', given.bytes) })),
-    ),
-);
-
-function countUsage(unit: Unit, userId: string, bytes: number): Promise<void> {
-  return addUsage.run(unit, { userId, bytes });
-}
-
-/** What a user's usage grows by; less than nothing is less of it. */
-type UsageMove = { readonly userId: string; readonly bytes: number; readonly keptBytes: number };
-
-const addToUsage = prepare((query, given: UsageMove) =>
-  query
-    .updateTable('user_usage')
-    .set((build) => ({
-      bytes: build('bytes', '+', given.bytes),
-      kept_bytes: build('kept_bytes', '+', given.keptBytes),
-    }))
-    .where('user_id', '=', given.userId)
-    .returning((build) => [
-      'kept_bytes',
-      build
-        .selectFrom('users')
-        .select('users.quota_bytes')
-        .whereRef('users.id', '=', 'user_usage.user_id')
-        .as('quota_bytes'),
-    ]),
-);
-
-async function moveUsage(unit: Unit, move: UsageMove) {
-  const usage = await addToUsage.first(unit, move);
-  if (usage === undefined) throw new Error(`the usage of user ${move.userId} is missing`);
-  return usage;
-}
-
-/**
- * Counts what was published to what is kept.
- *
- * @returns the room that is left then, less than nothing where it does not fit; null where there is no bound
- */
-async function countKept(unit: Unit, version: Version): Promise<KeptRoom | null> {
-  const { received_by: userId, size } = version;
-  if (userId === null) return null;
-  const usage = await moveUsage(unit, { userId, bytes: -size, keptBytes: size });
-  return usage.quota_bytes === null
-    ? null
-    : { userId, bytes: usage.quota_bytes - usage.kept_bytes };
 }

@@ -11,6 +11,12 @@ const sizeBuckets = [1, 8, 32, 1_024, 16_384, 131_072, 1_048_576, 16_777_216].ma
 /** Transfers whose beginning is remembered: more than can be open. */
 const openMax = 100_000;
 
+const purges = {
+  'file.purged.1': 'file',
+  'version.purged.1': 'previous-version',
+  'upload.purged.1': 'partial-upload',
+} as const;
+
 type Direction = 'upload' | 'download';
 type Opened = { readonly direction: Direction; readonly atMs: number; toldBytes: number };
 type Recorded<E extends LedgerEvent['event']> = Extract<LedgerEvent, { event: E }>;
@@ -28,6 +34,9 @@ export class LedgerMetrics {
   readonly #bytes: Counter<'direction'>;
   readonly #limits: Counter<'limit'>;
   readonly #bans: Counter;
+  readonly #runs: Counter<'state'>;
+  readonly #purgedItems: Counter<'target'>;
+  readonly #purgedBytes: Counter<'target'>;
   readonly #open = new Map<string, Opened>();
 
   constructor(registry: Registry) {
@@ -81,6 +90,24 @@ export class LedgerMetrics {
       help: 'Bans of addresses that were begun',
       registers,
     });
+    this.#runs = new Counter({
+      name: 'waybill_retention_runs_total',
+      help: 'Retention runs that ended, by how; dry ones do not end',
+      labelNames: ['state'],
+      registers,
+    });
+    this.#purgedItems = new Counter({
+      name: 'waybill_retention_purged_total',
+      help: 'Files, earlier versions and partial uploads that retention destroyed',
+      labelNames: ['target'],
+      registers,
+    });
+    this.#purgedBytes = new Counter({
+      name: 'waybill_retention_purged_bytes_total',
+      help: 'Their bytes',
+      labelNames: ['target'],
+      registers,
+    });
     this.#beginAtZero();
   }
 
@@ -100,6 +127,11 @@ export class LedgerMetrics {
   #beginAtZero(): void {
     this.#logins.inc({ outcome: 'accepted', class: 'none' }, 0);
     for (const each of loginClasses) this.#logins.inc({ outcome: 'refused', class: each }, 0);
+    for (const state of ['done', 'failed', 'cancelled']) this.#runs.inc({ state }, 0);
+    for (const target of Object.values(purges)) {
+      this.#purgedItems.inc({ target }, 0);
+      this.#purgedBytes.inc({ target }, 0);
+    }
     for (const direction of ['upload', 'download'] as const) {
       this.#bytes.inc({ direction }, 0);
       this.#durations.zero({ direction });
@@ -126,6 +158,13 @@ export class LedgerMetrics {
     else if (recorded.event === 'limit.reached.1')
       this.#limits.inc({ limit: recorded.limit }, recorded.count);
     else if (event === 'ban.started.1') this.#bans.inc();
+    else if (recorded.event === 'retention-run.ended.1') this.#runs.inc({ state: recorded.state });
+    else if (event === 'retention-run.cancelled.1') this.#runs.inc({ state: 'cancelled' });
+    else if (isPurge(recorded)) {
+      const target = purges[recorded.event];
+      this.#purgedItems.inc({ target });
+      this.#purgedBytes.inc({ target }, recorded.size);
+    }
   }
 
   #opened({ atMs }: ToldRow, { transfer, mode }: Recorded<'file.opened.1'>): void {
@@ -147,6 +186,10 @@ export class LedgerMetrics {
     this.#sizes.observe({ direction }, bytes);
     this.#durations.observe({ direction }, Math.max(0, row.atMs - opened.atMs) / 1_000);
   }
+}
+
+function isPurge(recorded: LedgerEvent): recorded is Recorded<keyof typeof purges> {
+  return Object.hasOwn(purges, recorded.event);
 }
 
 /** The row at the end of a connection counts the first, too, which had one of its own. */

@@ -1,6 +1,7 @@
 import type { ForwarderStatus } from '../forwarding/forwarder.ts';
 import type { LoopDelay } from '../monitor/vitals.ts';
 import type { WorkersHealth } from '../monitor/worker-vitals.ts';
+import type { RetentionState } from '../retention/state.ts';
 
 /** What is looked at when somebody asks for the metrics; nothing of it is kept up to date in between. */
 export type ServerState = {
@@ -44,5 +45,6 @@ export type ServerState = {
   } | null;
   readonly lastSeq: number;
   readonly forwarders: readonly ForwarderStatus[];
+  readonly retention: RetentionState;
   readonly adminKeys: { readonly usable: number; readonly expiringSoon: number };
 };

@@ -258,6 +258,52 @@ const stateMetrics: readonly StateMetric[] = [
       forwarders.map(({ name, failures }) => [{ forwarder: name }, failures]),
   },
   {
+    name: 'waybill_retention_jobs',
+    kind: 'gauge',
+    help: 'Retention jobs that are enabled, that nobody started at their time, and whose last run that came to its end failed or left something behind',
+    labels: ['state'],
+    value: ({ retention }) => [
+      [{ state: 'enabled' }, retention.jobs],
+      [{ state: 'late' }, retention.late],
+      [{ state: 'failed' }, retention.failed],
+    ],
+  },
+  {
+    name: 'waybill_retention_runs_going_on',
+    kind: 'gauge',
+    help: 'Runs that are being planned or carried out',
+    value: ({ retention }) => retention.running,
+  },
+  {
+    name: 'waybill_retention_plans_waiting',
+    kind: 'gauge',
+    help: 'Plans that wait for an administrator, by why',
+    labels: ['reason'],
+    value: ({ retention: { waiting } }) => [
+      [{ reason: 'approval' }, waiting.approval],
+      [{ reason: 'share' }, waiting.share],
+    ],
+  },
+  {
+    name: 'waybill_retention_plan_waiting_seconds',
+    kind: 'gauge',
+    help: 'How long the oldest of them waits',
+    value: ({ retention: { waitingSinceMs }, nowMs }) =>
+      waitingSinceMs === null ? 0 : Math.max(0, nowMs - waitingSinceMs) / 1_000,
+  },
+  {
+    name: 'waybill_retention_last_failure_timestamp_seconds',
+    kind: 'gauge',
+    help: 'When the last run that failed ended, of jobs that had no better one since; 0 for none',
+    value: ({ retention: { failedAtMs } }) => (failedAtMs ?? 0) / 1_000,
+  },
+  {
+    name: 'waybill_retention_clock_problem',
+    kind: 'gauge',
+    help: '1 where nothing is purged until somebody has confirmed the time',
+    value: ({ retention: { clockProblem } }) => Number(clockProblem !== null),
+  },
+  {
     name: 'waybill_admin_keys',
     kind: 'gauge',
     help: 'Admin keys that can be used, and those made for more than a week that expire within one',

@@ -11,6 +11,7 @@ const statusOf: Partial<Readonly<Record<FaultCode, StatusCode>>> = {
   'name-invalid': status.NO_SUCH_FILE,
   'path-too-long': status.NO_SUCH_FILE,
   'permission-denied': status.PERMISSION_DENIED,
+  held: status.PERMISSION_DENIED,
   'message-malformed': status.BAD_MESSAGE,
   'operation-unsupported': status.OP_UNSUPPORTED,
   'session-ended': status.CONNECTION_LOST,

@@ -8,6 +8,7 @@ import {
   type Answer,
   type World,
 } from './fixtures/api.ts';
+import { destroyInButte } from './fixtures/butte.ts';
 
 /**
  * Every route as a key that is bound to `alpine` sees it. `all` is for no bound key; `list` shows only its own agency;
@@ -47,6 +48,31 @@ one  DELETE /v1/sessions/{session}
 list GET    /v1/files
 one  GET    /v1/files/{file}
 one  GET    /v1/files/{file}/content
+list GET    /v1/holds
+made POST   /v1/holds
+one  GET    /v1/holds/{hold}
+one  PATCH  /v1/holds/{hold}
+one  POST   /v1/holds/{hold}/lifting
+list GET    /v1/certificates
+list GET    /v1/certificates/export
+one  GET    /v1/certificates/{certificate}
+one  GET    /v1/certificates/{certificate}/text
+one  GET    /v1/certificates/{certificate}/signature
+list GET    /v1/retention-jobs
+made POST   /v1/retention-jobs
+one  GET    /v1/retention-jobs/{job}
+one  PATCH  /v1/retention-jobs/{job}
+one  DELETE /v1/retention-jobs/{job}
+one  GET    /v1/retention-jobs/{job}/runs
+one  POST   /v1/retention-jobs/{job}/runs
+one  GET    /v1/retention-jobs/{job}/runs/{run}
+one  GET    /v1/retention-jobs/{job}/runs/{run}/items
+one  POST   /v1/retention-jobs/{job}/runs/{run}/approval
+one  POST   /v1/retention-jobs/{job}/runs/{run}/cancellation
+list GET    /v1/retention-runs
+list GET    /v1/retention-report
+none GET    /v1/retention-clock
+all  POST   /v1/retention-clock/confirmation
 list GET    /v1/transfers
 one  GET    /v1/transfers/{transfer}
 list GET    /v1/audit
@@ -75,6 +101,9 @@ const table: readonly Row[] = routes
 const bodies: Readonly<Record<string, unknown>> = {
   'PUT /v1/users/{username}/password': { password: 'correct horse battery staple' },
   'POST /v1/users/{username}/keys': { publicKey: 'ssh-ed25519 AAAA' },
+  'POST /v1/holds/{hold}/lifting': { reason: 'over' },
+  'POST /v1/retention-jobs/{job}/runs': { dryRun: true },
+  'POST /v1/retention-clock/confirmation': { reason: 'checked' },
 };
 const ed25519 =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl of-bob';
@@ -84,7 +113,7 @@ async function openTwo(t: Test) {
   const world = await openApi(t, { twoPersonActions: ['users.delete'] });
   await withAnn(world);
   await upload(world, '/outgoing/of-ann', Buffer.from('hers'));
-  await world.accounts.createAgency(host, { code: 'butte', name: 'Butte', kind: 'lcsa' });
+  const destroyed = await destroyInButte(world);
   await world.accounts.createUser(host, { username: 'bob', agency: 'butte', displayName: 'Bob' });
   const { id } = await world.accounts.addKey(host, 'bob', { publicKey: ed25519 });
   world.sessions.push(
@@ -93,6 +122,11 @@ async function openTwo(t: Test) {
   );
   const boundTo = (agency: string) => keyBoundTo(world, agency);
   const [alpine, butte] = [await boundTo('alpine'), await boundTo('butte')];
+  const held = await world.call('POST', '/v1/holds', {
+    agency: 'butte',
+    reason: 'a case',
+    authority: 'a court',
+  });
   const pended = await world.call('DELETE', '/v1/users/bob', undefined, { key: butte });
   const files = await world.call('GET', '/v1/files?agency=butte&path=/outgoing');
   const root = await world.call('GET', '/v1/files?agency=butte');
@@ -108,6 +142,8 @@ async function openTwo(t: Test) {
     transfer: transfers[0]?.id ?? '',
     adminKey: butte.slice(3, 15),
     change: pended.body.id as string,
+    hold: held.body.id as string,
+    ...destroyed,
   };
   return { ...world, alpine, butte, names };
 }
@@ -202,7 +238,7 @@ t.test('what is about all agencies is for no bound key', async (t) => {
     const body =
       url === '/v1/agencies' && method === 'POST'
         ? { code: 'lake', name: 'L', kind: 'lcsa' }
-        : undefined;
+        : bodies[`${method} ${url}`];
     for (const code of ['alpine', 'butte']) {
       const answer = await call(method, filled(url, { ...names, code }), body, { key: alpine });
       t.match(answer, { status: 403, body: { code: 'agency-not-allowed' } }, `${method} ${url}`);

@@ -150,7 +150,7 @@ void t.test(
     const config = readConfig(env);
     const master = readKeyMaterial(config).masterKey.reveal();
     const packed = unpackKeys(packKeys(config, 'backup-key', master).toString());
-    t.same([...packed.keys()].sort(), ['host_ed25519', 'master.key']);
+    t.same([...packed.keys()].sort(), ['evidence_ed25519', 'host_ed25519', 'master.key']);
     t.throws(() => packKeys(config, 'backup-key', Buffer.alloc(32)), /was exchanged/);
     const to = join(directory, 'backups');
     await json(t, ['backup', '--to', to], env);

@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { keyStates, listKeysOfAll } from '../../server/accounts/key-list.ts';
@@ -12,12 +14,29 @@ import { recover } from '../../server/files/recovery.ts';
 import { sweep } from '../../server/files/sweep.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
 import { isTreeEmpty } from '../../server/files/tree.ts';
+import { ledger } from '../../server/ledger/ledger.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
+import { holdStates } from '../../server/retention/hold-rows.ts';
+import { createHolds } from '../../server/retention/holds.ts';
+import { standingHolds } from '../../server/retention/standing-holds.ts';
+import { createCertificates } from '../../server/retention/certificates.ts';
 import { packet } from '../../server/sftp/protocol.ts';
+import { noteEvidenceKey } from '../../server/signing/evidence-key.ts';
 import { openExchange, type Exchange } from '../fixtures/exchange.ts';
+import { evidenceKey, itemsAt, purgeOne } from '../retention/fixtures/purging.ts';
+import { createJob, dayMs, openRetained, petra } from '../retention/fixtures/retained.ts';
 
 /** Tables that grow with use for as long as the server runs. */
-const growing = ['entries', 'versions', 'blobs', 'uploads', 'transfers', 'ledger'];
+const growing = [
+  'entries',
+  'versions',
+  'blobs',
+  'uploads',
+  'transfers',
+  'ledger',
+  'certificates',
+  'retention_items',
+];
 /**
  * Walks from one end that a LIMIT stops, in the order of the rows or of an index. What else walks finds its start in an
  * index, and says SEARCH.
@@ -36,6 +55,8 @@ const stops = [
   /from "transfers" where "state" = \? order by "started_at" desc, "id" desc limit \?$/,
   /\(select \* from "ledger"( where .*)? order by "seq" desc limit \?\) as "looked"/,
   /^select \* from "ledger" order by "seq" desc limit \? offset \?$/,
+  // The newest of all.
+  /from "certificates"( where "purged_at".*)? order by "purged_at" desc, "id" desc limit \?( offset \?)?$/,
 ];
 /** At a start only, and of a table that has a row for what is unfinished, not for what is stored. */
 const atStart = [/^select \* from "uploads" where "state" = \?$/];
@@ -107,6 +128,36 @@ async function useFiles(exchange: Exchange): Promise<void> {
   const resumed = await again.open('/outgoing/cut', WRITE | CREAT);
   await again.close(resumed);
   await again.drop();
+}
+
+/** What a hold has others look at; it is lifted again. */
+async function useHolds({ database, parts, store }: Exchange): Promise<void> {
+  const holds = createHolds({ guarded: database, database, ledger, randomBytes });
+  const { origin } = administrator;
+  const files = createAdminFiles(parts, store);
+  const file = await files.at('alameda', '/outgoing/large');
+  const words = { reason: 'a case', authority: 'a court' };
+  const placed = [
+    await holds.place(origin, { ...words, file: file.id }),
+    await holds.place(origin, { ...words, path: '/outgoing/other' }),
+  ];
+  const directory = await files.at('alameda', '/outgoing');
+  await database.read(async (reader) => {
+    const { agency_id: agencyId } = await reader.query
+      .selectFrom('entries')
+      .select('agency_id')
+      .where('id', '=', file.id)
+      .executeTakeFirstOrThrow();
+    await standingHolds.below(reader, { agencyId, path: '/incoming', entryId: directory.id });
+  });
+  await createAdminChanges(parts, store)
+    .remove(administrator, file.id)
+    .catch(() => undefined);
+  await database.write((unit) => standingHolds.follow(unit, file.id, file.id, { ledger, origin }));
+  for (const state of [undefined, ...holdStates])
+    await holds.list({ limit: 10, after: 'f', ...(state !== undefined && { state }) });
+  await holds.change(origin, placed[0]!.id, { reason: 'another case' });
+  for (const { id } of placed) await holds.lift(origin, id, 'over');
 }
 
 async function useApi({ database, parts, store }: Exchange): Promise<void> {
@@ -211,11 +262,71 @@ async function useApi({ database, parts, store }: Exchange): Promise<void> {
   });
 }
 
+async function usePurges(exchange: Exchange): Promise<void> {
+  const amy = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes: 1e9 });
+  for (const bytes of [10, 20]) await amy.put('/outgoing/old', Buffer.alloc(bytes));
+  const cut = await amy.open('/outgoing/left', PUT);
+  await amy.write(cut, 0, Buffer.alloc(200_000));
+  await amy.drop();
+  for (const path of ['/outgoing/left', '/outgoing/old'])
+    for (const item of await itemsAt(exchange, path)) await purgeOne(exchange, item);
+  const certificates = createCertificates(exchange);
+  const filters = [
+    {},
+    { agency: 'alameda' },
+    { path: '/outgoing/old' },
+    { sha256: '00' },
+    { runId: 'r' },
+    { jobId: 'j' },
+    { agency: 'alameda', path: '/outgoing/old' },
+    { runId: 'r', sha256: '00', jobId: 'j' },
+  ] as const;
+  const after = { purgedAtMs: 5, id: 'f' };
+  for (const filter of filters)
+    for (const more of [{}, { after }, { fromMs: 1, toMs: 9 }, { after, fromMs: 1 }])
+      await certificates.list({ limit: 10, ...filter, ...more });
+  const { items } = await certificates.list({ limit: 1 });
+  await certificates.get(items[0]!.certificate.id);
+  await noteEvidenceKey(exchange.parts, evidenceKey);
+}
+
+async function useRetention(t: Test, { directory }: Exchange): Promise<void> {
+  const own = join(directory, 'retention');
+  mkdirSync(own);
+  const retained = await openRetained(t, { directory: own });
+  const { exchange, clock, retention } = retained;
+  const client = await exchange.connect({ username: 'amy', agency: 'alameda' });
+  for (const bytes of [10, 20]) await client.put('/outgoing/old', Buffer.alloc(bytes));
+  const cut = await client.open('/outgoing/left', PUT);
+  await client.write(cut, 0, Buffer.alloc(200_000));
+  await client.drop();
+  const targets = ['file', 'previous-version', 'partial-upload'] as const;
+  await createJob(retained, { targets, needsApproval: true });
+  await createJob(retained, { name: 'two', clock: 'collected', targets, agency: null });
+  await createJob(retained, { name: 'three', targets, keepVersions: 1, agency: null });
+  clock.pass(40 * dayMs);
+  await retention.report.read({ days: 30 });
+  await retained.tick();
+  const { items } = await retention.runs.list({ limit: 1, state: 'planned' });
+  const { id, jobId } = items[0]!;
+  for (const state of [undefined, 'planned', 'purged', 'held'] as const)
+    for (const after of [null, 0])
+      await retention.runs.items(id, { limit: 5, after, ...(state !== undefined && { state }) });
+  await retention.runs.approve(petra, jobId, id);
+  await retention.idle();
+  for (const filter of [{}, { jobId }, { state: 'done' }, { agency: 'alameda' }] as const)
+    for (const after of [null, id]) await retention.runs.list({ limit: 5, after, ...filter });
+  await retention.jobs.list({ limit: 5 });
+}
+
 t.test('no request and no start looks at every row of what grows', async (t) => {
   const seen = statements(t);
   const exchange = await openExchange(t);
   await useFiles(exchange);
   await useApi(exchange);
+  await useHolds(exchange);
+  await usePurges(exchange);
+  await useRetention(t, exchange);
   await recover(exchange.parts, exchange.store);
   await sweep(exchange.parts, exchange.store);
   const asked = [...seen].filter((sql) => /^(select|insert|update|delete|with)\b/i.test(sql));

@@ -48,6 +48,16 @@ export const someState: ServerState = {
       failures: 4,
     },
   ],
+  retention: {
+    jobs: 3,
+    late: 1,
+    failed: 1,
+    failedAtMs: 60_000,
+    running: 1,
+    waiting: { approval: 2, share: 1 },
+    waitingSinceMs: 40_000,
+    clockProblem: null,
+  },
   adminKeys: { usable: 2, expiringSoon: 1 },
 };
 

@@ -116,6 +116,26 @@ t.test('what the ledger records is counted, by labels that do not grow', async (
   t.equal(await value('waybill_bans_total'), 1);
   t.equal(await value('waybill_ledger_rows_total', { event: 'file.closed.1' }), 3);
 
+  t.equal(await value('waybill_retention_purged_total', { target: 'file' }), 0, 'from the start');
+  const purge = { run: 'r', job: 'j', certificate: 'c', agency: 'alameda', path: '/secret.txt' };
+  const run = { run: 'r', job: 'j', agency: null, files: 2, bytes: 1_005 };
+  const counts = { ...run, held: 0, skipped: 0, failed: 0, error: null };
+  await record(
+    entry({ event: 'file.purged.1', version: 'v', size: 1_000, sha256: '', ...purge }),
+    entry({ event: 'upload.purged.1', username: 'amy.secret', size: 5, ...purge }),
+    entry({ event: 'retention-run.ended.1', state: 'done', ...counts }),
+    entry({ event: 'retention-run.cancelled.1', was: 'planned', ...run }),
+  );
+  t.equal(await value('waybill_retention_purged_total', { target: 'file' }), 1);
+  t.equal(await value('waybill_retention_purged_bytes_total', { target: 'file' }), 1_000);
+  t.equal(await value('waybill_retention_purged_bytes_total', { target: 'partial-upload' }), 5);
+  for (const [state, count] of [
+    ['done', 1],
+    ['failed', 0],
+    ['cancelled', 1],
+  ] as const)
+    t.equal(await value('waybill_retention_runs_total', { state }), count, state);
+
   const text = await metrics.text();
   for (const secret of ['amy', 'secret.txt', '198.51.100.7', 'siem'])
     t.notMatch(text, secret, `no label has ${secret}`);
@@ -144,6 +164,11 @@ t.test('the state is looked at when it is asked for', async (t) => {
     'waybill_forwarder_lag_seconds{forwarder="syslog"} 30',
     'waybill_forwarder_state{forwarder="syslog",state="failing"} 1',
     'waybill_forwarder_state{forwarder="syslog",state="paused"} 0',
+    'waybill_retention_jobs{state="late"} 1',
+    'waybill_retention_plans_waiting{reason="approval"} 2',
+    'waybill_retention_plan_waiting_seconds 60',
+    'waybill_retention_last_failure_timestamp_seconds 60',
+    'waybill_retention_clock_problem 0',
     'waybill_admin_keys{state="expiring"} 1',
     'waybill_ledger_last_seq 43',
     'process_start_time_seconds 5',

@@ -58,7 +58,7 @@ function areaHolds(
 }
 
 t.test(
-  'a worker process holds no database, no master key and no host key',
+  'a worker process holds no database, no master key, no host key and no evidence key',
   { skip: existsSync('/proc/self/mem') ? false : 'needs /proc' },
   async (t) => {
     const { server, amy } = await startExchange(t);
@@ -66,11 +66,13 @@ t.test(
     await client.sftp.put('/outgoing/f', Buffer.from('something'));
     const keys = join(server.directory, 'keys');
     const masterText = readFileSync(join(keys, 'master.key'), 'utf8').trim();
-    const hostKey = ssh2.utils.parseKey(readFileSync(join(keys, 'host_ed25519')));
-    if (hostKey instanceof Error) throw hostKey;
-    const pem = (Array.isArray(hostKey) ? hostKey[0]! : hostKey).getPrivatePEM();
-    const seed = Buffer.from(createPrivateKey(pem).export({ format: 'jwk' }).d!, 'base64url');
-    const needles = [Buffer.from(masterText, 'base64'), Buffer.from(masterText), seed];
+    const seeds = ['host_ed25519', 'evidence_ed25519'].map((name) => {
+      const key = ssh2.utils.parseKey(readFileSync(join(keys, name)));
+      if (key instanceof Error) throw key;
+      const pem = (Array.isArray(key) ? key[0]! : key).getPrivatePEM();
+      return Buffer.from(createPrivateKey(pem).export({ format: 'jwk' }).d!, 'base64url');
+    });
+    const needles = [Buffer.from(masterText, 'base64'), Buffer.from(masterText), ...seeds];
     t.ok(memoryHolds(server.pid, needles), 'the search finds them where they are');
     const pids = workerPids(server);
     t.equal(pids.length, 2);
@@ -86,7 +88,7 @@ t.test(
         }
       });
       t.notOk(
-        files.some((file) => /waybill\.db|master\.key|host_ed25519/.test(file)),
+        files.some((file) => /waybill\.db|master\.key|(host|evidence)_ed25519/.test(file)),
         'nor the files open',
       );
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');

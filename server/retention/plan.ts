@@ -1,0 +1,309 @@
+import { prepare } from '../database/prepared.ts';
+import type { Reader, Unit } from '../database/units.ts';
+import { matchesGlob } from '../domain/glob.ts';
+import type { RetentionRule, RunWait } from '../domain/retention.ts';
+import { Eligible, ageBegan } from './eligible.ts';
+import { findJob } from './job-rows.ts';
+import { type RetentionParts, isoOf, record, serverOrigin } from './parts.ts';
+import { chainItem, emptyPlanSha256 } from './plan-hash.ts';
+import {
+  DirectoryPaths,
+  type Place,
+  agedUploads,
+  agedVersions,
+  beforeAll,
+  countFiles,
+} from './plan-pages.ts';
+import type { PlannedItem } from './purge-item.ts';
+import { failAhead } from './run-ends.ts';
+import { type RunRow, findRun } from './run-rows.ts';
+import { recordStart } from './run-events.ts';
+
+/** Rows in one part of a walk, and how long it may take: whoever is served meanwhile waits for so long. */
+const rowsPerPart = 250;
+const entriesPerPart = 2_000;
+const workMsMax = 8;
+
+/** Where planning goes on: partial uploads first, then versions, then how many files there are that it may take. */
+type Cursor = {
+  readonly walk: 'uploads' | 'versions' | 'scope';
+  readonly after: Place;
+  /** Items so far that are the content of a file. */
+  readonly contents: number;
+  readonly sha256: string;
+};
+
+const beginning: Cursor = {
+  walk: 'uploads',
+  after: beforeAll,
+  contents: 0,
+  sha256: emptyPlanSha256,
+};
+
+type Found = {
+  readonly items: readonly PlannedItem[];
+  /** Files that are counted to what the plan may take. */
+  readonly scopeFiles: number;
+  /** Null where all is looked at. */
+  readonly next: Pick<Cursor, 'walk' | 'after'> | null;
+};
+
+type PlanParts = Pick<RetentionParts, 'database' | 'files' | 'ledger' | 'limits'>;
+
+/**
+ * Plans a part of a run: looks at so many rows on a snapshot, and notes in one unit what of them goes and how far it came.
+ * A crash loses the part at most.
+ */
+export async function planPart(parts: PlanParts, run: RunRow): Promise<void> {
+  const cursor = cursorOf(run);
+  const found = await parts.database.read((reader) => look(parts, reader, run, cursor));
+  await parts.database.write(async (unit) => {
+    const now = await findRun(unit, run.id);
+    if (now?.state !== 'planning' || now.plan_cursor !== run.plan_cursor) return;
+    if (await failAhead(parts, unit, now)) return;
+    await note(parts, unit, now, found);
+  });
+}
+
+function cursorOf({ plan_cursor }: RunRow): Cursor {
+  return plan_cursor === null ? beginning : (JSON.parse(plan_cursor) as Cursor);
+}
+
+async function look(parts: PlanParts, reader: Reader, run: RunRow, cursor: Cursor): Promise<Found> {
+  const rule = JSON.parse(run.rule) as RetentionRule;
+  const scope = await scopeOf(reader, rule);
+  const ends = { uploads: 'versions', versions: 'scope' } as const;
+  if (cursor.walk === 'scope') {
+    const isAsked = cursor.contents > 0 && !scope.isEmpty;
+    return isAsked ? lookAtScope(reader, scope, cursor) : { ...nothing, next: null };
+  }
+  const isAsked =
+    cursor.walk === 'uploads'
+      ? rule.targets.includes('partial-upload')
+      : rule.targets.some((target) => target !== 'partial-upload');
+  const end = { walk: ends[cursor.walk], after: beforeAll };
+  if (!isAsked || scope.isEmpty) return { ...nothing, next: end };
+  const walk = cursor.walk === 'uploads' ? lookAtUploads : lookAtVersions;
+  const { items, after } = await walk(parts, reader, { rule, scope, run, after: cursor.after });
+  return { items, scopeFiles: 0, next: after === null ? end : { walk: cursor.walk, after } };
+}
+
+const nothing = { items: [], scopeFiles: 0 } as const;
+
+/** The agencies that a rule is for. */
+type Scope = {
+  /** Null for all. */
+  readonly agencyId: string | null;
+  /** By id. */
+  readonly codes: ReadonlyMap<string, string>;
+  readonly isEmpty: boolean;
+};
+
+async function scopeOf({ query }: Reader, { agency }: RetentionRule): Promise<Scope> {
+  let select = query.selectFrom('agencies').select(['id', 'code']);
+  if (agency !== null) select = select.where('code', '=', agency);
+  const rows = await select.execute();
+  return {
+    agencyId: agency === null ? null : (rows[0]?.id ?? null),
+    codes: new Map(rows.map(({ id, code }) => [id, code])),
+    isEmpty: rows.length === 0,
+  };
+}
+
+async function lookAtScope(reader: Reader, scope: Scope, { after }: Cursor): Promise<Found> {
+  const part = { after: after[1], rowsMax: entriesPerPart };
+  const { files, last } = await countFiles(reader, scope.agencyId, part);
+  return {
+    items: [],
+    scopeFiles: files,
+    next: last === null ? null : { walk: 'scope', after: [0, last] },
+  };
+}
+
+type Walk = {
+  readonly rule: RetentionRule;
+  readonly scope: Scope;
+  readonly run: RunRow;
+  readonly after: Place;
+};
+/** What goes, and how far the walk came; null at its end. */
+type Walked = { readonly items: readonly PlannedItem[]; readonly after: Place | null };
+
+async function lookAtUploads(
+  { files }: PlanParts,
+  reader: Reader,
+  { rule, scope, run, after }: Walk,
+): Promise<Walked> {
+  const untilMs = performance.now() + workMsMax;
+  const part = { after, beforeMs: run.cutoff_at, rowsMax: rowsPerPart };
+  const rows = await agedUploads(reader, part);
+  const paths = new DirectoryPaths(reader);
+  const items: PlannedItem[] = [];
+  for (const { id, modified_at, agency_id, parent_id, name, size } of rows) {
+    const agency = scope.codes.get(agency_id);
+    const path = agency === undefined ? undefined : await paths.pathOf(parent_id, name);
+    if (agency !== undefined && path !== undefined && matchesGlob(rule.glob, path)) {
+      const entryId = (await entryNamed.first(reader, { parentId: parent_id, name }))?.id ?? id;
+      const file = { agencyId: agency_id, path, entryId, receivedAtMs: modified_at };
+      const what = { target: 'partial-upload', targetId: id, sha256: null } as const;
+      if ((await files.holds.on(reader, file)) === undefined)
+        items.push({ ...what, agency, path, size, clockAtMs: modified_at });
+    }
+    if (performance.now() > untilMs) return { items, after: [modified_at, id] };
+  }
+  const last = rows.at(-1);
+  const isEnd = last === undefined || rows.length < rowsPerPart;
+  return { items, after: isEnd ? null : [last.modified_at, last.id] };
+}
+
+const entryNamed = prepare((query, given: { parentId: string; name: string }) =>
+  query
+    .selectFrom('entries')
+    .select('id')
+    .where('parent_id', '=', given.parentId)
+    .where('name', '=', given.name),
+);
+
+async function lookAtVersions(
+  { files }: PlanParts,
+  reader: Reader,
+  { rule, scope, run, after }: Walk,
+): Promise<Walked> {
+  const untilMs = performance.now() + workMsMax;
+  const part = { after, beforeMs: run.cutoff_at, rowsMax: rowsPerPart };
+  const rows = await agedVersions(reader, rule.clock, part);
+  const paths = new DirectoryPaths(reader);
+  const eligible = new Eligible(reader, { rule, cutoffMs: run.cutoff_at, holds: files.holds });
+  const items: PlannedItem[] = [];
+  for (const row of rows) {
+    const { agency_id: agencyId, parent_id: parentId, name, entry_id: entryId } = row;
+    const agency = agencyId === null ? undefined : scope.codes.get(agencyId);
+    if (agency !== undefined) {
+      const path = await paths.pathOf(parentId!, name!);
+      if (matchesGlob(rule.glob, path))
+        for (const version of await eligible.insteadOf(row, { agencyId: agencyId!, path, entryId }))
+          items.push({
+            target: version.replaced_at === null ? 'file' : 'previous-version',
+            targetId: version.id,
+            agency,
+            path,
+            size: version.size,
+            sha256: version.sha256,
+            clockAtMs: ageBegan(version, rule.clock)!,
+          });
+    }
+    if (performance.now() > untilMs) return { items, after: [ageBegan(row, rule.clock)!, row.id] };
+  }
+  const last = rows.at(-1);
+  const isEnd = last === undefined || rows.length < rowsPerPart;
+  return { items, after: isEnd ? null : [ageBegan(last, rule.clock)!, last.id] };
+}
+
+type NewItem = {
+  readonly runId: string;
+  readonly ordinal: number;
+  readonly target: PlannedItem['target'];
+  readonly targetId: string;
+  readonly agency: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly clockAtMs: number;
+};
+
+const insertItem = prepare((query, item: NewItem) =>
+  query
+    .insertInto('retention_items')
+    .values({
+      run_id: item.runId,
+      ordinal: item.ordinal,
+      target: item.target,
+      target_id: item.targetId,
+      agency: item.agency,
+      path: item.path,
+      size: item.size,
+      sha256: item.sha256,
+      clock_at: item.clockAtMs,
+      state: 'planned',
+      reason: null,
+    })
+    // What changes its place between two parts would be met twice.
+    .onConflict((conflict) => conflict.columns(['run_id', 'target_id']).doNothing())
+    .returning('ordinal'),
+);
+
+async function note(parts: PlanParts, unit: Unit, run: RunRow, found: Found): Promise<void> {
+  let { contents, sha256 } = cursorOf(run);
+  let { planned_files: ordinal, planned_bytes: bytes } = run;
+  for (const item of found.items) {
+    const inserted = await insertItem.first(unit, { runId: run.id, ordinal, ...item });
+    if (inserted === undefined) continue;
+    sha256 = chainItem(sha256, { ordinal, ...item });
+    if (item.target === 'file') contents += 1;
+    bytes += item.size;
+    ordinal += 1;
+  }
+  const sums = {
+    planned_files: ordinal,
+    planned_bytes: bytes,
+    scope_files: run.scope_files + found.scopeFiles,
+  };
+  const cursor = found.next === null ? null : { ...found.next, contents, sha256 };
+  await unit.query
+    .updateTable('retention_runs')
+    .set({ ...sums, plan_cursor: cursor === null ? null : JSON.stringify(cursor) })
+    .where('id', '=', run.id)
+    .execute();
+  if (cursor === null) await finish(parts, unit, { ...run, ...sums }, { contents, sha256 });
+}
+
+async function finish(
+  parts: PlanParts,
+  unit: Unit,
+  run: RunRow,
+  { contents, sha256 }: Pick<Cursor, 'contents' | 'sha256'>,
+): Promise<void> {
+  const isDry = run.dry_run === 1;
+  // Some of it may have gone while it was counted.
+  const scopeFiles = Math.max(run.scope_files, contents);
+  const waitsFor = isDry ? null : await waitOf(parts, unit, run, { contents, scopeFiles });
+  const goesOn = !isDry && waitsFor === null;
+  const rule = JSON.parse(run.rule) as RetentionRule;
+  await unit.query
+    .updateTable('retention_runs')
+    .set({
+      state: goesOn ? 'running' : 'planned',
+      waits_for: waitsFor,
+      scope_files: scopeFiles,
+      planned_at: unit.nowMs,
+      plan_sha256: sha256,
+      ...(goesOn && { started_at: unit.nowMs }),
+    })
+    .where('id', '=', run.id)
+    .execute();
+  await record(parts, unit, serverOrigin, {
+    event: 'retention-run.planned.1',
+    run: run.id,
+    job: run.job_id,
+    agency: rule.agency,
+    dryRun: isDry,
+    cutoff: isoOf(run.cutoff_at),
+    files: run.planned_files,
+    bytes: run.planned_bytes,
+    planSha256: sha256,
+    waitsFor,
+  });
+  if (goesOn) await recordStart(parts, unit, run);
+}
+
+async function waitOf(
+  { limits }: PlanParts,
+  unit: Unit,
+  run: RunRow,
+  { contents, scopeFiles }: { readonly contents: number; readonly scopeFiles: number },
+): Promise<RunWait | null> {
+  const job = await findJob(unit, run.job_id);
+  if (job?.needs_approval === 1) return 'approval';
+  const isShare = contents * 100 > limits.retentionSharePercentMax * scopeFiles;
+  return isShare ? 'share' : null;
+}

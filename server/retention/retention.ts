@@ -1,0 +1,74 @@
+import type { EvidenceKey } from '../signing/evidence-key.ts';
+import { createCertificates, type Certificates } from './certificates.ts';
+import { ClockGuard, type ClockParts } from './clock.ts';
+import { RetentionEngine } from './engine.ts';
+import { createHolds, type LegalHolds } from './holds.ts';
+import { createJobs } from './jobs.ts';
+import type { RetentionParts } from './parts.ts';
+import { purgeItem } from './purge-item.ts';
+import { createReport } from './report.ts';
+import { createRests } from './rests.ts';
+import { createRuns } from './runs.ts';
+import type { Clock, Jobs, Reports, Runs } from './views.ts';
+
+/** What administrators do about files that are old: all that the API shows and changes. */
+export type Retention = {
+  readonly jobs: Jobs;
+  readonly runs: Runs;
+  readonly holds: LegalHolds;
+  readonly certificates: Certificates;
+  readonly report: Reports;
+  readonly clock: Clock;
+};
+
+/** The same with what carries it out. */
+export type RunningRetention = Retention & {
+  /** Once a minute, and once at the start. It resolves when the work has begun, which goes on beside. */
+  tick(): Promise<void>;
+  /** Resolves when there is nothing to do before the next minute. */
+  idle(): Promise<void>;
+  /** Ends the part that is under way; the next start goes on behind it. */
+  stop(): Promise<void>;
+};
+
+export type RetentionServerParts = RetentionParts &
+  Omit<ClockParts, keyof RetentionParts> & {
+    readonly key: Pick<EvidenceKey, 'sign'>;
+    /** Of the server. */
+    readonly version: string;
+    /** Empties the log of the database; false where somebody still reads from it. */
+    readonly eraseLog: () => Promise<boolean>;
+    readonly onFault: (error: unknown) => void;
+    /** Other than by the work that was done (rests.ts). */
+    readonly rest?: (workMs: number, signal?: AbortSignal) => Promise<void>;
+  };
+
+export function createRetention(parts: RetentionServerParts): RunningRetention {
+  const { files, key, version, steadyNow } = parts;
+  const clock = new ClockGuard(parts);
+  const rest = parts.rest ?? createRests(files.opens, steadyNow);
+  const engine = new RetentionEngine({
+    ...parts,
+    clock,
+    rest,
+    purgeItem: (unit, task) => purgeItem({ files, key, version }, unit, task),
+  });
+  return {
+    jobs: createJobs(parts),
+    runs: createRuns({ ...parts, clock, wake: () => engine.wake() }),
+    holds: createHolds(parts),
+    certificates: createCertificates(parts),
+    report: createReport({ ...parts, rest }),
+    clock: {
+      read: () => clock.read(),
+      confirm: async (origin, reason) => {
+        const view = await clock.confirm(origin, reason);
+        engine.wake();
+        return view;
+      },
+    },
+    tick: () => engine.tick(),
+    idle: () => engine.idle(),
+    stop: () => engine.stop(),
+  };
+}
