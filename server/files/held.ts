@@ -3,7 +3,13 @@ import type { Unit } from '../database/units.ts';
 import type { HoldableDirectory, HoldNotice } from './holds.ts';
 import type { FilesParts } from './parts.ts';
 import type { Entry, Place } from './tree.ts';
-import { findVersion, previousVersions, type HeldAmong, type Keeping, type Version } from './versions.ts';
+import {
+  findVersion,
+  previousVersions,
+  type HeldAmong,
+  type Keeping,
+  type Version,
+} from './versions.ts';
 
 /**
  * Earlier versions that a replacement looks at, beyond those that are kept anyway. A hold may keep any number; what is
