@@ -67,18 +67,18 @@ export class SyncLag {
    * is a failed sync like a commit's. Not within a transaction. @throws what the disk has against it
    */
   checkpoint(): void {
-    this.#foldBy('wal_checkpoint(RESTART)');
+    this.#folded(() => this.#sqlite.pragma('wal_checkpoint(RESTART)'));
   }
 
   /** The same, and empties the log. @returns false where a reader still needs it, or another process writes */
   truncate(): boolean {
-    return this.#foldBy('wal_checkpoint(TRUNCATE)');
+    return this.#folded(() => this.#sqlite.pragma('wal_checkpoint(TRUNCATE)'));
   }
 
   /** @returns whether all of it was folded */
-  #foldBy(pragma: string): boolean {
+  #folded(checkpoint: () => unknown): boolean {
     try {
-      const [done] = this.#sqlite.pragma(pragma) as [{ busy: number }];
+      const [done] = checkpoint() as [{ busy: number }];
       return done.busy === 0;
     } catch (error) {
       if (isInputOutput(error)) this.#isDoubtful = true;
