@@ -9,6 +9,7 @@ import { pageItemsFor, segment, withQuery } from './client.ts';
 import { toFile, toStream } from './download.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
+import { type Actor, type Rule, actorText, ruleText } from './retention-text.ts';
 import { printable } from './text.ts';
 import type { Column } from './text.ts';
 import { formatSize } from './units.ts';
@@ -24,8 +25,15 @@ type Certificate = {
   readonly jobName: string;
 };
 
+type Shown = {
+  readonly rule: Rule;
+  readonly requestedBy: Actor;
+  readonly approvedBy: Actor | null;
+  readonly server: { readonly name: string; readonly version: string };
+};
+
 type Signed = {
-  readonly certificate: object;
+  readonly certificate: Shown;
   readonly text: string;
   readonly signature: string;
 };
@@ -99,7 +107,8 @@ With -o, OpenSSH can verify it, too, with the public keys of \`waybill certifica
         return;
       }
       const signed = await api.client.get<Signed>(path, { format: 'json' });
-      if (options.output === undefined) return api.show(api.json ? signed : signed.certificate);
+      if (options.output === undefined)
+        return api.show(api.json ? signed : readable(signed.certificate));
       const { output, force = false } = options;
       // Both before either: what is signed would stand beside the signature of another one.
       for (const file of [output, `${output}.sig`]) refuseExisting(file, force);
@@ -166,6 +175,18 @@ Examples:
 type Target = { readonly output?: string | undefined; readonly force?: boolean | undefined };
 type ShowOptions = Target & { readonly html?: boolean };
 type ExportOptions = Filter & Target & { readonly format: string };
+
+/** The certificate for people: `--json`, and the file that is signed, have it as it is. */
+function readable(certificate: Shown): object {
+  const { rule, requestedBy, approvedBy, server } = certificate;
+  return {
+    ...certificate,
+    rule: ruleText(rule),
+    requestedBy: actorText(requestedBy),
+    approvedBy: actorText(approvedBy),
+    server: `${server.name} ${server.version}`,
+  };
+}
 
 function withFilters(command: Command, { nowMs }: CliParts): Command {
   return command

@@ -1,9 +1,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { openApi } from './api.ts';
+import type { Api } from './api.ts';
 import { absolutePath, expiryArgument, expiryHelp, nullFor, pastArgument } from './arguments.ts';
 import { segment } from './client.ts';
 import type { CliParts } from './parts.ts';
+import { type Actor, actorText } from './retention-text.ts';
 import { confirm } from './terminal.ts';
 import { printable } from './text.ts';
 import type { Column } from './text.ts';
@@ -24,6 +26,8 @@ type Hold = Scope & {
   readonly authority: string;
   readonly createdAt: string;
   readonly until: string | null;
+  readonly placedBy: Actor;
+  readonly liftedBy: Actor | null;
 };
 
 type PlaceOptions = {
@@ -101,7 +105,8 @@ export function addHoldCommands(program: Command, parts: CliParts): void {
     .action(async (options: PlaceOptions, command: Command) => {
       const api = openApi(command, parts);
       const { path, until, ...rest } = options;
-      api.show(
+      showHold(
+        api,
         await api.client.post<Hold>('/holds', {
           ...rest,
           ...(path !== undefined && { path: absolutePath(path) }),
@@ -115,7 +120,7 @@ export function addHoldCommands(program: Command, parts: CliParts): void {
     .description('show one')
     .action(async (id: string, _options: object, command: Command) => {
       const api = openApi(command, parts);
-      api.show(await api.client.get<Hold>(at(id)));
+      showHold(api, await api.client.get<Hold>(at(id)));
     });
 
   hold
@@ -128,7 +133,8 @@ export function addHoldCommands(program: Command, parts: CliParts): void {
     .option('--until <when>', `a later end: ${expiryHelp}`, expiryArgument(parts.nowMs))
     .action(async (id: string, { until, ...words }: ChangeOptions, command: Command) => {
       const api = openApi(command, parts);
-      api.show(
+      showHold(
+        api,
         await api.client.patch<Hold>(at(id), {
           ...words,
           ...(until !== undefined && { until: nullFor('never', until) }),
@@ -149,8 +155,14 @@ export function addHoldCommands(program: Command, parts: CliParts): void {
         await confirm(parts, options, `Lift the hold for ${what}? What it kept may go then.`);
       }
       const { reason } = options;
-      api.show(await api.client.post<Hold>(`${at(id)}/lifting`, { reason }));
+      showHold(api, await api.client.post<Hold>(`${at(id)}/lifting`, { reason }));
     });
+}
+
+function showHold(api: Api, hold: Hold): void {
+  if (api.json) return api.show(hold);
+  const [placedBy, liftedBy] = [actorText(hold.placedBy), actorText(hold.liftedBy)];
+  api.show({ ...hold, placedBy, liftedBy });
 }
 
 function at(id: string): string {

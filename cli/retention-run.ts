@@ -9,22 +9,12 @@ import { toStream } from './download.ts';
 import { CliFailure, exitCodes, writeLine } from './parts.ts';
 import type { CliParts } from './parts.ts';
 import { jobPath } from './retention-job.ts';
+import { type Actor, type Rule, actorText, ruleText } from './retention-text.ts';
 import { confirm } from './terminal.ts';
 import type { Column } from './text.ts';
 import { formatSize } from './units.ts';
 
 type Amount = { readonly files: number; readonly bytes: number };
-
-type Actor = { readonly kind: string; readonly name?: string; readonly username?: string };
-
-type Rule = {
-  readonly agency: string | null;
-  readonly path: string;
-  readonly olderThanDays: number;
-  readonly clock: string;
-  readonly targets: readonly string[];
-  readonly keepVersions: number;
-};
 
 type Run = {
   readonly id: string;
@@ -206,17 +196,6 @@ function showRun(api: Api, run: Run): void {
     purged: amountText(purged),
     progress: percentText(progress),
   });
-}
-
-/** `file, previous-version of alameda in /outgoing/**, 90 days after received` */
-function ruleText({ agency, path, olderThanDays, clock, targets, keepVersions }: Rule): string {
-  const kept = keepVersions === 0 ? '' : `, keeping the newest ${keepVersions}`;
-  const whose = agency ?? 'all agencies';
-  return `${targets.join(', ')} of ${whose} in ${path}, ${olderThanDays} days after ${clock}${kept}`;
-}
-
-function actorText(actor: Actor | null): string | null {
-  return actor === null ? null : (actor.name ?? actor.username ?? actor.kind);
 }
 
 const amountText = ({ files, bytes }: Amount) => `${files} items, ${formatSize(bytes)}`;

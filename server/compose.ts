@@ -19,6 +19,7 @@ import { hostKeyFingerprint, hostKeySigner, publicKeyLine } from './connection/h
 import { openDoor, startWorkers } from './compose-network.ts';
 import { UnitGuards } from './database/guards.ts';
 import { openDatabase, type OpenDatabase } from './database/open.ts';
+import { TrustedTime } from './database/trusted-time.ts';
 import { createAdminChanges } from './files/admin-changes.ts';
 import { createAdminFiles } from './files/admin-view.ts';
 import { createFiles } from './files/files.ts';
@@ -37,7 +38,7 @@ import type { Logger } from './log.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import type { Workers } from './monitor/workers.ts';
 import type { KeyMaterial } from './setup.ts';
-import { lastLedgerAtMs } from './retention/clock.ts';
+import { lastLedgerAtMs, recallTime } from './retention/clock.ts';
 import { createRetention, type RunningRetention } from './retention/retention.ts';
 import { standingHolds } from './retention/standing-holds.ts';
 import { noteEvidenceKey, openEvidenceKey, type EvidenceKey } from './signing/evidence-key.ts';
@@ -71,9 +72,11 @@ export async function compose(
 ): Promise<Composed> {
   const onFault = (error: unknown) => log.error({ err: error }, 'internal fault');
   const masterKey = keys.masterKey.reveal();
+  const trusted = new TrustedTime(() => performance.now());
   const database = openDatabase({
     dataDirectory: config.dataDirectory,
     clock: Date.now,
+    trusted,
     onProblem: (problem) =>
       problem === null ? log.info('the audit ledger can be written again') : log.error(problem),
     onFault,
@@ -93,6 +96,7 @@ export async function compose(
     };
     const ledgerSeqBefore = await database.read(lastSeqOf);
     const ledgerAtMs = await database.read(lastLedgerAtMs);
+    await database.read((reader) => recallTime(reader, trusted, ledgerAtMs));
     const recovered = await recover(files, store);
     for (const { blobId, error } of recovered.unreadable)
       log.error(
@@ -112,6 +116,7 @@ export async function compose(
       evidenceKey,
       ledgerSeqBefore,
       ledgerAtMs,
+      trusted,
       onFault,
     });
     return { ...services, recovered, sweep: startSweep(files, store, onFault) };
@@ -133,6 +138,7 @@ type ServiceParts = {
   readonly ledgerSeqBefore: number;
   /** Of its newest row then; null where there was none. */
   readonly ledgerAtMs: number | null;
+  readonly trusted: TrustedTime;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -238,6 +244,7 @@ async function composeServices(
     now: Date.now,
     steadyNow: () => performance.now(),
     ledgerAtMs: parts.ledgerAtMs,
+    trusted: parts.trusted,
     eraseLog: () => database.truncateLog(),
     onFault,
   });

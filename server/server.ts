@@ -100,6 +100,7 @@ async function serve(
       { uploadsSettled, uploadsUnreadable: unreadable.length },
       'recovered after an unclean stop',
     );
+  await retention.begin();
   const swept = tellOfSweep(sweep, log);
   const control = await listenControl(
     config.dataDirectory,

@@ -1714,7 +1714,7 @@ export interface components {
        */
       agency: string | null;
       /**
-       * @description a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file
+       * @description a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file. What it begins with has to be a directory that is there, and a path without * and ? a file
        * @example /outgoing/2029/**
        */
       path: string | null;
@@ -1837,7 +1837,7 @@ export interface components {
          */
         agency: string | null;
         /**
-         * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+         * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them. What it begins with has to be a directory that is there, and a path without * and ? a file
          * @example /outgoing/**
          */
         path: string;
@@ -1975,7 +1975,7 @@ export interface components {
        */
       agency: string | null;
       /**
-       * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+       * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them. What it begins with has to be a directory that is there, and a path without * and ? a file
        * @example /outgoing/**
        */
       path: string;
@@ -6998,7 +6998,7 @@ export interface operations {
            */
           agency?: string | null;
           /**
-           * @description a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file
+           * @description a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file. What it begins with has to be a directory that is there, and a path without * and ? a file
            * @example /outgoing/2029/**
            */
           path?: string | null;
@@ -7633,7 +7633,7 @@ export interface operations {
            */
           agency?: string | null;
           /**
-           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them. What it begins with has to be a directory that is there, and a path without * and ? a file
            * @example /outgoing/**
            */
           path: string;
@@ -8040,7 +8040,7 @@ export interface operations {
            */
           name?: string;
           /**
-           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them. What it begins with has to be a directory that is there, and a path without * and ? a file
            * @example /outgoing/**
            */
           path?: string;
@@ -8101,7 +8101,7 @@ export interface operations {
            */
           name?: string;
           /**
-           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them
+           * @description a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them. What it begins with has to be a directory that is there, and a path without * and ? a file
            * @example /outgoing/**
            */
           path?: string;

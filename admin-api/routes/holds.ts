@@ -29,7 +29,7 @@ const timeOrNullFor = (description: string) =>
 const scopeFields = {
   agency: orNull('the code of an agency, or null for all of them', ['alameda']),
   path: orNull(
-    "a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file",
+    "a pattern of paths in an agency's tree, such as /outgoing/** or /outgoing/*.csv, or null; not with a file. What it begins with has to be a directory that is there, and a path without * and ? a file",
     ['/outgoing/2029/**'],
   ),
   file: orNull('the id of a file, wherever it is, or null', [null]),

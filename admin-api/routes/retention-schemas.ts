@@ -25,7 +25,7 @@ export const jobFields = {
   }),
   path: Type.String({
     description:
-      'a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them',
+      'a pattern such as /outgoing/** or /outgoing/*.csv: segments with * and ?, or ** alone for any number of them. What it begins with has to be a directory that is there, and a path without * and ? a file',
     examples: ['/outgoing/**'],
   }),
   olderThanDays: Type.Integer({

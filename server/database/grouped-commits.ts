@@ -4,6 +4,7 @@ import { Fault } from '../domain/faults.ts';
 import { SqliteConnection } from './dialect.ts';
 import { databaseFault, isBusy, isFull } from './errors.ts';
 import { SyncLag } from './sync-lag.ts';
+import type { TrustedTime } from './trusted-time.ts';
 import type { Commit, Durable, Unit, WriteOptions } from './units.ts';
 import type { Writability } from './writability.ts';
 
@@ -17,6 +18,7 @@ const busyAgainMsMax = 250;
 export type CommitParts = {
   readonly sqlite: BetterSqlite3.Database;
   readonly clock: () => number;
+  readonly trusted: TrustedTime;
   readonly writability: Writability;
   /** Asked when the disk is full; true where there is room now and the same may be tried again. */
   readonly makeRoom: () => boolean;
@@ -240,6 +242,7 @@ export class GroupedCommits {
           known: this.#known,
           leave: (what) => void left.push(what),
           nowMs: this.#parts.clock(),
+          trusted: this.#parts.trusted,
         }),
         tripwire,
       ]);

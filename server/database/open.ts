@@ -6,6 +6,7 @@ import { GroupedCommits } from './grouped-commits.ts';
 import { migrate, migrationState, type MigrationState } from './migrate.ts';
 import { Reads } from './reads.ts';
 import { Reserve } from './reserve.ts';
+import { TrustedTime } from './trusted-time.ts';
 import type { Commit, Database, Unit, WriteOptions } from './units.ts';
 import { Writability } from './writability.ts';
 
@@ -49,6 +50,8 @@ export type OpenOptions = {
   readonly dataDirectory: string;
   /** Milliseconds since the epoch; the timestamp of each unit. */
   readonly clock: () => number;
+  /** How far it is to be believed; always if not given. */
+  readonly trusted?: TrustedTime;
   /** Told when the database cannot be written, and (null) when it can again. */
   readonly onProblem?: (problem: string | null) => void;
   /** Told of what a listener of commits threw: what is committed stays answered as committed. */
@@ -83,6 +86,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
     throw error;
   }
   const reading = connect(file, { readonly: true });
+  const { clock, trusted = new TrustedTime(() => performance.now()) } = options;
   const writability: Writability = new Writability({
     probe: () => commits.touch(),
     onChange: (problem) => options.onProblem?.(problem),
@@ -90,7 +94,8 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
   const listeners: ((commit: Commit) => void)[] = [];
   const commits = new GroupedCommits({
     sqlite: writing,
-    clock: options.clock,
+    clock,
+    trusted,
     writability,
     makeRoom: () => reserve.release(),
     onCommit: (commit) => {
@@ -102,7 +107,7 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
         }
     },
   });
-  const reads = new Reads(reading, options.clock);
+  const reads = new Reads(reading, { clock, trusted });
   let closing: Promise<void> | undefined;
   const close = async () => {
     await writability.close();

@@ -1,16 +1,19 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { SqliteConnection } from './dialect.ts';
 import { databaseFault } from './errors.ts';
+import type { TrustedTime } from './trusted-time.ts';
 import type { Reader } from './units.ts';
+
+export type ReadsClock = { readonly clock: () => number; readonly trusted: TrustedTime };
 
 /** Reads one at a time, each on one snapshot. */
 export class Reads {
   readonly #sqlite: BetterSqlite3.Database;
   readonly #connection: SqliteConnection;
-  readonly #clock: () => number;
+  readonly #clock: ReadsClock;
   #last: Promise<unknown> | undefined;
 
-  constructor(sqlite: BetterSqlite3.Database, clock: () => number) {
+  constructor(sqlite: BetterSqlite3.Database, clock: ReadsClock) {
     this.#sqlite = sqlite;
     this.#clock = clock;
     this.#connection = new SqliteConnection(sqlite);
@@ -38,7 +41,8 @@ export class Reads {
     try {
       this.#connection.control('BEGIN');
       this.#connection.usable = true;
-      return await work({ query, prepared: this.#connection, nowMs: this.#clock() });
+      const { clock, trusted } = this.#clock;
+      return await work({ query, prepared: this.#connection, nowMs: clock(), trusted });
     } catch (error) {
       throw databaseFault(error);
     } finally {

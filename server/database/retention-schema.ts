@@ -69,6 +69,8 @@ export interface RetentionRunTable {
   skipped_files: Generated<number>;
   failed_files: Generated<number>;
   error: string | null;
+  /** When a part of it was done last; null before the first. */
+  progress_at: number | null;
   /** When a run that is no dry one was done or failed; the database reckons it, and the next. */
   outcome_at: GeneratedAlways<number | null>;
   /** 1 for one that is no dry one and not over, null for others. */
@@ -141,4 +143,8 @@ export interface RetentionClockTable {
   problem: 'went-back' | 'jumped' | null;
   problem_before: number | null;
   problem_after: number | null;
+  /** The time that was trusted when it was last noted. */
+  trusted_at: number | null;
+  /** How far the clock was ahead then of what had passed since it was last certain. */
+  ahead_ms: Generated<number>;
 }

@@ -248,6 +248,10 @@ export interface VersionTable {
   destroyed: GeneratedAlways<number>;
   /** When somebody of another agency than its sender's had first read the whole of it. */
   collected_at: ColumnType<number | null, never, number>;
+  /** From when its age counts where that is later than `received_at`: that was said by a clock that was behind. */
+  aged_from: number | null;
+  /** The same beside `collected_at`. */
+  collected_aged_from: ColumnType<number | null, never, number | null>;
 }
 
 /** A name that a user is receiving or left partial. Only that user sees it. */
@@ -270,6 +274,8 @@ export interface UploadTable {
   mode: number;
   modified_at: number;
   created_at: number;
+  /** From when its age counts where that is later than `modified_at`. */
+  aged_from: number | null;
 }
 
 export interface TransferTable {

@@ -2,12 +2,15 @@ import type { Kysely } from 'kysely';
 import type { Origin } from '../domain/events.ts';
 import type { PreparedQueries } from './prepared.ts';
 import type { Schema } from './schema.ts';
+import type { TrustedTime } from './trusted-time.ts';
 
 /** Typed queries that only read, on a snapshot of what is committed. */
 export type Reader = {
   readonly query: Kysely<Schema>;
   readonly prepared: PreparedQueries;
   readonly nowMs: number;
+  /** How far `nowMs` is to be believed. */
+  readonly trusted: TrustedTime;
 };
 
 /** Typed queries of one unit of work. `nowMs` is the unit's one timestamp, so every row of a change agrees. */

@@ -166,10 +166,11 @@ export const limits = {
   transfersLookedAtMax: 5_000,
   /** Rows that one search holds against what its index does not serve. */
   ledgerRowsLookedAtMax: 5_000,
-  /** Retention jobs at a time; the fewest days that any may say; and of the files it is for, what a run takes unasked. */
+  /** Retention jobs at a time; the fewest days that any may say; and of the files it is for, what a run takes unasked; of earlier versions and partial uploads so many in any case. */
   retentionJobsMax: 1_000,
   retentionDaysMin: 1,
   retentionSharePercentMax: 50,
+  retentionUnaskedMin: 100,
   /** Destruction certificates that one search holds against what its index does not serve. */
   certificatesLookedAtMax: 5_000,
   /** Readers of `/v1/events`, with all API keys and with one; what may wait for one that does not read; rows of the ledger that one may be behind. */

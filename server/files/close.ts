@@ -16,6 +16,7 @@ import {
   entryNamed,
   findOwn,
   isResumable,
+  modifiedIn,
   uploadOf,
   type Upload,
 } from './uploads.ts';
@@ -44,18 +45,27 @@ export async function closeRead(
       const ended = await finishTransfer(parts, unit, open, end);
       const { userId: readerId } = open.holder;
       if (ended && whole && readerId !== null)
-        await collected.run(unit, { blobId: open.blobId, readerId, nowMs: unit.nowMs });
+        await collect(unit, { blobId: open.blobId, readerId });
     },
     { durable: 'soon' },
   );
   parts.opens.remove(open.openId);
 }
 
+type Collection = { readonly blobId: string; readonly readerId: string };
+
+function collect(unit: Unit, collection: Collection): Promise<void> {
+  const { nowMs, trusted } = unit;
+  return collected.run(unit, { ...collection, nowMs, agedFromMs: trusted.agedFromMs(nowMs) });
+}
+
+type CollectedRow = Collection & { readonly nowMs: number; readonly agedFromMs: number | null };
+
 /** Who sends a file and reads it again has not collected it, nor has anybody else of its agency, nor an administrator. */
-const collected = prepare((query, given: { blobId: string; readerId: string; nowMs: number }) =>
+const collected = prepare((query, given: CollectedRow) =>
   query
     .updateTable('versions')
-    .set({ collected_at: given.nowMs })
+    .set({ collected_at: given.nowMs, collected_aged_from: given.agedFromMs })
     .where('blob_id', '=', given.blobId)
     .where('collected_at', 'is', null)
     .where((where) =>
@@ -164,7 +174,7 @@ export async function closePartial(
     if (keep) {
       await unit.query
         .updateTable('uploads')
-        .set({ state: 'partial', open_id: null, size: report.size, modified_at: unit.nowMs })
+        .set({ state: 'partial', open_id: null, size: report.size, ...modifiedIn(unit) })
         .where('id', '=', open.uploadId)
         .execute();
       await unit.query

@@ -11,7 +11,7 @@ import type { Discarded, Holder, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft, withinDisk, type DiskSpace } from './quota.ts';
 import { checkReach, findAgency, findPlace, granted, newId, type Place } from './tree.ts';
-import { deleteUpload, findUpload, isCurrent, type Upload } from './uploads.ts';
+import { deleteUpload, findUpload, isCurrent, modifiedIn, type Upload } from './uploads.ts';
 import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts';
 
 /** What an OPEN comes to: the reply, or the word that another session holds the upload and has to let go first. */
@@ -231,7 +231,7 @@ async function recordUpload(
 ): Promise<Upload> {
   if (resumed !== undefined) {
     // What it took from its base was copied when it was cut: from here on it stands alone, also for a crash.
-    const alone = { base_version_id: null, open_id: openId, modified_at: unit.nowMs };
+    const alone = { base_version_id: null, open_id: openId, ...modifiedIn(unit) };
     const going = { state: 'receiving', ...alone } as const;
     await unit.query.updateTable('uploads').set(going).where('id', '=', resumed.id).execute();
     return { ...resumed, ...going };
@@ -249,8 +249,8 @@ async function recordUpload(
     open_id: openId,
     size: 0,
     mode: (asked.change.mode ?? place.entry?.mode ?? defaultFileMode) & 0o7777,
-    modified_at: unit.nowMs,
     created_at: unit.nowMs,
+    ...modifiedIn(unit),
   };
   await insertUpload.run(unit, upload);
   return upload;
@@ -271,6 +271,7 @@ const insertUpload = prepare((query, upload: Upload) =>
     size: upload.size,
     mode: upload.mode,
     modified_at: upload.modified_at,
+    aged_from: upload.aged_from,
     created_at: upload.created_at,
   }),
 );

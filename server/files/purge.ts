@@ -7,13 +7,12 @@ import type { HoldableFile } from './holds.ts';
 import type { Discarded } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { childOf, entryById, pathOfPlace, touchDirectory, type Entry } from './tree.ts';
-import { deleteUpload, giveUpStaleOf, isSeen, type Upload } from './uploads.ts';
+import { deleteUpload, isSeen, type Upload } from './uploads.ts';
 import {
   destroyBlob,
   destroyVersions,
   findVersion,
   retireVersion,
-  type Because,
   type Version,
 } from './versions.ts';
 
@@ -29,8 +28,8 @@ type Facts = {
   /** A user name, or `admin:<name of the key>`; null where nobody knows. */
   readonly receivedBy: string | null;
   readonly collectedAtMs: number | null;
-  /** It and what goes with it: a hold may be on each. */
-  readonly goes: readonly HoldableFile[];
+  /** What a hold may be on. */
+  readonly holdable: HoldableFile;
   /** Whether its name is being received: then it is left alone. */
   readonly isReceiving: boolean;
 };
@@ -42,10 +41,8 @@ export type Purgeable =
       readonly sha256: string;
       readonly version: Version;
       readonly entry: Entry;
-      /** Partial uploads under its name that are nothing without it. */
-      readonly stale: readonly Upload[];
-      /** When one of those that go with it was last written, which somebody can go on with; zero for none. */
-      readonly resumableAtMs: number;
+      /** Whether an upload to its name was broken off that is nothing without it. */
+      readonly isResumable: boolean;
     })
   | (Facts & {
       readonly target: 'previous-version';
@@ -125,24 +122,20 @@ async function findContent(
     receivedBy: await receiverOf(unit, version),
     collectedAtMs: version.collected_at,
   };
-  const itself: HoldableFile = {
+  const holdable: HoldableFile = {
     agencyId: entry.agency_id,
     path,
     entryId: entry.id,
     receivedAtMs: version.received_at,
   };
   if (target === 'previous-version')
-    return { ...facts, target, version, goes: [itself], isReceiving: false };
+    return { ...facts, target, version, holdable, isReceiving: false };
   const uploads = await uploadsNamed.all(unit, { parentId: place.parent_id, name: place.name });
-  const stale = uploads.filter(
+  const isReceiving = uploads.some((upload) => upload.state === 'receiving');
+  const isResumable = uploads.some(
     (upload) => upload.state === 'partial' && !isSeen(upload, undefined),
   );
-  const beside = stale.map((upload) => ({ ...itself, receivedAtMs: upload.modified_at }));
-  const isReceiving = uploads.some((upload) => upload.state === 'receiving');
-  const resumable = stale.filter((upload) => isSeen(upload, entry));
-  const resumableAtMs = Math.max(0, ...resumable.map((upload) => upload.modified_at));
-  const goes = [itself, ...beside];
-  return { ...facts, target, version, entry, stale, resumableAtMs, goes, isReceiving };
+  return { ...facts, target, version, entry, isResumable, holdable, isReceiving };
 }
 
 async function findPartial(unit: Reader | Unit, id: string): Promise<Purgeable | undefined> {
@@ -162,7 +155,7 @@ async function findPartial(unit: Reader | Unit, id: string): Promise<Purgeable |
     receivedAtMs,
     receivedBy: await usernameOf(unit, upload.user_id),
     collectedAtMs: null,
-    goes: [{ agencyId, path, entryId: entry?.id ?? upload.id, receivedAtMs }],
+    holdable: { agencyId, path, entryId: entry?.id ?? upload.id, receivedAtMs },
     isReceiving: upload.state === 'receiving',
   };
 }
@@ -199,17 +192,15 @@ export async function purge(
 ): Promise<Discarded> {
   switch (purgeable.target) {
     case 'file': {
-      const { version, entry, stale } = purgeable;
+      const { version, entry, holdable } = purgeable;
       await deleteEntry.run(unit, { id: entry.id });
-      const [file] = purgeable.goes;
-      const held = heldAmong(parts, unit, file!);
+      const held = heldAmong(parts, unit, holdable);
       const { destroyed, discarded } = await retireVersion(unit, entry, { keptMax: 0, held });
       // Whoever asks keeps a content as long as an earlier one is there: each goes by a plan and a certificate of its own.
       if (destroyed.length > 0) throw new Error('a file with earlier versions cannot be purged');
       await touchDirectory(unit, entry.parent_id!);
       await recordVersion(parts, unit, { event: 'file.purged.1', purgeable, version }, warrant);
-      const because: Because = { ledger: parts.ledger, origin: warrant.origin };
-      return [...discarded, ...(await giveUpStaleOf(unit, stale, undefined, because))];
+      return discarded;
     }
     case 'previous-version': {
       const { version } = purgeable;

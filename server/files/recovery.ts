@@ -5,7 +5,7 @@ import type { Unit } from '../database/units.ts';
 import { refusalOf, type FaultCode } from '../domain/faults.ts';
 import type { PartialReport } from '../domain/requests.ts';
 import type { FilesParts } from './parts.ts';
-import { deleteUpload, isResumable, type Upload } from './uploads.ts';
+import { deleteUpload, isResumable, modifiedIn, type Upload } from './uploads.ts';
 import { destroyBlob, findBlob } from './versions.ts';
 
 export type Recovered = {
@@ -71,7 +71,7 @@ async function settle(
   await parts.database.write(async (unit) => {
     const keep = size > 0 && (await isResumable(unit, upload));
     if (keep) {
-      const settled = { state: 'partial', open_id: null, size, modified_at: unit.nowMs } as const;
+      const settled = { state: 'partial', open_id: null, size, ...modifiedIn(unit) } as const;
       await unit.query.updateTable('uploads').set(settled).where('id', '=', upload.id).execute();
       await unit.query
         .updateTable('blobs')

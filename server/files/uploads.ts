@@ -146,6 +146,11 @@ export async function partialBytesOf(reader: Reader | Unit, userId: string): Pro
   return (await bytesByUser.first(reader, { userId }))?.bytes ?? 0;
 }
 
+/** What a unit that goes on with an upload sets beside: from when it grows old. */
+export function modifiedIn({ nowMs, trusted }: Unit): Pick<Upload, 'modified_at' | 'aged_from'> {
+  return { modified_at: nowMs, aged_from: trusted.agedFromMs(nowMs) };
+}
+
 const deleteById = prepare((query, given: { id: string }) =>
   query.deleteFrom('uploads').where('id', '=', given.id),
 );

@@ -133,7 +133,11 @@ export type NewVersion = {
   readonly transferId: string | null;
 };
 
-type VersionRow = NewVersion & { readonly id: string; readonly receivedAtMs: number };
+type VersionRow = NewVersion & {
+  readonly id: string;
+  readonly receivedAtMs: number;
+  readonly agedFromMs: number | null;
+};
 
 const insertRow = prepare((query, version: VersionRow) =>
   query.insertInto('versions').values({
@@ -143,6 +147,7 @@ const insertRow = prepare((query, version: VersionRow) =>
     size: version.size,
     sha256: version.sha256,
     received_at: version.receivedAtMs,
+    aged_from: version.agedFromMs,
     received_by: version.receivedBy,
     transfer_id: version.transferId,
   }),
@@ -151,7 +156,8 @@ const insertRow = prepare((query, version: VersionRow) =>
 /** Records a version and counts it to its receiver's quota; returns its id. */
 export async function insertVersion(unit: Unit, version: NewVersion): Promise<string> {
   const id = newId();
-  await insertRow.run(unit, { id, ...version, receivedAtMs: unit.nowMs });
+  const agedFromMs = unit.trusted.agedFromMs(unit.nowMs);
+  await insertRow.run(unit, { id, ...version, receivedAtMs: unit.nowMs, agedFromMs });
   if (version.receivedBy !== null) await countUsage(unit, version.receivedBy, version.size);
   return id;
 }

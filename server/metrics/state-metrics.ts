@@ -260,11 +260,12 @@ const stateMetrics: readonly StateMetric[] = [
   {
     name: 'waybill_retention_jobs',
     kind: 'gauge',
-    help: 'Retention jobs that are enabled, that nobody started at their time, and whose last run that came to its end failed or left something behind',
+    help: 'Retention jobs that are enabled, that nobody started at their time, whose run does nothing for an hour, and whose last run that came to its end failed or left something behind',
     labels: ['state'],
     value: ({ retention }) => [
       [{ state: 'enabled' }, retention.jobs],
       [{ state: 'late' }, retention.late],
+      [{ state: 'stalled' }, retention.stalled],
       [{ state: 'failed' }, retention.failed],
     ],
   },

@@ -4,14 +4,14 @@ import type { ItemState } from '../domain/retention.ts';
 import type { Discarded } from '../files/opens.ts';
 import type { RetentionParts } from './parts.ts';
 import { type ItemOutcome, type PurgeTask } from './purge-item.ts';
-import { failAhead } from './run-ends.ts';
+import { failTooYoung, failWithoutList } from './run-ends.ts';
 import { type ItemRow, type RunRow, findRun, itemOf, runOf } from './run-rows.ts';
 
 /** Things in one unit, and how long it may take: a unit holds up every other. */
-const itemsMax = 100;
-const workMsMax = 8;
+const itemsMax = 200;
+const workMsMax = 12;
 
-export type BatchParts = Pick<RetentionParts, 'database' | 'ledger'> & {
+export type BatchParts = Pick<RetentionParts, 'database' | 'ledger' | 'limits'> & {
   readonly purgeItem: (unit: Unit, task: PurgeTask) => Promise<ItemOutcome>;
 };
 
@@ -52,7 +52,7 @@ export async function purgeBatch(
       at = null;
       const run = await findRun(unit, runId);
       const nothing = { settled: 0, discarded: [] };
-      if (run?.state !== 'running' || (await failAhead(parts, unit, run))) return nothing;
+      if (run?.state !== 'running' || (await failTooYoung(parts, unit, run))) return nothing;
       const rows = await next.all(unit, {
         runId,
         from: run.next_ordinal,
@@ -60,6 +60,10 @@ export async function purgeBatch(
         max: itemsMax,
       });
       const task = runOf(run);
+      if (rows[0]?.ordinal !== run.next_ordinal) {
+        await failWithoutList(parts, unit, run);
+        return nothing;
+      }
       const untilMs = performance.now() + workMsMax;
       const done: Done[] = [];
       for (const row of rows) {
@@ -130,6 +134,7 @@ async function settle(unit: Unit, run: RunRow, done: readonly Done[]): Promise<v
     .updateTable('retention_runs')
     .set({
       next_ordinal: last.row.ordinal + 1,
+      progress_at: unit.nowMs,
       purged_files: run.purged_files + count('purged'),
       purged_bytes: run.purged_bytes + done.reduce((sum, { outcome }) => sum + outcome.bytes, 0),
       held_files: run.held_files + count('held'),

@@ -157,12 +157,13 @@ function row(certificate: Certificate): string {
   const { purgedAt, agency, path, target, size, sha256, id } = certificate;
   const note = target === 'file' ? '' : ` <span>(${targetTexts[target]})</span>`;
   const cells = [
-    `<td>${escaped(purgedAt)}</td>`,
+    // Where it is narrow it goes on in a second line.
+    `<td class="t">${escaped(purgedAt).replace('T', 'T<wbr>')}</td>`,
     `<td>${escaped(agency)}</td>`,
-    `<td class="w">${escaped(path)}${note}</td>`,
+    `<td class="p">${escaped(path)}${note}</td>`,
     `<td class="n">${size}</td>`,
-    `<td class="w">${sha256 === null ? '-' : code(sha256)}</td>`,
-    `<td class="w">${code(id)}</td>`,
+    `<td class="h">${sha256 === null ? '-' : code(sha256)}</td>`,
+    `<td class="h">${code(id)}</td>`,
   ];
   return `<tr>${cells.join('')}</tr>\n`;
 }

@@ -1,33 +1,39 @@
 import type { Unit } from '../database/units.ts';
-import { type JobRow, findJob } from './job-rows.ts';
+import { type JobRow, findJob, ruleOfRow } from './job-rows.ts';
 import { type RetentionParts, serverOrigin } from './parts.ts';
 import { activeRunOf, findRun } from './run-rows.ts';
 import { cancelRun, createRun, whyOutdated } from './runs.ts';
-import { nextRuns } from './schedule.ts';
+import { knownRuns } from './schedule.ts';
 
 /** Later than that, the server was down or busy with something else. */
 export const lateMsMax = 10 * 60_000;
 
-type DueParts = Pick<RetentionParts, 'database' | 'ledger' | 'randomBytes'>;
+type DueParts = Pick<RetentionParts, 'database' | 'ledger' | 'limits' | 'randomBytes'>;
+
+/** A time, in milliseconds since the epoch; `unknown` where the job's time zone is not known to this Node. */
+export type Due = number | 'never' | 'unknown';
 
 /** When jobs are due, reckoned once for each time that they were: a schedule with a time zone takes a while. */
 export class DueTimes {
-  readonly #known = new Map<string, { readonly of: string; readonly dueMs: number | undefined }>();
+  readonly #known = new Map<string, { readonly of: string; readonly due: Due }>();
 
   /** The first time of its schedule after its last. */
-  of({ id, schedule, timezone, due_after: afterMs }: JobRow): number | undefined {
+  of({ id, schedule, timezone, due_after: afterMs }: JobRow): Due {
     const of = `${afterMs} ${timezone} ${schedule}`;
     const known = this.#known.get(id);
-    if (known?.of === of) return known.dueMs;
-    const [dueMs] = nextRuns(schedule, timezone, 1, afterMs);
-    this.#known.set(id, { of, dueMs });
-    return dueMs;
+    if (known?.of === of) return known.due;
+    const runs = knownRuns(schedule, timezone, 1, afterMs);
+    const due = runs === null ? 'unknown' : (runs[0] ?? 'never');
+    this.#known.set(id, { of, due });
+    return due;
   }
 }
 
 /**
  * Begins a run of each job that is due. One rule for what comes on time, late, and after a time in which the server was
  * down: one run, however many times have passed. Where one of the job is not over, this time is left out.
+ *
+ * @throws what the first of those failed of that could not be begun
  */
 export async function startDueRuns(parts: DueParts, times: DueTimes): Promise<void> {
   const { jobs, nowMs } = await parts.database.read(async ({ query, nowMs }) => ({
@@ -41,11 +47,15 @@ export async function startDueRuns(parts: DueParts, times: DueTimes): Promise<vo
       .where('retention_jobs.enabled', '=', 1)
       .execute(),
   }));
+  const failed: unknown[] = [];
   for (const job of jobs) {
-    const dueMs = times.of(job);
-    if (dueMs !== undefined && dueMs <= nowMs)
-      await parts.database.write((unit) => startDue(parts, unit, job, dueMs));
+    const due = times.of(job);
+    if (typeof due !== 'number' || due > nowMs) continue;
+    // One that cannot be begun holds up no other.
+    const begun = parts.database.write((unit) => startDue(parts, unit, job, due));
+    await begun.catch((error: unknown) => failed.push(error));
   }
+  if (failed.length > 0) throw failed[0];
 }
 
 async function startDue(parts: DueParts, unit: Unit, seen: JobRow, dueAtMs: number): Promise<void> {
@@ -73,7 +83,8 @@ async function endOutdated(
   runId: string,
 ): Promise<boolean> {
   const run = await findRun(unit, runId);
-  const error = run === undefined ? null : whyOutdated(run, job, unit.nowMs);
+  const rule = ruleOfRow(job, parts.limits.retentionDaysMin);
+  const error = run === undefined ? null : whyOutdated(run, rule, unit.nowMs);
   if (run === undefined || error === null) return false;
   await cancelRun(parts, unit, serverOrigin, { run, error });
   return true;

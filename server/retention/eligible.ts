@@ -1,7 +1,12 @@
 import type { Reader } from '../database/units.ts';
 import type { RetentionRule } from '../domain/retention.ts';
 import type { Holds } from '../files/holds.ts';
-import { type AgedVersion, currentVersionOf, previousVersionsOf } from './plan-pages.ts';
+import {
+  type AgedUpload,
+  type AgedVersion,
+  currentVersionOf,
+  previousVersionsOf,
+} from './plan-pages.ts';
 
 /** A file of a tree. */
 export type Located = {
@@ -12,7 +17,14 @@ export type Located = {
 
 export type Candidate = Pick<
   AgedVersion,
-  'id' | 'received_at' | 'collected_at' | 'replaced_at' | 'size' | 'sha256'
+  | 'id'
+  | 'received_at'
+  | 'aged_from'
+  | 'collected_at'
+  | 'collected_aged_from'
+  | 'replaced_at'
+  | 'size'
+  | 'sha256'
 >;
 
 export type EligibleParts = {
@@ -23,8 +35,23 @@ export type EligibleParts = {
 };
 
 /** When the age of a version began by a clock; null where it has none. */
-export function ageBegan(version: Candidate, clock: RetentionRule['clock']): number | null {
-  return clock === 'received' ? version.received_at : version.collected_at;
+export function ageBegan(
+  version: Pick<Candidate, 'received_at' | 'aged_from' | 'collected_at' | 'collected_aged_from'>,
+  clock: RetentionRule['clock'],
+): number | null {
+  if (clock === 'received') return laterOf(version.received_at, version.aged_from);
+  const { collected_at: collectedMs } = version;
+  return collectedMs === null ? null : laterOf(collectedMs, version.collected_aged_from);
+}
+
+/** The same of a partial upload. */
+export function uploadAgeBegan(upload: Pick<AgedUpload, 'modified_at' | 'aged_from'>): number {
+  return laterOf(upload.modified_at, upload.aged_from);
+}
+
+/** What a clock said that was behind, or may have been, is held against the time that was trusted then. */
+function laterOf(saidMs: number, agedFromMs: number | null): number {
+  return Math.max(saidMs, agedFromMs ?? 0);
 }
 
 /**

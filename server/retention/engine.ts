@@ -67,8 +67,12 @@ export class RetentionEngine {
     if (this.#stopping.signal.aborted) return;
     this.#resting.clear();
     if (!(await this.#parts.clock.look())) return;
-    await startDueRuns(this.#parts, this.#times);
-    this.wake();
+    try {
+      await startDueRuns(this.#parts, this.#times);
+    } finally {
+      // What is under way goes on, also where something could not be begun.
+      this.wake();
+    }
   }
 
   /** Goes on with what is not over, unless it does already. */

@@ -3,6 +3,7 @@ import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
+import type { Glob } from '../domain/glob.ts';
 import { fieldInvalid } from '../accounts/fields.ts';
 import {
   checkHoldChange,
@@ -14,6 +15,7 @@ import {
 } from './hold-fields.ts';
 import { findHold, holdOf, selectHolds, type Hold, type HoldState } from './hold-rows.ts';
 import { isoOf, newId, record, type RetentionParts } from './parts.ts';
+import { refuseNowhere } from './somewhere.ts';
 import { forgetStanding, holdsEndMs } from './standing-holds.ts';
 
 export type HoldListing = {
@@ -131,10 +133,14 @@ async function place(parts: HoldParts, unit: Unit, origin: Origin, wanted: NewHo
 
 type Located = HoldFields & { readonly agencyId: string | null };
 
-/** @throws Fault `field-invalid` at `/agency` or `/file` */
+/** @throws Fault `field-invalid` at `/agency`, `/file` or `/path` */
 async function located(unit: Unit, hold: HoldFields): Promise<Located> {
   const agencyId = hold.agency === null ? null : await agencyIdOf(unit, hold.agency);
-  if (hold.file === null) return { ...hold, agencyId };
+  if (hold.file === null) {
+    if (hold.path !== null)
+      await refuseNowhere(unit, { agency: hold.agency, path: hold.path as Glob });
+    return { ...hold, agencyId };
+  }
   const file = await unit.query
     .selectFrom('entries')
     .innerJoin('agencies', 'agencies.id', 'entries.agency_id')

@@ -57,7 +57,13 @@ export function fieldsOf(row: JobRow): CheckedJob {
   };
 }
 
-export function ruleOfRow(row: JobRow): RetentionRule {
+/**
+ * What a job takes away now.
+ *
+ * @param daysMin under which nothing goes, also by a job that was made when it was less
+ */
+export function ruleOfRow(row: JobRow, daysMin: number): RetentionRule {
   const { agency, path: glob, olderThanDays, clock, targets, keepVersions } = fieldsOf(row);
-  return { agency, glob, olderThanDays, clock, targets, keepVersions };
+  const days = Math.max(olderThanDays, daysMin);
+  return { agency, glob, olderThanDays: days, clock, targets, keepVersions };
 }

@@ -2,13 +2,12 @@ import { differences, pageLimit } from '../accounts/parts.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
-import type { Glob } from '../domain/glob.ts';
-import { followWay } from '../files/ways.ts';
 import { type JobRow, columnsOf, fieldsOf, findJob } from './job-rows.ts';
 import { type RetentionParts, nameOf, newId, record } from './parts.ts';
 import { type CheckedJob, type JobChange, checkJob } from './rule.ts';
 import { activeRunOf, lastRunOf } from './run-rows.ts';
-import { nextRuns } from './schedule.ts';
+import { knownRuns, nextRuns } from './schedule.ts';
+import { refuseNowhere } from './somewhere.ts';
 import type { JobFields, Jobs, Part, RetentionJob } from './views.ts';
 
 const runsShown = 5;
@@ -22,6 +21,18 @@ const ruleFields = [
   'keepVersions',
   'needsApproval',
 ] as const;
+
+/** Whether a rule takes nothing that it did not take before. */
+function isNarrower(before: CheckedJob, after: CheckedJob): boolean {
+  return (
+    after.path === before.path &&
+    after.clock === before.clock &&
+    after.olderThanDays >= before.olderThanDays &&
+    after.keepVersions >= before.keepVersions &&
+    after.targets.every((target) => before.targets.includes(target)) &&
+    (after.needsApproval || !before.needsApproval)
+  );
+}
 
 export function createJobs(parts: RetentionParts): Jobs {
   const { database } = parts;
@@ -118,7 +129,10 @@ async function changeJob(
   const row = await present(unit, id);
   const before = fieldsOf(row);
   const wanted = { ...before, ...change, agency: before.agency };
-  const after = checkJob(wanted, parts.limits.retentionDaysMin, unit.nowMs);
+  // One that was made when less was kept can still be changed, and above all be switched off.
+  const isFloorAsked =
+    wanted.olderThanDays !== before.olderThanDays || (wanted.enabled && !before.enabled);
+  const after = checkJob(wanted, isFloorAsked ? parts.limits.retentionDaysMin : 1, unit.nowMs);
   const changed = differences(before, after);
   if (changed === undefined) return jobOf(unit, row);
   if (after.name !== before.name) await refuseUsedName(unit, after.name);
@@ -126,15 +140,16 @@ async function changeJob(
   const isRescheduled = (['schedule', 'timezone', 'enabled'] as const).some(
     (field) => field in changed.after,
   );
-  const isRuleChanged = ruleFields.some((field) => field in changed.after);
+  const isRuleWider =
+    ruleFields.some((field) => field in changed.after) && !isNarrower(before, after);
   await unit.query
     .updateTable('retention_jobs')
     .set({
       ...columnsOf(after),
       // What the former schedule would have had is not made up for.
       ...(isRescheduled && { due_after: unit.nowMs }),
-      // Who gives it another name has not set what it takes away: whoever did still does not approve it.
-      ...(isRuleChanged && { changed_by: nameOf(origin) }),
+      // Who gives it another name, or has it take less, has not set what it takes: whoever did still does not approve it.
+      ...(isRuleWider && { changed_by: nameOf(origin) }),
       updated_at: unit.nowMs,
     })
     .where('id', '=', id)
@@ -208,49 +223,17 @@ async function agencyIdOf({ query }: Unit, code: string | null): Promise<string 
   return agency.id;
 }
 
-/**
- * A pattern whose fixed beginning is no directory matches nothing, and its mistake would show years later.
- *
- * @throws Fault `field-invalid`
- */
-async function refuseNowhere(unit: Unit, { agency, path }: CheckedJob): Promise<void> {
-  const directory = fixedDirectoryOf(path);
-  if (directory.length === 0) return;
-  let select = unit.query
-    .selectFrom('agencies')
-    .select('root_entry_id')
-    .where('removed_at', 'is', null);
-  if (agency !== null) select = select.where('code', '=', agency);
-  for (const each of await select.execute()) {
-    const entry = await followWay(unit, each.root_entry_id, directory);
-    if (entry?.kind === 'directory') return;
-  }
-  const where = agency === null ? 'in any tree' : `in the tree of ${agency}`;
-  throw new Fault(
-    'field-invalid',
-    `a pattern below a directory that is there: /${directory.join('/')} is none ${where}`,
-    { pointer: '/path' },
-  );
-}
-
-/** The way to the directory that all that a pattern matches is below. */
-function fixedDirectoryOf(path: Glob): readonly string[] {
-  const segments = path.slice(1).split('/');
-  const wild = segments.findIndex((segment) => /[*?]/.test(segment));
-  // The last segment is of a file.
-  return segments.slice(0, wild < 0 ? -1 : wild);
-}
-
 async function jobOf(reader: Reader | Unit, row: JobRow): Promise<RetentionJob> {
   const fields = fieldsOf(row);
   const { schedule, timezone, enabled } = fields;
+  const next = enabled ? knownRuns(schedule, timezone, runsShown, reader.nowMs) : null;
   return {
     id: row.id,
     ...fields,
     changedBy: row.changed_by,
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
-    nextRunsMs: enabled ? nextRuns(schedule, timezone, runsShown, reader.nowMs) : [],
+    nextRunsMs: next ?? [],
     lastRun: await lastRunOf(reader, row.id),
   };
 }

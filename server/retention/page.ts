@@ -12,11 +12,11 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4
 dl { display: grid; grid-template-columns: 9rem 1fr; gap: .25rem 1rem; } dt { color: #555; } dd { margin: 0; overflow-wrap: anywhere; }
 code, pre { font: .92em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } pre { white-space: pre-wrap; border: 1px solid #bbb; padding: .5rem; }
 table { border-collapse: collapse; width: 100%; } th, td { border-bottom: 1px solid #ccc; padding: .2rem .4rem; text-align: left; vertical-align: top; }
-.w { overflow-wrap: anywhere; } .n { text-align: right; white-space: nowrap; } tr { break-inside: avoid; } td:first-child { white-space: nowrap; } thead { display: table-header-group; }
+.w { overflow-wrap: anywhere; } .p { overflow-wrap: anywhere; min-width: 9rem; } td.t { white-space: normal; } .h code { display: block; width: 16ch; } .n { text-align: right; white-space: nowrap; } tr { break-inside: avoid; } td:first-child { white-space: nowrap; } thead { display: table-header-group; }
 svg { width: 100%; max-width: 40rem; } svg line { stroke: #111; } svg circle { fill: #111; } svg rect { fill: #447; } svg text { font-size: 12px; text-anchor: middle; }
 svg .e { text-anchor: end; } svg .s { text-anchor: start; } svg .grid { stroke: #ddd; }
 .sign { display: grid; grid-template-columns: 2fr 1fr; gap: 2rem; margin-top: 3rem; } .sign p { border-top: 1px solid #111; }
-@media print { body { margin: 0; max-width: none; } @page { margin: 2cm; } }
+@media print { body { margin: 0; max-width: none; } table { font-size: .85em; } @page { margin: 2cm; } }
 `;
 const styleHash = createHash('sha256').update(style).digest('base64');
 

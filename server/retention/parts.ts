@@ -16,7 +16,7 @@ export type RetentionParts = {
   readonly randomBytes: (size: number) => Uint8Array;
   readonly limits: Pick<
     Limits,
-    'retentionDaysMin' | 'retentionSharePercentMax' | 'retentionJobsMax'
+    'retentionDaysMin' | 'retentionSharePercentMax' | 'retentionUnaskedMin' | 'retentionJobsMax'
   >;
   readonly files: FilesParts;
 };

@@ -25,7 +25,10 @@ type Given = {
 export type AgedVersion = {
   readonly id: string;
   readonly received_at: number;
+  /** From when its age counts where that is later. */
+  readonly aged_from: number | null;
   readonly collected_at: number | null;
+  readonly collected_aged_from: number | null;
   /** Null for what the entry holds now. */
   readonly replaced_at: number | null;
   readonly size: number;
@@ -40,6 +43,7 @@ export type AgedVersion = {
 export type AgedUpload = {
   readonly id: string;
   readonly modified_at: number;
+  readonly aged_from: number | null;
   readonly agency_id: string;
   readonly parent_id: string;
   readonly name: string;
@@ -49,7 +53,9 @@ export type AgedUpload = {
 const columns = [
   'versions.id',
   'versions.received_at',
+  'versions.aged_from',
   'versions.collected_at',
+  'versions.collected_aged_from',
   'versions.replaced_at',
   'versions.size',
   'versions.sha256',
@@ -87,7 +93,10 @@ const walks = {
   collected: walkOf('versions.collected_at'),
 } as const;
 
-/** Versions in the order of their age by a clock, those of the same millisecond by their ids. */
+/**
+ * Versions in the order of their receipt or collection as the clock said it, those of the same millisecond by their ids.
+ * Of some the age began later (eligible.ts).
+ */
 export function agedVersions(
   reader: Reader,
   clock: RetentionClock,
@@ -99,7 +108,7 @@ export function agedVersions(
 const partials = prepare((query, { atMs, id, beforeMs, rowsMax }: Given) =>
   query
     .selectFrom('uploads')
-    .select(['id', 'modified_at', 'agency_id', 'parent_id', 'name', 'size'])
+    .select(['id', 'modified_at', 'aged_from', 'agency_id', 'parent_id', 'name', 'size'])
     .where('open_id', 'is', null)
     .where('modified_at', '>=', atMs)
     .where('modified_at', '<', beforeMs)
@@ -126,7 +135,16 @@ function givenOf({ after: [atMs, id], beforeMs, rowsMax }: Part): Given {
 const previous = prepare((query, given: { entryId: string }) =>
   query
     .selectFrom('versions')
-    .select(['id', 'received_at', 'collected_at', 'replaced_at', 'size', 'sha256'])
+    .select([
+      'id',
+      'received_at',
+      'aged_from',
+      'collected_at',
+      'collected_aged_from',
+      'replaced_at',
+      'size',
+      'sha256',
+    ])
     .where('entry_id', '=', given.entryId)
     .where('destroyed', '=', 0)
     .where('replaced_at', 'is not', null)
@@ -145,7 +163,9 @@ const contentOf = prepare((query, given: { entryId: string }) =>
     .select([
       'versions.id',
       'versions.received_at',
+      'versions.aged_from',
       'versions.collected_at',
+      'versions.collected_aged_from',
       'versions.replaced_at',
       'versions.size',
       'versions.sha256',

@@ -4,9 +4,11 @@ import type { Actor, Origin } from '../domain/events.ts';
 import type { ItemState, RetentionTarget } from '../domain/retention.ts';
 import type { Discarded } from '../files/opens.ts';
 import type { FilesParts } from '../files/parts.ts';
+import { heldAmong } from '../files/held.ts';
 import { findPurgeable, purge, type Purgeable } from '../files/purge.ts';
 import { entryById } from '../files/tree.ts';
-import { lastReplacedMs, isAmongNewest } from '../files/versions.ts';
+import { lastReplacedMs, isAmongNewest, previousVersions } from '../files/versions.ts';
+import { uploadAgeBegan } from './eligible.ts';
 import { certify, type CertifiedRun, type CertifyParts } from './certificates.ts';
 
 export type PurgeParts = CertifyParts & { readonly files: FilesParts };
@@ -49,7 +51,7 @@ export async function purgeItem(
   const { files } = parts;
   const found = await findPurgeable(unit, item.target, item.targetId);
   if (found === undefined) return left('gone', goneTexts[item.target]);
-  const busy = whyBusy(found, run);
+  const busy = whyBusy(found);
   if (busy !== null) return left('busy', busy);
   const changed = changeOf(found, item);
   if (changed !== null) return left('gone', changed);
@@ -91,23 +93,24 @@ function changeOf(found: Purgeable, item: PlannedItem): string | null {
   const isOther =
     found.size !== item.size ||
     found.sha256 !== item.sha256 ||
-    (found.target === 'partial-upload' && found.receivedAtMs !== item.clockAtMs);
+    (found.target === 'partial-upload' && uploadAgeBegan(found.upload) !== item.clockAtMs);
   return isOther ? 'it was written to since it was planned' : null;
 }
 
 /** What somebody sends, or has begun to and can go on with, is not theirs to lose because the name is old. */
-function whyBusy(found: Purgeable, { cutoffMs }: CertifiedRun): string | null {
+function whyBusy(found: Purgeable): string | null {
   if (found.isReceiving) return 'its name is being received';
-  const isYoung = found.target === 'file' && found.resumableAtMs >= cutoffMs;
-  return isYoung ? 'an upload to its name was broken off that can be gone on with' : null;
+  // However old: it is a thing of its own, and goes by a plan that names it, with a certificate.
+  const isResumable = found.target === 'file' && found.isResumable;
+  return isResumable ? resumableText : null;
 }
 
+const resumableText =
+  'an upload to its name was broken off that can be gone on with: that goes first, by a job with partial-upload in its targets';
+
 async function whyHeld({ holds }: FilesParts, unit: Unit, found: Purgeable) {
-  for (const each of found.goes) {
-    const hold = await holds.on(unit, each);
-    if (hold !== undefined) return `under a legal hold: ${hold.reason} (${hold.authority})`;
-  }
-  return null;
+  const hold = await holds.on(unit, found.holdable);
+  return hold === undefined ? null : `under a legal hold: ${hold.reason} (${hold.authority})`;
 }
 
 /** A file goes as a whole or from its oldest version on: with the content would go the way to what it was before. */
@@ -140,8 +143,11 @@ async function goesToo(
   if (targetId === null) return false;
   if ((await plannedItem.first(unit, { runId: run.id, targetId })) === undefined) return false;
   const content = await findPurgeable(unit, 'file', targetId);
-  if (content === undefined || whyBusy(content, run) !== null) return false;
-  return (await whyHeld(files, unit, content)) === null;
+  if (content?.target !== 'file' || whyBusy(content) !== null) return false;
+  if ((await whyHeld(files, unit, content)) !== null) return false;
+  // One of them that stays keeps its content, and that keeps them all.
+  const previous = await previousVersions(unit, entryId);
+  return (await heldAmong(files, unit, content.holdable)(previous)).size === 0;
 }
 
 const plannedItem = prepare((query, given: { runId: string; targetId: string }) =>

@@ -1,8 +1,9 @@
 import type { Database, Reader } from '../database/units.ts';
 import { matchesGlob } from '../domain/glob.ts';
+import type { Limits } from '../domain/limits.ts';
 import type { RetentionClock, RetentionTarget } from '../domain/retention.ts';
 import { isTreeEmpty } from '../files/tree.ts';
-import { ageBegan } from './eligible.ts';
+import { ageBegan, uploadAgeBegan } from './eligible.ts';
 import { type JobRow, ruleOfRow } from './job-rows.ts';
 import {
   type AgedVersion,
@@ -18,6 +19,7 @@ import { WholeFiles } from './whole-files.ts';
 
 export type ReportParts = {
   readonly database: Database;
+  readonly limits: Pick<Limits, 'retentionDaysMin'>;
   /** After so much work, leaves the process to others. */
   readonly rest: (workMs: number) => Promise<void>;
   readonly steadyNow: () => number;
@@ -82,7 +84,7 @@ type Frame = {
 };
 
 async function makeReport(parts: ReportParts, days: number): Promise<RetentionReport> {
-  const frame = await parts.database.read((reader) => frameOf(reader, days));
+  const frame = await parts.database.read((reader) => frameOf(parts, reader, days));
   const sums = new ReportSums(frame);
   const seenUntilMs = boundOf(frame, 'received');
   await walk(parts, beforeAll, async (reader, after) => {
@@ -96,7 +98,7 @@ async function makeReport(parts: ReportParts, days: number): Promise<RetentionRe
   return { ...sums.report(), days };
 }
 
-async function frameOf(reader: Reader, days: number): Promise<Frame> {
+async function frameOf({ limits }: ReportParts, reader: Reader, days: number): Promise<Frame> {
   const { query, nowMs } = reader;
   const jobs: readonly JobRow[] = await query
     .selectFrom('retention_jobs')
@@ -116,7 +118,7 @@ async function frameOf(reader: Reader, days: number): Promise<Frame> {
   return {
     atMs: nowMs,
     untilMs: nowMs + days * dayMs,
-    rules: jobs.map(ruleOfRow),
+    rules: jobs.map((job) => ruleOfRow(job, limits.retentionDaysMin)),
     codes: new Map(agencies.map(({ id, code }) => [id, code])),
     inUse,
   };
@@ -205,7 +207,7 @@ async function addUploads(
     if (agency === undefined) continue;
     const path = await paths.pathOf(row.parent_id, row.name);
     const days = rules.filter((rule) => concerns(rule, { agency, path })).map(daysOf);
-    sums.add(agency, row.modified_at + Math.min(...days, Infinity) * dayMs, row.size);
+    sums.add(agency, uploadAgeBegan(row) + Math.min(...days, Infinity) * dayMs, row.size);
   }
   return placeAfter(rows, 'modified_at');
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveOpens } from '../files/opens.ts';
 
 /** For one part of work it rests so many, while somebody transfers files and shortly after: they hardly notice. */
-const restsPerWork = 4;
+const restsPerWork = 2;
 const restsPerWorkAlone = 0.5;
 const shortlyMs = 10_000;
 const restMsMax = 500;

@@ -23,6 +23,8 @@ export type Retention = {
 
 /** The same with what carries it out. */
 export type RunningRetention = Retention & {
+  /** Looks at the clock. Before anybody is served: a hold that ends by itself ends by a clock that was looked at. */
+  begin(): Promise<void>;
   /** Once a minute, and once at the start. It resolves when the work has begun, which goes on beside. */
   tick(): Promise<void>;
   /** Resolves when there is nothing to do before the next minute. */
@@ -67,6 +69,8 @@ export function createRetention(parts: RetentionServerParts): RunningRetention {
         return view;
       },
     },
+    // What it finds holds also where it cannot be noted now; the next look tries that again.
+    begin: async () => void (await clock.look().catch(parts.onFault)),
     tick: () => engine.tick(),
     idle: () => engine.idle(),
     stop: () => engine.stop(),

@@ -59,16 +59,39 @@ export function isAhead({ rule, cutoff_at: cutoffMs }: RunRow, nowMs: number): b
   return cutoffMs > nowMs - olderThanDays * dayMs + aheadMsMax;
 }
 
-/** Fails a run that a clock which was ahead has begun. @returns whether it is one */
-export async function failAhead(
-  parts: Pick<RetentionParts, 'ledger'>,
+/**
+ * Fails a run that takes what is not old enough: a clock which was ahead has begun it, or it began when the server kept
+ * things for fewer days.
+ *
+ * @returns whether it is one
+ */
+export async function failTooYoung(
+  parts: Pick<RetentionParts, 'ledger' | 'limits'>,
   unit: Unit,
   run: RunRow,
 ): Promise<boolean> {
-  if (!isAhead(run, unit.nowMs)) return false;
-  await end(parts, unit, run.id, { state: 'failed', error: aheadText });
+  const error = whyTooYoung(run, parts.limits.retentionDaysMin, unit.nowMs);
+  if (error === null) return false;
+  await end(parts, unit, run.id, { state: 'failed', error });
   return true;
 }
+
+function whyTooYoung(run: RunRow, daysMin: number, nowMs: number): string | null {
+  if (isAhead(run, nowMs)) return aheadText;
+  const { olderThanDays } = JSON.parse(run.rule) as RetentionRule;
+  return olderThanDays < daysMin ? `this server keeps everything for ${daysMin} days now` : null;
+}
+
+/** Fails a run that is not through, and whose next thing is listed no more: it would look for it for ever. */
+export function failWithoutList(
+  parts: Pick<RetentionParts, 'ledger'>,
+  unit: Unit,
+  run: RunRow,
+): Promise<void> {
+  return end(parts, unit, run.id, { state: 'failed', error: listGoneText });
+}
+
+export const listGoneText = 'what it would take is listed no more';
 
 export const aheadText = 'planned by a clock that was ahead: what it would take is not old enough';
 

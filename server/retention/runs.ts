@@ -4,12 +4,12 @@ import { prepare } from '../database/prepared.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Actor, Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
-import type { RunCause, RunState } from '../domain/retention.ts';
+import type { RetentionRule, RunCause, RunState } from '../domain/retention.ts';
 import type { ClockGuard } from './clock.ts';
 import { type JobRow, ruleOfRow } from './job-rows.ts';
 import { present } from './jobs.ts';
 import { type RetentionParts, newId, record } from './parts.ts';
-import { isAhead } from './run-ends.ts';
+import { isAhead, listGoneText } from './run-ends.ts';
 import { agencyOf } from './run-events.ts';
 import { type RunRow, activeRunOf, findRun, itemOf, runOf, selectRuns } from './run-rows.ts';
 import type { RetentionRun, Runs } from './views.ts';
@@ -116,7 +116,7 @@ export type NewRun = {
 
 /** Begins a run of a job as it is now. @throws Fault `conflict` where one of it is not over */
 export async function createRun(
-  parts: Pick<RetentionParts, 'randomBytes'>,
+  parts: Pick<RetentionParts, 'randomBytes' | 'limits'>,
   unit: Unit,
   job: JobRow,
   { cause, dryRun, dueAtMs, requestedBy }: NewRun,
@@ -124,6 +124,7 @@ export async function createRun(
   if (dryRun) await refusePlanning(unit, job.id);
   else await refuseActive(unit, job.id);
   const id = newId(parts, unit);
+  const rule = ruleOfRow(job, parts.limits.retentionDaysMin);
   await unit.query
     .insertInto('retention_runs')
     .values({
@@ -133,8 +134,8 @@ export async function createRun(
       dry_run: dryRun ? 1 : 0,
       state: 'planning',
       waits_for: null,
-      rule: JSON.stringify(ruleOfRow(job)),
-      cutoff_at: unit.nowMs - job.older_than_days * dayMs,
+      rule: JSON.stringify(rule),
+      cutoff_at: unit.nowMs - rule.olderThanDays * dayMs,
       due_at: dueAtMs,
       requested_by: JSON.stringify(requestedBy),
       approved_by: null,
@@ -177,12 +178,29 @@ const dryPlanning = prepare((query, given: { jobId: string }) =>
 
 type OfJob = { readonly jobId: string; readonly runId: string };
 
-/** Why nobody can approve a plan any more; null where somebody can. */
-export function whyOutdated(run: RunRow, job: JobRow, nowMs: number): string | null {
+/**
+ * Why nobody can approve a plan any more; null where somebody can.
+ *
+ * @param rule of the job, as it is now
+ */
+export function whyOutdated(run: RunRow, rule: RetentionRule, nowMs: number): string | null {
   if (run.state !== 'planned') return null;
   if (nowMs - run.planned_at! > planMsMax) return 'the plan is older than 7 days';
-  if (run.rule !== JSON.stringify(ruleOfRow(job))) return 'the job was changed since the plan';
+  if (run.rule !== JSON.stringify(rule)) return 'the job was changed since the plan';
   return isAhead(run, nowMs) ? 'the plan was made by a clock that was ahead' : null;
+}
+
+const itemAt = prepare((query, given: { runId: string; ordinal: number }) =>
+  query
+    .selectFrom('retention_items')
+    .select('ordinal')
+    .where('run_id', '=', given.runId)
+    .where('ordinal', '=', given.ordinal),
+);
+
+/** A list that was dropped for its age is dropped from its beginning on (leftovers.ts), by what the clock said then. */
+async function isListed(unit: Unit, { id, planned_files: planned }: RunRow): Promise<boolean> {
+  return planned === 0 || (await itemAt.first(unit, { runId: id, ordinal: 0 })) !== undefined;
 }
 
 async function approve(
@@ -194,8 +212,11 @@ async function approve(
   const run = await runOfJob(unit, jobId, runId);
   const job = await present(unit, jobId);
   if (run.state !== 'planned') throw new Fault('conflict', `the run is ${run.state}`);
-  const why = whyOutdated(run, job, unit.nowMs);
+  const rule = ruleOfRow(job, parts.limits.retentionDaysMin);
+  const why = whyOutdated(run, rule, unit.nowMs);
   if (why !== null) throw new Fault('conflict', `${why}: cancel it and start a new run`);
+  if (!(await isListed(unit, run)))
+    throw new Fault('conflict', `${listGoneText}: cancel it and start a new run`);
   if (job.needs_approval === 1 || run.waits_for === 'approval')
     await refuseSamePerson(unit, origin, run, job);
   // From here on a dry run is one that counts.

@@ -49,6 +49,20 @@ export function nextRuns(
     .map((time) => time.getTime());
 }
 
+/** The same of a schedule that was checked once: null where this Node does not know its time zone any more. */
+export function knownRuns(
+  schedule: string,
+  timezone: string,
+  count: number,
+  fromMs: number,
+): readonly number[] | null {
+  try {
+    return nextRuns(schedule, timezone, count, fromMs);
+  } catch {
+    return null;
+  }
+}
+
 /** A time as a clock in the zone shows it, with the zone's offset then: `2026-11-01T02:30:00-08:00`. */
 export function localTime(ms: number, timezone: string): string {
   const format = new Intl.DateTimeFormat('en-US', {

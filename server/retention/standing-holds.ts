@@ -5,6 +5,7 @@ import { matchesGlob, reachesBelow, type Glob } from '../domain/glob.ts';
 import type { HoldableDirectory, HoldableFile, HoldNotice, Holds } from '../files/holds.ts';
 import { entryById } from '../files/tree.ts';
 import type { Because } from '../files/versions.ts';
+import { isOnSomethingBelow, isReceivedIn } from './held-below.ts';
 import { agencyCodeOf } from './hold-rows.ts';
 import { record } from './parts.ts';
 
@@ -121,8 +122,9 @@ export const standingHolds: Holds = {
   below: async (reader, directory) => {
     const known = await knownTo(reader);
     const endsMs = endsMsOf(reader, known);
-    const found = known.wide.find((hold) => isBelow(hold, directory, endsMs));
-    return noticeOf(found ?? (await onFileBelow(reader, directory)));
+    for (const hold of known.wide)
+      if (await isBelow(reader, hold, directory, endsMs)) return noticeOf(hold);
+    return noticeOf(await onFileBelow(reader, directory));
   },
   follow,
 };
@@ -135,8 +137,9 @@ export async function holdsEndMs(reader: Reader | Unit): Promise<number> {
   return endsMsOf(reader, await knownTo(reader));
 }
 
-function endsMsOf({ nowMs }: Reader, { endsMaxMs }: Pick<Known, 'endsMaxMs'>): number {
-  return Math.min(nowMs, endsMaxMs);
+/** Between two looks at the clock a jump is not known yet, but how far it may have gone is. */
+function endsMsOf({ nowMs, trusted }: Reader, { endsMaxMs }: Pick<Known, 'endsMaxMs'>): number {
+  return Math.min(trusted.endedByMs(nowMs), endsMaxMs);
 }
 
 /** What is known is no more; for the unit that changes which holds stand, or by what time they end. */
@@ -170,11 +173,21 @@ function isOn(hold: Standing, file: HoldableFile, nowMs: number): boolean {
   );
 }
 
-/** Whatever was received when: what will be in the directory nobody knows. */
-function isBelow(hold: Standing, { agencyId, path }: HoldableDirectory, nowMs: number): boolean {
-  return (
-    concerns(hold, agencyId, nowMs) && (hold.glob === null || reachesBelow(hold.glob as Glob, path))
-  );
+/**
+ * A hold by a path is on what may come there, too, and a directory of another name would take that from it. One that goes
+ * by no path, or by a time that is over, is only on what is there.
+ */
+async function isBelow(
+  reader: Reader | Unit,
+  hold: Standing,
+  directory: HoldableDirectory,
+  nowMs: number,
+): Promise<boolean> {
+  const { agencyId, path } = directory;
+  if (!concerns(hold, agencyId, nowMs)) return false;
+  if (hold.glob !== null && !reachesBelow(hold.glob as Glob, path)) return false;
+  const isOver = hold.received_until !== null && hold.received_until <= nowMs;
+  return hold.glob === null || isOver ? isOnSomethingBelow(reader, hold, directory) : true;
 }
 
 function concerns({ agency_id, until }: Standing, agencyId: string, nowMs: number): boolean {
@@ -184,13 +197,6 @@ function concerns({ agency_id, until }: Standing, agencyId: string, nowMs: numbe
 /** It ends at that very millisecond. */
 function isStanding(until: number | null, nowMs: number): boolean {
   return until === null || until > nowMs;
-}
-
-function isReceivedIn({ received_from, received_until }: Standing, receivedAtMs: number): boolean {
-  return (
-    (received_from === null || receivedAtMs >= received_from) &&
-    (received_until === null || receivedAtMs < received_until)
-  );
 }
 
 async function onFile(reader: Reader | Unit, file: HoldableFile): Promise<Standing | undefined> {

@@ -6,8 +6,13 @@ import { DueTimes, lateMsMax } from './due.ts';
 export type RetentionState = {
   /** Jobs that are enabled. */
   readonly jobs: number;
-  /** Of them, those whose time has come and that nobody started: the tick does not, or the clock is not trusted. */
+  /**
+   * Of them, those whose time has come and that nobody started: the tick does not, the clock is not trusted, or nobody
+   * knows when their time comes, as this Node does not know their time zone.
+   */
   readonly late: number;
+  /** Jobs whose run goes on and has done nothing for an hour: what it needs is refused, each minute again. */
+  readonly stalled: number;
   /** Jobs whose last run that came to its end failed, or left something behind that it could not purge. */
   readonly failed: number;
   /** When the newest of those ended; null where there is none. */
@@ -18,6 +23,8 @@ export type RetentionState = {
   readonly waiting: { readonly approval: number; readonly share: number };
   /** Since when the oldest of them waits. */
   readonly waitingSinceMs: number | null;
+  /** Plans that wait for some days already: after seven they cannot be approved any more. */
+  readonly waitingLong: number;
   /** Nothing is purged until somebody has confirmed the time. */
   readonly clockProblem: 'went-back' | 'jumped' | null;
 };
@@ -41,22 +48,43 @@ export class RetentionStates {
     return {
       jobs: jobs.filter(isEnabled).length,
       late: jobs.filter((job) => isEnabled(job) && this.#isLate(job, reader.nowMs)).length,
+      stalled: jobs.filter((job) => isStalled(job, reader.nowMs)).length,
       failed: failed.length,
       failedAtMs: latestOf(failed.map(({ outcome_at }) => outcome_at ?? 0)),
       running: jobs.filter(({ active_state }) => goingOn.includes(active_state ?? '')).length,
       waiting: { approval: waitsFor('approval'), share: waitsFor('share') },
       waitingSinceMs: earliestOf(waiting.map(({ planned_at }) => planned_at ?? 0)),
+      waitingLong: waiting.filter(({ planned_at }) => reader.nowMs - (planned_at ?? 0) > waitMsMax)
+        .length,
       clockProblem: clock?.problem ?? null,
     };
   }
 
   #isLate(job: JobRow, nowMs: number): boolean {
-    const dueMs = this.#times.of(job);
-    return dueMs !== undefined && dueMs < nowMs - lateMsMax;
+    const due = this.#times.of(job);
+    return due === 'unknown' || (due !== 'never' && due < nowMs - lateMsMax);
   }
 }
 
 const goingOn: readonly string[] = ['planning', 'approved', 'running'];
+/** A part of a run takes milliseconds, and the rest after it half a second at most. */
+const standstillMsMax = 60 * 60_000;
+/** As the alert of it has it (docs/alert-rules.yml). */
+const waitMsMax = 3 * 24 * 60 * 60_000;
+
+type Current = {
+  readonly active_state: string | null;
+  readonly created_ms: number | null;
+  readonly approved_at: number | null;
+  readonly progress_at: number | null;
+};
+
+function isStalled({ active_state, ...current }: Current, nowMs: number): boolean {
+  if (!goingOn.includes(active_state ?? '')) return false;
+  const { created_ms, approved_at, progress_at } = current;
+  const sinceMs = Math.max(created_ms ?? 0, approved_at ?? 0, progress_at ?? 0);
+  return nowMs - sinceMs > standstillMsMax;
+}
 
 /** Each with the run that goes on or waits, and with the last that came to its end: what began since says nothing yet. */
 function jobsWithRuns({ query }: Reader) {
@@ -84,6 +112,9 @@ function jobsWithRuns({ query }: Reader) {
       'current.state as active_state',
       'current.waits_for',
       'current.planned_at',
+      'current.created_at as created_ms',
+      'current.approved_at',
+      'current.progress_at',
       'last.state as last_state',
       'last.failed_files as last_failed',
       'last.outcome_at',
@@ -95,21 +126,27 @@ function jobsWithRuns({ query }: Reader) {
 const latestOf = (times: readonly number[]) => (times.length === 0 ? null : Math.max(...times));
 const earliestOf = (times: readonly number[]) => (times.length === 0 ? null : Math.min(...times));
 
-/** What of it is not as it should be, in words for the operator. A plan that waits is as it should be. */
-export function retentionTroubles({ clockProblem, late, failed }: RetentionState): string[] {
+/** What of it is not as it should be, in words for the operator. A plan that waits is as it should be, for some days. */
+export function retentionTroubles(state: RetentionState): string[] {
+  const { clockProblem, late, stalled, failed, waitingLong } = state;
   const troubles = [];
   if (clockProblem !== null)
     troubles.push(
       `the clock ${clockProblem === 'jumped' ? 'jumped ahead' : 'went back'}: nothing is purged until somebody has confirmed the time`,
     );
-  else if (late > 0) troubles.push(`${jobsText(late)} late`);
-  if (failed > 0)
+  else {
+    if (late > 0) troubles.push(`${jobsText(late)} late`);
+    if (stalled > 0) troubles.push(`the run of ${ofJobsText(stalled)} stands still`);
+  }
+  if (failed > 0) troubles.push(`the last run of ${ofJobsText(failed)} failed`);
+  if (waitingLong > 0)
     troubles.push(
-      `the last run of ${failed === 1 ? '1 retention job' : `${failed} retention jobs`} failed`,
+      `a plan of ${ofJobsText(waitingLong)} waits for more than three days; after seven nobody can approve it`,
     );
   return troubles;
 }
 
+const ofJobsText = (count: number) => (count === 1 ? '1 retention job' : `${count} retention jobs`);
 const jobsText = (count: number) =>
   count === 1 ? '1 retention job is' : `${count} retention jobs are`;
 

@@ -22,6 +22,8 @@ const hold = {
   until: null,
   state: 'standing',
   createdAt: '2030-01-01T00:00:00.000Z',
+  placedBy: { kind: 'admin', keyId: 'k', name: 'records' },
+  liftedBy: null,
 };
 
 void t.test('list is a table of what each is on', async (t) => {

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { GroupedCommits } from '../../server/database/grouped-commits.ts';
 import { Reserve, reserveFileName } from '../../server/database/reserve.ts';
 import type { Unit } from '../../server/database/units.ts';
+import { TrustedTime } from '../../server/database/trusted-time.ts';
 import { Writability } from '../../server/database/writability.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 
@@ -29,6 +30,7 @@ async function openFull(t: Parameters<typeof freshDatabase>[0], steps: number) {
   const commits: GroupedCommits = new GroupedCommits({
     sqlite,
     clock: Date.now,
+    trusted: new TrustedTime(() => performance.now()),
     writability,
     makeRoom: () => {
       state.asked += 1;

@@ -139,7 +139,10 @@ async function useHolds({ database, parts, store }: Exchange): Promise<void> {
   const words = { reason: 'a case', authority: 'a court' };
   const placed = [
     await holds.place(origin, { ...words, file: file.id }),
-    await holds.place(origin, { ...words, path: '/outgoing/other' }),
+    await holds.place(origin, { ...words, path: '/outgoing/other*' }),
+    // It is on nothing below, but that takes a look.
+    await holds.place(origin, { ...words, receivedUntilMs: 1 }),
+    await holds.place(origin, { ...words, receivedFromMs: 1, receivedUntilMs: 9e12 }),
   ];
   const directory = await files.at('alameda', '/outgoing');
   await database.read(async (reader) => {
@@ -148,7 +151,7 @@ async function useHolds({ database, parts, store }: Exchange): Promise<void> {
       .select('agency_id')
       .where('id', '=', file.id)
       .executeTakeFirstOrThrow();
-    await standingHolds.below(reader, { agencyId, path: '/incoming', entryId: directory.id });
+    await standingHolds.below(reader, { agencyId, path: '/outgoing', entryId: directory.id });
   });
   await createAdminChanges(parts, store)
     .remove(administrator, file.id)
@@ -317,6 +320,12 @@ async function useRetention(t: Test, { directory }: Exchange): Promise<void> {
   for (const filter of [{}, { jobId }, { state: 'done' }, { agency: 'alameda' }] as const)
     for (const after of [null, id]) await retention.runs.list({ limit: 5, after, ...filter });
   await retention.jobs.list({ limit: 5 });
+  clock.offMs = -dayMs;
+  await retained.tick();
+  const late = await exchange.connect({ username: 'amy', agency: 'alameda' });
+  await late.put('/outgoing/late', Buffer.alloc(10));
+  clock.offMs = dayMs / 2;
+  await retention.clock.confirm(petra, 'it was off');
 }
 
 t.test('no request and no start looks at every row of what grows', async (t) => {

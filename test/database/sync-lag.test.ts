@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { GroupedCommits } from '../../server/database/grouped-commits.ts';
 import { databaseFileName, openDatabase } from '../../server/database/open.ts';
+import { TrustedTime } from '../../server/database/trusted-time.ts';
 import { Writability } from '../../server/database/writability.ts';
 import { needsStrace } from '../fault/fixtures/system-calls.ts';
 import { plainNode, plainNodeArguments } from '../fixtures/plain-node.ts';
@@ -20,6 +21,7 @@ async function spied(t: Test) {
   const commits = new GroupedCommits({
     sqlite,
     clock: Date.now,
+    trusted: new TrustedTime(() => performance.now()),
     writability: new Writability({ probe: async () => undefined, onChange: () => undefined }),
     makeRoom: () => false,
     onCommit: () => undefined,

@@ -28,7 +28,14 @@ const administrator: Holder = {
 const words = { reason: 'r', authority: 'a' };
 const files = ['/outgoing/a', '/outgoing/b.tmp', '/outgoing/d/a', '/outgoing/e/a'] as const;
 const directories = ['/outgoing/d', '/outgoing/e', '/outgoing/f'] as const;
-const globs = ['/outgoing/*', '/outgoing/d/**', '/outgoing/?/a', '/**', '/outgoing/a'] as const;
+const globs = [
+  '/outgoing/*',
+  '/outgoing/d/**',
+  '/outgoing/?/a',
+  '/**',
+  '/outgoing/a',
+  '/**/a',
+] as const;
 
 const file = fc.constantFrom(...files);
 const directory = fc.constantFrom(...directories);
@@ -222,6 +229,6 @@ for (const keptMax of [0, 1])
       }),
       { numRuns: Number(process.env['RUNS'] ?? 60) },
     );
-    t.ok(refused > 20, `${refused} acts were refused`);
-    t.ok(heldSeen > 500, `${heldSeen} times a held version had to be there`);
+    t.ok(refused > 10, `${refused} acts were refused`);
+    t.ok(heldSeen > 200, `${heldSeen} times a held version had to be there`);
   });

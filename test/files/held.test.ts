@@ -154,7 +154,7 @@ t.test(
   async (t) => {
     const { amy, hold, put, contents, exchange } = await openHeld(t, 1, 100_000);
     await put('/outgoing/a', 60_000);
-    const { lift } = await hold({ path: '/outgoing/a' });
+    const { lift } = await hold({ path: '/**/a' });
     for (const size of [50_000, 40_000, 10]) await put('/outgoing/a', size);
     t.strictSame(await contents('/outgoing/a'), [10, 40_000, 50_000, 60_000]);
     await put('/outgoing/b', 90_000);
@@ -197,7 +197,7 @@ t.test('also with nothing to be kept otherwise, and under another name', async (
 t.test('a rename over a file that is held by its path', async (t) => {
   const { amy, hold, put, contents } = await openHeld(t, 1);
   for (const size of [1, 2]) await put('/outgoing/a', size);
-  const { lift } = await hold({ path: '/outgoing/a' });
+  const { lift } = await hold({ path: '/**/a' });
   for (const size of [3, 4]) await put('/outgoing/b', size);
   await amy.posixRename('/outgoing/b', '/outgoing/a');
   t.strictSame(new Set(await contents('/outgoing/a')), new Set([1, 2, 3, 4]));
@@ -230,7 +230,7 @@ t.test(
   async (t) => {
     // A client may replace a held file any number of times: one later replacement must not pay for all of them.
     const { amy, exchange, hold, put, contents } = await openHeld(t, 1);
-    const { lift } = await hold({ path: '/outgoing/a' });
+    const { lift } = await hold({ path: '/**/a' });
     for (let size = 1; size <= 80; size += 1) await put('/outgoing/a', size);
     t.equal((await contents('/outgoing/a')).length, 80);
     await lift();

@@ -116,32 +116,16 @@ t.test('the directory has the time of it, as after a removal', async (t) => {
   t.equal((await amy.stat('/outgoing')).modifiedAt, nowMs / 1000);
 });
 
-t.test('partials that are nothing without it go with it, others stay', async (t) => {
+t.test('a file is told with an upload to its name that was broken off', async (t) => {
   const exchange = await openExchange(t);
-  await leavePartial(exchange, amyOf, '/outgoing/f');
   const ben = await exchange.connect(benOf);
-  await ben.put('/outgoing/f', Buffer.from('published meanwhile'));
-  await leavePartial(exchange, benOf, '/outgoing/f');
-  await leavePartial(exchange, benOf, '/outgoing/elsewhere');
-  const uploads = () =>
-    exchange.database.read(({ query }) =>
-      query.selectFrom('uploads').select(['id', 'name']).orderBy('name').execute(),
-    );
-  const before = await uploads();
+  await ben.put('/outgoing/f', Buffer.from('published'));
   const [version] = await versionsOf(exchange, 'f');
-  const found = await find(exchange, 'file', version!.id);
-  t.equal(found?.goes.length, before.length, 'a hold may be on each of them');
-  const discarded = await purged(exchange, 'file', version!.id);
-  t.same(
-    (await uploads()).map(({ name }) => name),
-    ['elsewhere'],
-  );
-  t.equal(discarded.length, 1, 'the content was small, the partial a file');
-  t.match(await exchange.events({ event: 'upload.discarded.1' }).then((rows) => rows.at(-1)), {
-    path: '/outgoing/f',
-    username: 'ben',
-    actor: { kind: 'server' },
-  });
+  t.match(await find(exchange, 'file', version!.id), { isResumable: false, isReceiving: false });
+  await leavePartial(exchange, benOf, '/outgoing/elsewhere');
+  t.match(await find(exchange, 'file', version!.id), { isResumable: false });
+  await leavePartial(exchange, benOf, '/outgoing/f');
+  t.match(await find(exchange, 'file', version!.id), { isResumable: true });
 });
 
 t.test('a partial goes alone, and its uploader may begin anew', async (t) => {

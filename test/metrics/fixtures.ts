@@ -51,11 +51,13 @@ export const someState: ServerState = {
   retention: {
     jobs: 3,
     late: 1,
+    stalled: 1,
     failed: 1,
     failedAtMs: 60_000,
     running: 1,
     waiting: { approval: 2, share: 1 },
     waitingSinceMs: 40_000,
+    waitingLong: 0,
     clockProblem: null,
   },
   adminKeys: { usable: 2, expiringSoon: 1 },

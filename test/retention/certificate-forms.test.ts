@@ -153,13 +153,13 @@ t.test('a line of JSON has the signed bytes as they are', (t) => {
   t.end();
 });
 
-const voidTags = new Set(['meta', '!doctype', 'line', 'circle', 'rect']);
+const voidTags = new Set(['meta', '!doctype', 'wbr', 'line', 'circle', 'rect']);
 
 /** Whether tags are closed in their order, and are of those that these pages have; returns the text between them. */
 function textOf(html: string): string {
   const open: string[] = [];
   const allowed =
-    /^(!doctype|html|head|meta|title|style|body|h1|h2|p|span|dl|dt|dd|code|pre|table|thead|tbody|tr|th|td|div|svg|line|circle|rect|text)$/;
+    /^(!doctype|html|head|meta|title|style|body|h1|h2|p|span|dl|dt|dd|code|pre|table|thead|tbody|tr|th|td|wbr|div|svg|line|circle|rect|text)$/;
   const text = html.replaceAll(
     /<(\/?)([!a-z0-9]+)((?:\s[^<>]*)?)>/gi,
     (_, slash: string, name: string, attributes: string) => {

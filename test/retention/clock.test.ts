@@ -17,7 +17,7 @@ const minuteMs = 60_000;
 
 function open(t: Test) {
   const clock = new VirtualClock();
-  const database = freshDatabase(t, clock.now);
+  const database = freshDatabase(t, clock.now, clock.trusted);
   const guard = (ledgerAtMs: number | null = null) =>
     new ClockGuard({
       database,
@@ -26,6 +26,7 @@ function open(t: Test) {
       now: clock.now,
       steadyNow: clock.steady,
       ledgerAtMs,
+      trusted: clock.trusted,
     });
   return { clock, guard, database };
 }
@@ -145,6 +146,39 @@ t.test('a jump of more than a day ahead stops, within a process and over a stop'
   t.equal(await after.look(), false, 'nobody knows what a longer stop was');
   await after.confirm(olga, 'it was off over the weekend');
   t.equal(await after.look(), true);
+});
+
+t.test('a start does not forget how far the clock is ahead already', async (t) => {
+  // Four jumps of 20 hours, each with a restart after it, were 80 hours in eight minutes, and nothing had been noted.
+  const { clock, guard } = open(t);
+  let jumps = 0;
+  for (let isWell = await guard().look(); isWell && jumps < 4; jumps += 1) {
+    clock.offMs += (20 / 24) * dayMs;
+    clock.pass(minuteMs);
+    const one = guard();
+    isWell = await one.look();
+    clock.pass(minuteMs);
+    if (isWell) isWell = await guard().look();
+  }
+  t.equal(jumps, 2);
+  const last = guard();
+  t.match(await last.read(), { problem: 'jumped' });
+  await last.confirm(olga, 'compared with time.nist.gov');
+  clock.offMs += (20 / 24) * dayMs;
+  t.ok(await guard().look(), 'what was confirmed is counted no more');
+});
+
+t.test('stops of an hour a week never add up to a jump', async (t) => {
+  const { clock, guard } = open(t);
+  for (let week = 0; week < 60; week += 1) {
+    const one = guard();
+    for (let look = 0; look < 7; look += 1) {
+      if (!(await one.look())) t.fail(`in week ${week}`);
+      clock.pass(dayMs);
+    }
+    t.ok(await one.look());
+    clock.pass(60 * minuteMs);
+  }
 });
 
 t.test('the ledger remembers a time that nobody has noted', async (t) => {

@@ -10,6 +10,7 @@ import type { NewHold } from '../../server/retention/hold-fields.ts';
 import { createHolds } from '../../server/retention/holds.ts';
 import { standingHolds } from '../../server/retention/standing-holds.ts';
 import { openExchange } from '../fixtures/exchange.ts';
+import { TrustedTime } from '../../server/database/trusted-time.ts';
 
 const start = Date.UTC(2030, 0, 1);
 const day = 24 * 60 * 60_000;
@@ -94,6 +95,71 @@ t.test('a hold is on what fits all that it says', async (t) => {
   t.equal(await heldBy('/anywhere', { entryId: 'another' }), undefined);
 });
 
+t.test('a hold on a time that is over, or on an agency, is on what is there', async (t) => {
+  // One on what had come before 2022 refused the rename of each directory of every agency, also of one that was made today.
+  const { amy, place, holds, clock } = await openHolds(t);
+  for (const name of ['empty', 'full', 'deep']) await amy.mkdir(`/outgoing/${name}`);
+  await amy.mkdir('/outgoing/deep/er');
+  await amy.put('/outgoing/full/a', Buffer.from('1'));
+  clock.nowMs += day;
+  await amy.put('/outgoing/deep/er/b', Buffer.from('1'));
+  clock.nowMs += day;
+  const rename = (name: string) => amy.rename(`/outgoing/${name}`, `/outgoing/${name}-2`);
+  const back = (name: string) => amy.rename(`/outgoing/${name}-2`, `/outgoing/${name}`);
+  const during = async (
+    hold: Partial<NewHold>,
+    held: readonly ('empty' | 'full' | 'deep')[],
+  ): Promise<void> => {
+    const { id } = await place(hold);
+    for (const name of ['empty', 'full', 'deep'] as const)
+      if (held.includes(name)) await t.rejects(rename(name), /legal hold/, name);
+      else {
+        await rename(name);
+        await back(name);
+      }
+    await holds.lift(origin, id, 'over');
+  };
+  await during({ receivedUntilMs: start - 3_000 * day }, []);
+  await during({ receivedUntilMs: start + 1 }, ['full']);
+  await during({ receivedFromMs: start + 1, receivedUntilMs: start + 2 * day }, ['deep']);
+  await during({ receivedUntilMs: start + 1, path: '/outgoing/*/b' }, []);
+  await during({ receivedUntilMs: start + 1, path: '/outgoing/*/a' }, ['full']);
+  await during({ agency: 'alameda' }, ['full', 'deep']);
+  await during({ agency: 'butte' }, []);
+  await during({ path: '/outgoing/*/*' }, ['empty', 'full', 'deep']);
+  await during({ receivedUntilMs: start + 9 * day, path: '/outgoing/empty/*' }, ['empty']);
+  // Of what it held before it would lose the way, too.
+  await amy.put('/outgoing/full/a', Buffer.from('2'));
+  await during({ receivedUntilMs: start + 1 }, ['full']);
+});
+
+t.test('a hold by a path says where there is something', async (t) => {
+  // A court's order for smith.csv was entered with two letters the wrong way round, and answered as a hold that stands.
+  const { amy, place } = await openHolds(t);
+  await amy.put('/outgoing/smith.csv', Buffer.from('1'));
+  for (const [path, message] of [
+    [
+      '/outgoing/smiht.csv',
+      /path of a file that is there, or a pattern with \*.*smiht.csv is no file/,
+    ],
+    ['/outgoing', /is no file in the tree of alameda/],
+    ['/outgiong/**', /a pattern below a directory that is there: \/outgiong is none/],
+    ['/outgoing/smith.csv/*', /is none in the tree of alameda/],
+  ] as const)
+    await t.rejects(place({ agency: 'alameda', path }), {
+      code: 'field-invalid',
+      pointer: '/path',
+      message,
+    });
+  await t.rejects(place({ path: '/nowhere/at/all.csv' }), { message: /is no file in any tree/ });
+  await t.rejects(place({ agency: 'butte', path: '/outgoing/smith.csv' }), {
+    message: /is no file in the tree of butte/,
+  });
+  for (const path of ['/outgoing/smith.csv', '/outgoing/jones*.csv', '/**'])
+    t.match(await place({ agency: 'alameda', path }), { state: 'standing' }, path);
+  t.match(await place({ path: '/outgoing/smith.csv' }), { state: 'standing' });
+});
+
 t.test('what is below a directory', async (t) => {
   const { amy, place, both, holds, idOf, agencyIds } = await openHolds(t);
   await amy.mkdir('/outgoing/day');
@@ -130,8 +196,9 @@ t.test('what is below a directory', async (t) => {
   await during({ agency: 'butte' }, async () => {
     t.equal(await below('/outgoing/day'), undefined);
   });
-  await during({ receivedUntilMs: start }, async (id) => {
-    t.equal(await below('/outgoing/day'), id, 'whatever came before then may be there');
+  await during({ receivedUntilMs: start + 1 }, async (id) => {
+    t.equal(await below('/outgoing/day'), id);
+    t.equal(await below('/outgoing/other'), undefined, 'it is empty');
   });
 });
 
@@ -391,6 +458,7 @@ t.test('a clock that jumped ahead ends no hold until the time is confirmed', asy
     now: () => clock.nowMs,
     steadyNow: () => steady.nowMs,
     ledgerAtMs: null,
+    trusted: new TrustedTime(() => steady.nowMs),
   });
   t.ok(await guard.look());
   const wide = await place({ path: '/outgoing/a', untilMs: start + 30 * day });

@@ -57,6 +57,7 @@ t.test('what is wrong with a job is told by its field', async (t) => {
     [{ path: 'outgoing' }, '/path', /a pattern such as/],
     [{ path: '/outgoing/../x' }, '/path', /a pattern such as/],
     [{ path: '/outgoign/**' }, '/path', /\/outgoign is none in the tree of alameda/],
+    [{ path: '/outgoing/smiht.csv' }, '/path', /smiht.csv is no file in the tree of alameda/],
     [{ agency: null, path: '/a/b/*.csv' }, '/path', /\/a\/b is none in any tree/],
     [{ olderThanDays: 0 }, '/olderThanDays', /a whole number from 7 to 36525$/],
     [{ olderThanDays: -3 }, '/olderThanDays', /a whole number from 7 to/],

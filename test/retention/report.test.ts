@@ -1,4 +1,5 @@
 import t from 'tap';
+import { limits } from '../../server/domain/limits.ts';
 import { createReport } from '../../server/retention/report.ts';
 import { plantFiles } from './fixtures/planted.ts';
 import { amy, createJob, dayMs, dora, openRetained, startMs } from './fixtures/retained.ts';
@@ -166,6 +167,7 @@ t.test('a report of many files is made of short reads, and kept for a while', as
         return exchange.database.read(work);
       },
     },
+    limits,
     rest: async () => void (steadyMs += 10),
     steadyNow: () => steadyMs,
   });

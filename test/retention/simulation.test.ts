@@ -9,7 +9,7 @@ import type { Database, Unit } from '../../server/database/units.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import type { JobFields, RetentionRun } from '../../server/retention/views.ts';
 import type { ExchangeClient } from '../fixtures/exchange.ts';
-import { type Kept, type ModelHold, mayGo, isHeld } from './fixtures/model.ts';
+import { type Kept, type ModelHold, type Truly, beganOf, isHeld, mayGo } from './fixtures/model.ts';
 import {
   Mortal,
   type Retained,
@@ -98,7 +98,16 @@ class World {
   readonly #ended = new Set<string>();
   #process = new Mortal();
   #failures = 0;
-  readonly counts = { purged: 0, runs: 0, kills: 0, failures: 0, steps: 0, held: 0, late: 0 };
+  readonly counts = {
+    purged: 0,
+    runs: 0,
+    kills: 0,
+    failures: 0,
+    steps: 0,
+    moments: 0,
+    held: 0,
+    late: 0,
+  };
 
   constructor(t: Test, random: () => number, retained: Retained) {
     this.#t = t;
@@ -182,6 +191,7 @@ class World {
     if (this.#chance(0.03)) await this.#placeHold();
     if (this.#chance(0.08)) await this.#liftHold();
     if (this.#chance(0.01)) await this.#setClock();
+    if (this.#chance(0.01)) await this.#setClockForAMoment();
     await this.minute();
   }
 
@@ -190,6 +200,7 @@ class World {
     const name = `${this.#one(['a', 'k'])}${this.#below(12)}`;
     const content = Buffer.alloc(1 + this.#below(100), this.#below(256));
     await this.#clients.get(agency)!.put(`/outgoing/${name}`, content);
+    await this.#kept();
   }
 
   async #collect(): Promise<void> {
@@ -197,6 +208,7 @@ class World {
     if (files.length === 0) return;
     const { agency, path } = this.#one(files);
     await this.#clients.get('dcss')!.get(`/agencies/${agency}${path}`);
+    await this.#kept();
   }
 
   async #leavePartial(): Promise<void> {
@@ -206,6 +218,7 @@ class World {
     const handle = await client.open(`/outgoing/partial-${this.#below(5)}`, 0x1a);
     await client.write(handle, 0, Buffer.alloc(70_000));
     await client.drop();
+    await this.#kept();
   }
 
   async #placeHold(): Promise<void> {
@@ -258,6 +271,24 @@ class World {
     for (const id of this.#jobIds.values()) this.#disturbed.add(id);
   }
 
+  /** People go on, whatever the clock says. */
+  async #workMeanwhile(): Promise<void> {
+    for (let left = 1 + this.#below(2); left > 0; left -= 1) await this.#upload();
+    if (this.#chance(0.5)) await this.#collect();
+    if (this.#chance(0.5)) await this.#leavePartial();
+  }
+
+  /** Nobody looks at the clock while it is off. */
+  async #setClockForAMoment(): Promise<void> {
+    const { clock } = this.retained;
+    this.counts.moments += 1;
+    clock.offMs = this.#one([-400, -30, 30, 400]) * dayMs;
+    clock.pass(10_000);
+    await this.#workMeanwhile();
+    clock.pass(10_000);
+    clock.offMs = 0;
+  }
+
   /** Somebody sets the wall clock far off, a few minutes pass, and somebody sets it right and says so. */
   async #setClock(): Promise<void> {
     const { clock } = this.retained;
@@ -267,11 +298,14 @@ class World {
     const isSeen = async () => (await this.retained.retention.clock.read()).problem !== null;
     // The unit that notes it may be one of those that fail.
     for (let minute = 0; minute < 3 || !(await isSeen()); minute += 1) {
+      if (this.#chance(0.5)) await this.#workMeanwhile();
       await this.minute();
       clock.pass(60_000);
       if (minute > 20) throw new Error('nobody sees that the clock is off');
     }
+    await this.#workMeanwhile();
     clock.offMs = 0;
+    if (this.#chance(0.5)) await this.#workMeanwhile();
     await this.minute();
     if (this.counts.purged !== before) this.#t.fail('something went by a clock that is off');
     await this.retained.retention.clock.confirm(petra, 'set right');
@@ -363,9 +397,24 @@ class World {
   #known = new Map<string, Kept>();
 
   async #kept(): Promise<readonly Kept[]> {
-    const kept = await readKept(this.retained);
+    const rows = await readKept(this.retained);
+    const kept = rows.map((row) => ({ ...row, truly: this.#trulyOf(row) }));
     this.#known = new Map(kept.map((each) => [each.id, each]));
     return kept;
+  }
+
+  /** It is looked at as soon as something has come, so that what is new came now. */
+  #trulyOf(row: Omit<Kept, 'truly'>): Truly {
+    const { trueMs, offMs } = this.retained.clock;
+    const known = this.#known.get(row.id);
+    const isSame = known?.receivedAtMs === row.receivedAtMs;
+    const isCollected = row.collectedAtMs !== null;
+    const isNew = !isSame || (isCollected && known.collectedAtMs === null);
+    return {
+      receivedMs: isSame ? known.truly.receivedMs : trueMs,
+      collectedMs: Math.min(isCollected ? trueMs : Infinity, known?.truly.collectedMs ?? Infinity),
+      isOff: known?.truly.isOff === true || (isNew && offMs !== 0),
+    };
   }
 
   /** What has gone since the last look, by the certificates and by what is no longer there. */
@@ -427,12 +476,7 @@ class World {
   }
 }
 
-function beganOf(was: Kept, { clock }: JobFields): number {
-  if (was.target === 'partial-upload' || clock === 'received') return was.receivedAtMs;
-  return was.collectedAtMs ?? Infinity;
-}
-
-async function readKept({ exchange }: Retained): Promise<readonly Kept[]> {
+async function readKept({ exchange }: Retained): Promise<readonly Omit<Kept, 'truly'>[]> {
   return exchange.database.read(async ({ query }) => {
     const versions = await query
       .selectFrom('versions')

@@ -121,17 +121,23 @@ t.test('in words', (t) => {
   const well: RetentionState = {
     jobs: 2,
     late: 0,
+    stalled: 0,
     failed: 0,
     failedAtMs: null,
     running: 1,
     waiting: { approval: 1, share: 0 },
     waitingSinceMs: 5,
+    waitingLong: 0,
     clockProblem: null,
   };
   t.strictSame(retentionTroubles(well), [], 'a plan that waits is as it should be');
   t.match(retentionTroubles({ ...well, late: 2, failed: 1 }), [
     /2 .* late/,
     /1 retention job failed/,
+  ]);
+  t.match(retentionTroubles({ ...well, stalled: 1, waitingLong: 2 }), [
+    /the run of 1 retention job stands still/,
+    /a plan of 2 retention jobs waits for more than three days/,
   ]);
   t.match(retentionTroubles({ ...well, late: 2, clockProblem: 'jumped' }), [/confirmed/]);
   t.end();

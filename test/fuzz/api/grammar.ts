@@ -61,7 +61,7 @@ function plainCall(document: Document, { method, operation }: Place): Arbitrary<
 
 function renamed(example: unknown, made: string): unknown {
   if (typeof example !== 'object' || example === null) return example ?? 'text';
-  const names = ['code', 'username'].filter((name) => name in example);
+  const names = ['code', 'username', 'name'].filter((name) => name in example);
   return { ...example, ...Object.fromEntries(names.map((name) => [name, made])) };
 }
 

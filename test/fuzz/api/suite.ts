@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import fc, { type Arbitrary } from 'fast-check';
 import { operationsOf, type Document, type Place } from '../../../admin-api/openapi/document.ts';
+import { databaseFileName } from '../../../server/database/open.ts';
 import { undocumentedIn } from '../../admin-api/fixtures/documented.ts';
-import { freePort, LiveServer } from '../../fixtures/live-server.ts';
+import { connectLive, putFast } from '../../fault/fixtures/live-client.ts';
+import { makeOld } from '../../fault/fixtures/old-files.ts';
+import { seededRandom } from '../../fault/fixtures/random.ts';
+import { freePort, LiveServer, type LiveUser } from '../../fixtures/live-server.ts';
 import { expect, withoutSome, type Bench, type Suite } from '../suite.ts';
 import { callsOf, knownName, type Call } from './grammar.ts';
 
@@ -50,11 +55,12 @@ class Caller implements Bench<readonly Call[]> {
       WAYBILL_API_REQUESTS_PER_SECOND: '100000',
       WAYBILL_API_REQUESTS_AT_ONCE: '1000000',
       WAYBILL_API_FAILURES_PER_MINUTE: '100000',
+      WAYBILL_RETENTION_SHARE_PERCENT: '100',
     });
     await server.start();
     const document = (await server.api('GET', '/openapi.json')) as unknown as Document;
     await server.addAgency('alameda');
-    await server.addUser('amy', 'alameda');
+    await destroyOne(server, await server.addUser('amy', 'alameda'));
     return new Caller(server, document, await survey(server, document));
   }
 
@@ -184,6 +190,8 @@ function* simplerThan(call: Call): Iterable<Call> {
 
 /** What the lists show, so that calls can name it: `/v1/users username` -> `amy`. */
 async function survey(server: LiveServer, document: Document): Promise<Map<string, string>> {
+  const ownJob = await renewPlan(server);
+  doubtClock(server);
   const names = new Map([['/v1/agencies code', 'alameda']]);
   for (const { method, path } of operationsOf(document)) {
     const [, list, name] = /^(.*)\/\{(\w+)\}$/.exec(path) ?? [];
@@ -195,10 +203,62 @@ async function survey(server: LiveServer, document: Document): Promise<Map<strin
       .api<{ items?: Record<string, unknown>[] }>('GET', `${url}${queries[list] ?? ''}`)
       .catch(() => undefined);
     // The key that makes the calls is left alone.
-    const item = page?.items?.find(({ scopes }) => !Array.isArray(scopes) || !scopes.includes('*'));
-    if (typeof item?.[name] === 'string') names.set(`${list} ${name}`, item[name]);
+    const items = page?.items?.filter(
+      ({ scopes }) => !Array.isArray(scopes) || !scopes.includes('*'),
+    );
+    const item = items?.find(({ id, state }) => id === ownJob || state === 'planned') ?? items?.[0];
+    const known = item?.[name] ?? item?.['id'];
+    if (typeof known === 'string') names.set(`${list} ${name}`, known);
   }
   return names;
+}
+
+const ownRule = {
+  name: 'own',
+  agency: 'alameda',
+  path: '/outgoing/**',
+  olderThanDays: 30,
+  schedule: '0 0 1 1 *',
+  timezone: 'UTC',
+};
+
+/** A run that destroys something, so that there is a certificate. */
+async function destroyOne(server: LiveServer, user: LiveUser): Promise<void> {
+  const client = await connectLive(server, user);
+  await putFast(client.sftp, '/outgoing/old', Buffer.from('old'));
+  await client.end();
+  makeOld(server, seededRandom(), { days: 60, clones: 0 });
+  const { id } = await server.api<{ id: string }>('POST', '/v1/retention-jobs', ownRule);
+  await server.api('POST', `/v1/retention-jobs/${id}/runs`, { dryRun: false });
+  for (let look = 0; look < 400; look += 1) {
+    if ((await server.all('/v1/certificates')).length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('nothing was destroyed');
+}
+
+/** A plan that can be approved or cancelled, of a job that nobody else has to approve. @returns the job's id */
+async function renewPlan(server: LiveServer): Promise<string | undefined> {
+  const jobs = '/v1/retention-jobs';
+  const found = (await server.all<{ id: string; name: string }>(jobs)).find(
+    ({ name }) => name === ownRule.name,
+  );
+  // What was made of it may be in the way: then the next survey tries again.
+  const made = found ?? (await server.api<{ id: string }>('POST', jobs, ownRule).catch(() => null));
+  if (made === null) return undefined;
+  await server.api('POST', `${jobs}/${made.id}/runs`, { dryRun: true }).catch(() => undefined);
+  return made.id;
+}
+
+/** Has the time wait for its confirmation, as if somebody had set the clock. */
+function doubtClock({ dataDirectory }: LiveServer): void {
+  const database = new BetterSqlite3(join(dataDirectory, databaseFileName), { timeout: 5_000 });
+  database
+    .prepare(
+      `UPDATE retention_clock SET problem = 'jumped', problem_before = seen_at, problem_after = seen_at`,
+    )
+    .run();
+  database.close();
 }
 
 /** Where a list asks for more than nothing. */
