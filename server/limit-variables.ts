@@ -182,7 +182,7 @@ export const limitVariables = {
     unit: 'count',
     min: 1,
     max: 100,
-    what: "percent of the files, earlier versions or partial uploads of a retention job's agencies that a run purges unasked; with more its plan waits",
+    what: "percent of the files of a retention job's agencies (of earlier versions and partial uploads, where it is over 100) that a run purges unasked; with more its plan waits",
   },
 } as const satisfies Readonly<Record<string, LimitVariable>>;
 
