@@ -59,7 +59,7 @@ type Told = { readonly id: string };
 async function stateBecomes(
   server: LiveServer,
   runId: string,
-  { not, withinMs = 20_000 }: { readonly not: readonly RunState[]; readonly withinMs?: number },
+  { not, withinMs = 120_000 }: { readonly not: readonly RunState[]; readonly withinMs?: number },
 ): Promise<RunState> {
   const audit = new PurgeAudit(server, runId);
   let { state } = audit.run();
@@ -220,14 +220,16 @@ t.test('a purge on a full disk', async (t) => {
       truncateSync(join(server.dataDirectory, reserveFileName), 0);
       disk.fill();
     };
-    for (let look = 0; look < 20; look += 1) {
+    // What the log of the database has room for still goes; it rests for half a second at the most between two parts.
+    let before = -1;
+    let now = audit.run();
+    while (now.state === 'running' && now.purged !== before) {
+      before = now.purged;
       takeRoom();
-      await sleep(100);
+      await sleep(1_500);
+      now = audit.run();
     }
-    const { state, purged } = audit.run();
-    t.equal(state, 'running', `${purged} of ${files + clones} were purged`);
-    await sleep(500);
-    t.equal(audit.run().purged, purged, 'it stands still');
+    t.equal(now.state, 'running', `it stands still with ${now.purged} of ${files + clones} purged`);
     audit.close();
     t.same(problemsOf(server, id), []);
     disk.clear();
