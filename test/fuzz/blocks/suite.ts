@@ -297,11 +297,12 @@ class FileOfBlocks {
     for (let index = first; index * block < Math.max(to, from + 1); index += 1) {
       const bytes = this.#content.subarray(index * block, (index + 1) * block);
       (this.#held[index] ??= new Set()).add(hashOf(bytes));
-      // A cut-off upload is cut back to its first hole.
-      const prefix = real - index * block;
-      if (prefix > 0 && prefix < bytes.length)
-        this.#held[index]!.add(hashOf(bytes.subarray(0, prefix)));
     }
+    // A cut-off upload is cut back to its first hole, which may be in a block that nobody has touched now: what fills a hole
+    // moves it on.
+    const cut = Math.floor(real / block);
+    if (real > cut * block && real < (cut + 1) * block)
+      (this.#held[cut] ??= new Set()).add(hashOf(this.#content.subarray(cut * block, real)));
   }
 }
 
