@@ -22,6 +22,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY cli/waybill.mjs cli/waybill.mjs
 COPY migrations migrations
+COPY verifier verifier
 # The application stays root's, so that its own user can't change it. npm is not needed any more.
 RUN ln -s /app/cli/waybill.mjs /usr/local/bin/waybill \
  && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* /usr/local/bin/yarn* \

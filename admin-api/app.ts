@@ -20,6 +20,9 @@ import { Refusals } from './refusals.ts';
 import { adminKeyRoutes, AdminKeySchema, CreatedAdminKeySchema } from './routes/admin-keys.ts';
 import { agencyRoutes, AgencySchema } from './routes/agencies.ts';
 import { auditRoutes, AuditRowSchema } from './routes/audit.ts';
+import { auditArchiveRoutes, LedgerArchiveSchema } from './routes/audit-archives.ts';
+import { auditExportRoutes } from './routes/audit-export.ts';
+import { auditVerificationRoutes, CheckpointSchema } from './routes/audit-verification.ts';
 import { banRoutes, BanSchema } from './routes/bans.ts';
 import { certificateRoutes, CertificateSchema } from './routes/certificates.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -29,12 +32,20 @@ import { fileRoutes, FileSchema } from './routes/files.ts';
 import { forwarderRoutes, ForwarderSchema } from './routes/forwarders.ts';
 import { healthRoutes } from './routes/health.ts';
 import { holdRoutes, HoldSchema } from './routes/holds.ts';
+import { redactionRoutes } from './routes/redactions.ts';
 import { KeyRotationSchema, keyLifeRoutes, OwnedKeySchema } from './routes/key-life.ts';
 import { keyRoutes, UserKeySchema } from './routes/keys.ts';
+import {
+  legacyInteropRoutes,
+  LegacyGrantSchema,
+  LegacyUseSchema,
+} from './routes/legacy-interop.ts';
 import { lockRoutes, LockSchema } from './routes/locks.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { passwordRoutes } from './routes/passwords.ts';
 import { PendingChangeSchema, pendingChangeRoutes } from './routes/pending-changes.ts';
+import { reportRoutes } from './routes/reports.ts';
+import { receiptRoutes, ReceiptSchema } from './routes/receipts.ts';
 import { retentionJobRoutes } from './routes/retention-jobs.ts';
 import {
   RetentionClockSchema,
@@ -47,11 +58,23 @@ import {
   RetentionJobSchema,
   RetentionRunSchema,
 } from './routes/retention-schemas.ts';
+import {
+  secondFactorRoutes,
+  SecondFactorSchema,
+  TotpEnrolmentSchema,
+} from './routes/second-factors.ts';
+import { ReviewSchema, reviewRoutes } from './routes/reviews.ts';
 import { sessionRoutes, SessionSchema } from './routes/sessions.ts';
 import { transferRoutes, TransferSchema, TransferStorySchema } from './routes/transfers.ts';
 import { userImportRoutes, UserImportSchema } from './routes/user-imports.ts';
+import {
+  CertificateRevocationSchema,
+  certificateRevocationRoutes,
+} from './routes/certificate-revocations.ts';
+import { userCaRoutes, UserCaSchema } from './routes/user-cas.ts';
 import { userRoutes, PathRuleSchema, UserSchema } from './routes/users.ts';
 import { ProblemSchema } from './schemas.ts';
+import { serializationWhenWanted } from './serialization.ts';
 import { compileValidator } from './validation.ts';
 
 export type { AdminApiParts } from './parts.ts';
@@ -78,6 +101,12 @@ const sharedSchemas: readonly TSchema[] = [
   KeyRotationSchema,
   UserImportSchema,
   LockSchema,
+  SecondFactorSchema,
+  TotpEnrolmentSchema,
+  LegacyGrantSchema,
+  LegacyUseSchema,
+  UserCaSchema,
+  CertificateRevocationSchema,
   BanSchema,
   SessionSchema,
   FileSchema,
@@ -91,7 +120,11 @@ const sharedSchemas: readonly TSchema[] = [
   RetentionReportSchema,
   RetentionClockSchema,
   CertificateSchema,
+  ReceiptSchema,
   AuditRowSchema,
+  CheckpointSchema,
+  LedgerArchiveSchema,
+  ReviewSchema,
   ForwarderSchema,
   AdminKeySchema,
   CreatedAdminKeySchema,
@@ -133,6 +166,7 @@ export function createAdminApp(parts: AdminApiParts): {
     trustProxy: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
+    schemaController: { compilersFactory: { buildSerializer: serializationWhenWanted() } },
     frameworkErrors: (error, request, reply) => void answerFault(parts, error, request, reply),
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(rawProblem(error));
@@ -163,7 +197,11 @@ const routes: readonly ((app: AdminApp, parts: AdminApiParts) => void)[] = [
   keyRoutes,
   keyLifeRoutes,
   passwordRoutes,
+  secondFactorRoutes,
   lockRoutes,
+  legacyInteropRoutes,
+  userCaRoutes,
+  certificateRevocationRoutes,
   banRoutes,
   sessionRoutes,
   fileRoutes,
@@ -175,8 +213,15 @@ const routes: readonly ((app: AdminApp, parts: AdminApiParts) => void)[] = [
   retentionRunRoutes,
   retentionReportRoutes,
   certificateRoutes,
+  receiptRoutes,
   eventRoutes,
   auditRoutes,
+  auditExportRoutes,
+  auditVerificationRoutes,
+  auditArchiveRoutes,
+  reportRoutes,
+  reviewRoutes,
+  redactionRoutes,
   forwarderRoutes,
   adminKeyRoutes,
 ];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UnitGuard } from '../server/database/guards.ts';
 import type { Database } from '../server/database/units.ts';
@@ -74,7 +74,7 @@ export class Idempotency {
     const key: AnswerKey = {
       adminKeyId: administrator.id,
       keyHash: createHash('sha256').update(given).digest(),
-      requestHash: requestHash(request),
+      requestHash: requestHash(given, request),
       requestId: request.id,
     };
     const slot = `${key.adminKeyId} ${key.keyHash.toString('hex')}`;
@@ -153,15 +153,18 @@ function refuseOther(requestHash: Buffer, key: AnswerKey): void {
   if (!requestHash.equals(key.requestHash)) throw new Fault('idempotency-key-reused');
 }
 
-/** The same JSON in another order is the same request. */
-function requestHash({ method, url, body, headers }: FastifyRequest): Buffer {
+/**
+ * The same JSON in another order is the same request. A request may name a file, so it cannot be guessed from this without
+ * the Idempotency-Key, of which only a hash is kept.
+ */
+function requestHash(given: string, { method, url, body, headers }: FastifyRequest): Buffer {
   const isStream = typeof body === 'object' && body !== null && 'pipe' in body;
   const content = isStream
     ? headersOfStream.map((name) => `${name}: ${String(headers[name])}`)
     : Buffer.isBuffer(body)
       ? createHash('sha256').update(body).digest('hex')
       : (body ?? null);
-  return createHash('sha256')
+  return createHmac('sha256', given)
     .update(canonicalJson({ method, url, content, ifMatch: headers['if-match'] }))
     .digest();
 }

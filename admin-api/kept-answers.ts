@@ -8,7 +8,7 @@ export type KeptAnswer = {
   readonly body: string;
 };
 
-/** Whose answer it is, to what. Hashes are SHA-256. */
+/** Whose answer it is, to what: SHA-256 of the Idempotency-Key, and HMAC-SHA256 of the request under it. */
 export type AnswerKey = {
   readonly adminKeyId: string;
   readonly keyHash: Buffer;

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LiveTransfer, LiveView } from '../server/files/live-view.ts';
+import type { LedgerNames } from '../server/ledger/names.ts';
 import { rowsAfter, type LedgerTail, type TailedRow } from '../server/ledger/tail.ts';
 import type { Database } from '../server/database/units.ts';
 import type { EventReader } from './event-reader.ts';
@@ -9,12 +10,16 @@ import { Places } from './places.ts';
 /** What the readers are told of, by the event of the ledger that tells it. */
 const namesOfEvents = {
   'login.accepted.1': 'session.opened',
+  'login.accepted.2': 'session.opened',
   'session.closed.1': 'session.closed',
   'file.opened.1': 'transfer.opened',
   'file.closed.1': 'transfer.closed',
 } as const;
 
-export const liveEventNames = [...Object.values(namesOfEvents), 'transfer.progress'] as const;
+export const liveEventNames = [
+  ...new Set(Object.values(namesOfEvents)),
+  'transfer.progress',
+] as const;
 
 const progressEveryMs = 1_000;
 /** Files whose progress is told at one time; the others come next. */
@@ -22,6 +27,7 @@ const progressMax = 500;
 
 export type LiveEventParts = {
   readonly database: Database;
+  readonly names: Pick<LedgerNames, 'open'>;
   readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
   readonly live: Pick<LiveView, 'transfers'>;
   readonly limits: {
@@ -93,7 +99,7 @@ export class LiveEvents {
   }
 
   async #begin(reader: EventReader, asked: number | undefined): Promise<void> {
-    const { database, tail, limits } = this.#parts;
+    const { database, names, tail, limits } = this.#parts;
     const newest = tail.lastSeq;
     let at = asked ?? newest;
     if (at > newest || newest - at > limits.eventRowsBehindMax) {
@@ -102,7 +108,7 @@ export class LiveEvents {
     }
     reader.sayOpened(at);
     while (at < tail.lastSeq && !reader.hasEnded) {
-      const rows = await database.read((each) => rowsAfter(each, at));
+      const rows = await database.read((each) => rowsAfter(each, names, at));
       // What no disk has yet may come to be another row.
       const durable = rows.filter(({ seq }) => seq <= tail.lastSeq);
       if (durable.length === 0) break;
@@ -152,7 +158,12 @@ export class LiveEvents {
 function eventOf(row: TailedRow): LiveEvent | null {
   if (!Object.hasOwn(namesOfEvents, row.event)) return null;
   const name = namesOfEvents[row.event as keyof typeof namesOfEvents];
-  const { prev: _prev, event: _event, ...body } = JSON.parse(row.body) as Record<string, unknown>;
+  const {
+    prev: _prev,
+    event: _event,
+    names: _names,
+    ...body
+  } = JSON.parse(row.opened) as Record<string, unknown>;
   return { seq: row.seq, agency: row.agency, text: textOf(name, body, row.seq) };
 }
 

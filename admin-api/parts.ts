@@ -21,9 +21,16 @@ import type { AdminFiles } from '../server/files/admin-view.ts';
 import type { LiveView } from '../server/files/live-view.ts';
 import type { Transfers } from '../server/files/transfers.ts';
 import type { Forwarders } from '../server/forwarding/forwarders.ts';
+import type { LedgerArchive } from '../server/archive/archive.ts';
+import type { LedgerExports } from '../server/ledger/export.ts';
 import type { Ledger } from '../server/ledger/ledger.ts';
+import type { LedgerNames } from '../server/ledger/names.ts';
+import type { SelfCheck } from '../server/ledger/self-check.ts';
 import type { LedgerTail } from '../server/ledger/tail.ts';
 import type { Metrics } from '../server/metrics/metrics.ts';
+import type { Reports } from '../server/reports/reports.ts';
+import type { Reviews } from '../server/reports/reviews.ts';
+import type { ReceiptSearch } from '../server/receipts/search.ts';
 import type { Retention } from '../server/retention/retention.ts';
 import type { ListenerTls } from './listener-tls.ts';
 
@@ -37,6 +44,12 @@ export type AdminApiParts = {
   readonly live: LiveView;
   readonly transfers: Transfers;
   readonly retention: Retention;
+  /** The ledger for who verifies it elsewhere, and what of it is archived. */
+  readonly ledgerExports: LedgerExports;
+  readonly ledgerArchive: Pick<LedgerArchive, 'list' | 'seal'>;
+  readonly receipts: ReceiptSearch;
+  readonly reports: Reports;
+  readonly reviews: Reviews;
   readonly authentication: Pick<Authentication, 'sessions'>;
   readonly endLogin: LiveControl['endLogin'];
   readonly penalties: Penalties;
@@ -44,6 +57,8 @@ export type AdminApiParts = {
   readonly database: Database;
   readonly guards: UnitGuards;
   readonly ledger: Ledger;
+  /** Opens the names of files that rows of the ledger have as commitments. */
+  readonly names: Pick<LedgerNames, 'open' | 'find'>;
   readonly store: BlobStore;
   readonly limits: {
     readonly apiBodyBytesMax: number;
@@ -62,6 +77,8 @@ export type AdminApiParts = {
     readonly importRowsMax: number;
     readonly importsAtOnceMax: number;
     readonly importsPerKeyMax: number;
+    readonly reportsAtOnceMax: number;
+    readonly reportsPerKeyMax: number;
     readonly apiRequestsPerSecondMax: number;
     readonly apiRequestsAtOnceMax: number;
     readonly apiFailuresPerMinuteMax: number;
@@ -84,6 +101,9 @@ export type AdminApiParts = {
     readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
     readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
     readonly forwarders: Pick<Forwarders, 'list' | 'get' | 'change'>;
+    readonly checkpoints: {
+      readonly check: Pick<SelfCheck, 'whole' | 'recent' | 'last'>;
+    };
     /** What is not as it should be though the server serves. */
     readonly degraded: () => Promise<readonly Degradation[]>;
   };

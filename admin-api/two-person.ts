@@ -52,8 +52,22 @@ const verbs: Readonly<Record<string, string>> = {
 /** Other ways to what an action makes. */
 const waysRound: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...['users.create', 'users.keys.create'].map(
-    (action) => [action, ['users.imports.create', 'users.keys.rotations.create']] as const,
+    (action) =>
+      [
+        action,
+        [
+          'users.imports.create',
+          'users.keys.rotations.create',
+          // Who signs certificates needs no other key.
+          'agencies.user-cas.create',
+          'agencies.user-cas.change',
+          'agencies.certificate-revocations.delete',
+        ],
+      ] as const,
   ),
+  // One authority can become the other: it may certify others then, or for longer.
+  ['agencies.user-cas.create', ['agencies.user-cas.change']],
+  ['agencies.user-cas.change', ['agencies.user-cas.create']],
   // A plan that was only to be looked at can be approved, and a schedule starts runs by itself.
   [
     'retention-jobs.runs.create',

@@ -6,6 +6,10 @@ export const goals = {
   'get-aes128-gcm.cpu': { what: 'get 1 GiB, aes128-gcm: server CPU', atMost: 1.2 },
   'put-default.speed': { what: "put, the client's default negotiation: speed", atLeast: 1.25 },
   'get-default.speed': { what: "get, the client's default negotiation: speed", atLeast: 1.1 },
+  rekeys: {
+    what: 'put and get of a large file with new keys every 64 MiB: speed against without',
+    atLeast: 0.9,
+  },
   'put-small': { what: 'put small files, both durable: files a second', atLeast: 1.5 },
   'get-small': { what: 'get small files: files a second', atLeast: 1.5 },
   'logins-key': { what: 'logins a second by key, 8 at a time, curve25519 on both', atLeast: 3.5 },

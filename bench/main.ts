@@ -19,7 +19,7 @@ const root = resolve(import.meta.dirname, '../..');
 const peers: readonly PeerMaker[] = [waybill, sshd, proftpd, rclone];
 
 /** By far more than any trial needs: what is not done then hangs. */
-const trialMsMax = 2 * 60 * 60_000;
+const trialMsMax = 6 * 60 * 60_000;
 const lingerMs = 5_000;
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);

@@ -45,7 +45,8 @@ options:
   --rounds N     rounds of each (default ${full.rounds}; quick ${quick.rounds})
   --mib N        size of the large file in MiB (default ${full.mib}; quick ${quick.mib})
   --files N      how many small files (default ${full.files}; quick ${quick.files})
-  --entries N    size of the larger catalogue of growth (default: a million and ten; quick 300,000)
+  --entries N    entries of growth's larger catalogue (default: a million and ten; quick 300,000), files of
+                 retention (a million), rows that checkpoints verifies (500,000)
   --peers LIST   whom to compare with, of ${others.join(',')} (quick: ${quick.peers.join(',')})
   --dir DIR      where files go; its file system is part of what is measured (default: the temporary directory)
   --json         one JSON document on standard output

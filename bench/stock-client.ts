@@ -13,6 +13,8 @@ export type StockLogin = {
   readonly cipher: Cipher | null;
   /** Absent: the client's own choice. */
   readonly keyExchange?: string;
+  /** How much goes over one set of keys, such as `64M`; absent: the client's own choice. */
+  readonly rekeyLimit?: string;
 };
 
 /** What a batch may take before it counts as hung. */
@@ -48,6 +50,7 @@ function stockArguments(login: StockLogin, batchFile: string): readonly string[]
     'GlobalKnownHostsFile=/dev/null',
     'LogLevel=ERROR',
     ...(login.keyExchange === undefined ? [] : [`KexAlgorithms=${login.keyExchange}`]),
+    ...(login.rekeyLimit === undefined ? [] : [`RekeyLimit=${login.rekeyLimit}`]),
   ];
   return [
     '-q',

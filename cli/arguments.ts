@@ -66,8 +66,10 @@ export function loginMethodArgument(
   before: readonly (readonly string[])[] = [],
 ): readonly (readonly string[])[] {
   const proofs = text.split(/[,+]/).map((proof) => proof.trim());
-  if (!proofs.every((proof) => proof === 'publickey' || proof === 'password')) {
-    throw new InvalidArgumentError('Write publickey, password, or both with a comma between them.');
+  if (!proofs.every((proof) => ['publickey', 'password', 'totp'].includes(proof))) {
+    throw new InvalidArgumentError(
+      'Write publickey, password, totp, or some with commas between them.',
+    );
   }
   return [...before, proofs];
 }

@@ -3,19 +3,14 @@ import type { Command } from 'commander';
 import { openApi } from './api.ts';
 import { countArgument, pastArgument } from './arguments.ts';
 import { pageItemsFor } from './client.ts';
-import { CliFailure, exitCodes } from './parts.ts';
 import type { CliParts } from './parts.ts';
+import { addAuditArchiveCommands } from './audit-archive.ts';
+import { addAuditExportCommands } from './audit-export.ts';
+import { addAuditRedactCommand } from './audit-redact.ts';
+import { addAuditVerifyCommands } from './audit-verify.ts';
 import { describeEvent } from './audit-text.ts';
 import type { AuditRow } from './audit-text.ts';
 import type { Column } from './text.ts';
-
-type Verification = {
-  readonly ok: boolean;
-  readonly rows: number;
-  readonly firstBadRow: number | null;
-  readonly problem?: string | null;
-  readonly lastHash?: string;
-};
 
 type SearchOptions = {
   readonly actor?: string;
@@ -99,20 +94,9 @@ Examples:
       );
     });
 
-  audit
-    .command('verify')
-    .description(
-      'check the whole chain of the ledger: exit status 0 when no row is missing or altered, 1 otherwise',
-    )
-    .action(async (_options: object, command: Command) => {
-      const api = openApi(command, parts);
-      const found = await api.client.get<Verification>('/audit/verification');
-      api.show(found);
-      if (found.ok) return;
-      throw new CliFailure(
-        exitCodes.failed,
-        `the ledger does not verify: row ${found.firstBadRow ?? '?'}: ${found.problem ?? 'bad'}`,
-        ['keep the data directory as it is, and compare with a backup or an export made before'],
-      );
-    });
+  addAuditRedactCommand(audit, parts);
+
+  addAuditVerifyCommands(audit, parts);
+  addAuditExportCommands(audit, parts);
+  addAuditArchiveCommands(audit, parts);
 }

@@ -1,18 +1,18 @@
-import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { openApi } from './api.ts';
 import { countArgument, pastArgument } from './arguments.ts';
 import { bodyOf } from './body.ts';
-import { verifyCertificates } from './certificate-verify.ts';
 import { pageItemsFor, segment, withQuery } from './client.ts';
-import { toFile, toStream } from './download.ts';
-import { CliFailure, exitCodes, writeLine } from './parts.ts';
+import { toStream } from './download.ts';
+import { CliFailure, exitCodes } from './parts.ts';
 import type { CliParts } from './parts.ts';
+import { saveAnswer, type SaveTarget } from './save.ts';
+import { saveSigned } from './save-signed.ts';
+import { verifySigned, type SignedKind } from './signed-verify.ts';
 import { type Actor, type Rule, actorText, ruleText } from './retention-text.ts';
 import { printable } from './text.ts';
 import type { Column } from './text.ts';
-import { formatSize } from './units.ts';
 
 type Certificate = {
   readonly id: string;
@@ -49,6 +49,15 @@ const columns: readonly Column<Certificate>[] = [
 ];
 
 const rowsShown = 100;
+
+const kind: SignedKind = {
+  noun: 'certificate',
+  namespace: 'waybill-destruction',
+  path: '/certificates',
+  query: { format: 'json' },
+  signedAt: 'purgedAt',
+  id: 'id',
+};
 
 type Filter = {
   readonly agency?: string;
@@ -103,18 +112,14 @@ With -o, OpenSSH can verify it, too, with the public keys of \`waybill certifica
       const path = `/certificates/${segment(id)}`;
       if (options.html === true) {
         const page = await api.client.download(withQuery(path, { format: 'html' }));
-        await save(parts, page, options);
+        await saveAnswer(parts, page, options);
         return;
       }
       const signed = await api.client.get<Signed>(path, { format: 'json' });
       if (options.output === undefined)
         return api.show(api.json ? signed : readable(signed.certificate));
-      const { output, force = false } = options;
-      // Both before either: what is signed would stand beside the signature of another one.
-      for (const file of [output, `${output}.sig`]) refuseExisting(file, force);
-      await writeText(signed.text, output, force);
-      await writeText(signed.signature, `${output}.sig`, force);
-      api.say(`${printable(output)}, and its signature ${printable(output)}.sig`);
+      await saveSigned(signed, options.output, options.force);
+      api.say(`${printable(options.output)}, and its signature ${printable(options.output)}.sig`);
     });
 
   withFilters(
@@ -134,7 +139,7 @@ With -o, OpenSSH can verify it, too, with the public keys of \`waybill certifica
       const { output, force, format, ...filter } = options;
       const api = openApi(command, parts);
       const path = withQuery('/certificates/export', { ...queryOf(filter), format });
-      await save(parts, await api.client.download(path), { output, force });
+      await saveAnswer(parts, await api.client.download(path), { output, force });
     });
 
   certificate
@@ -164,7 +169,10 @@ Examples:
     )
     .action(async (wanted: string[], options: { allowedSigners?: string }, command: Command) => {
       const api = openApi(command, parts);
-      const { good, bad } = await verifyCertificates(parts, api, wanted, options.allowedSigners);
+      const { good, bad } = await verifySigned(parts, api, kind, {
+        wanted,
+        signersFile: options.allowedSigners,
+      });
       if (bad > 0)
         throw new CliFailure(exitCodes.failed, `${bad} of ${good + bad} certificates are not good`);
       api.say(`${good} good`);
@@ -172,9 +180,8 @@ Examples:
 }
 
 /** Where something is written to: stdout without a name. */
-type Target = { readonly output?: string | undefined; readonly force?: boolean | undefined };
-type ShowOptions = Target & { readonly html?: boolean };
-type ExportOptions = Filter & Target & { readonly format: string };
+type ShowOptions = SaveTarget & { readonly html?: boolean };
+type ExportOptions = Filter & SaveTarget & { readonly format: string };
 
 /** The certificate for people: `--json`, and the file that is signed, have it as it is. */
 function readable(certificate: Shown): object {
@@ -204,49 +211,4 @@ function withFilters(command: Command, { nowMs }: CliParts): Command {
 
 function queryOf({ run, ...filter }: Filter) {
   return { ...filter, ...(run !== undefined && { runId: run }) };
-}
-
-async function save(
-  parts: CliParts,
-  answer: Response,
-  { output, force = false }: Target,
-): Promise<void> {
-  const chunks = whole(answer);
-  if (output === undefined || output === '-') {
-    await toStream(chunks, parts.stdout);
-    return;
-  }
-  refuseExisting(output, force);
-  const size = await toFile(chunks, output, force, () => undefined);
-  writeLine(parts.stderr, `${printable(output)}: ${formatSize(size)}`);
-}
-
-async function writeText(text: string, output: string, force: boolean): Promise<void> {
-  refuseExisting(output, force);
-  await toFile(onePiece(text), output, force, () => undefined);
-}
-
-async function* onePiece(text: string): AsyncIterable<Uint8Array> {
-  yield Buffer.from(text);
-}
-
-function refuseExisting(output: string, force: boolean): void {
-  if (!force && existsSync(output))
-    throw new CliFailure(
-      exitCodes.failed,
-      `${output} exists; name another file with -o, or replace it with --force`,
-    );
-}
-
-/** The server cuts what it cannot send to its end. */
-async function* whole(answer: Response): AsyncIterable<Uint8Array> {
-  try {
-    yield* bodyOf(answer);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new CliFailure(
-      exitCodes.failed,
-      `the answer broke off (${printable(message)}): what came is not all; try again`,
-    );
-  }
 }

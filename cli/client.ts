@@ -15,6 +15,8 @@ export type Client = {
   postFile<T>(path: string, file: FileBody, query?: Query): Promise<T>;
   patch<T>(path: string, body: object): Promise<T>;
   put(path: string, body: object): Promise<void>;
+  /** A PUT that is answered with more than that it was done. */
+  putFor<T>(path: string, body: object): Promise<T>;
   remove(path: string): Promise<void>;
   /** Every page of a list, one after the other. */
   pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>;
@@ -118,6 +120,7 @@ export function createClient(settings: ApiSettings, userAgent: string): Client {
       jsonOf(await sendAs('POST', withQuery(path, query), bytes, type), settings.url),
     patch: async (path, body) => jsonOf(await send('PATCH', path, body), settings.url),
     put: async (path, body) => void (await send('PUT', path, body)),
+    putFor: async (path, body) => jsonOf(await send('PUT', path, body), settings.url),
     remove: async (path) => void (await send('DELETE', path)),
     pages,
     download: (path, headers) => sendAs('GET', path, undefined, '', headers),
@@ -264,6 +267,7 @@ const options: Readonly<Record<string, string>> = {
   receivedUntil: '--received-until',
   quotaBytes: '--quota',
   maxSessions: '--max-sessions',
+  accountKind: '--kind',
   scopes: '--scope',
   label: '--label',
   path: '--path',

@@ -8,6 +8,7 @@ import type { Installation } from './demo/installation.ts';
 import { agencies, provision } from './demo/people.ts';
 import type { Logins } from './demo/people.ts';
 import { exchange } from './demo/exchange.ts';
+import { showReceipts } from './demo/receipts.ts';
 import { showRecords } from './demo/records.ts';
 import { CliFailure } from './parts.ts';
 import { packageVersion } from './version.ts';
@@ -75,7 +76,9 @@ async function show(installation: Installation): Promise<void> {
   for (const { code, name, kind } of agencies) say(`${code.padEnd(8)}  ${name} (${kind})`);
 
   const client = await chooseClient();
-  await exchange({ client, logins, directory: join(installation.directory, 'files'), step, say });
+  const parts = { client, logins, directory: join(installation.directory, 'files'), step, say };
+  await exchange(parts);
+  await showReceipts(parts);
 
   step('What the server recorded');
   await showRecords(api, say);

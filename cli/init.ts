@@ -25,7 +25,7 @@ Example:
     .action(async (_options: object, command: Command) => {
       const config = await hostConfig(parts);
       const { prepare } = await import('../server/setup.ts');
-      const { hostKeyFingerprint, publicKeyLine } =
+      const { hostKeyFingerprint, kindOfKey, publicKeyLine } =
         await import('../server/connection/host-keys.ts');
       const { databaseFileName, openDatabase } = await import('../server/database/open.ts');
       const { lockDataDirectory } = await import('../server/database/lock.ts');
@@ -54,7 +54,10 @@ Example:
       }
       for (const path of done.made) writeLine(parts.stdout, `made      ${path}`);
       if (done.made.length === 0) writeLine(parts.stdout, 'everything was there already');
-      writeLine(parts.stdout, `host key  ${done.hostKey.fingerprint} (ED25519)`);
+      writeLine(
+        parts.stdout,
+        `host key  ${done.hostKey.fingerprint} (${kindOfKey(done.hostKey.publicKey)})`,
+      );
       writeLine(parts.stderr, 'next: back up the keys directory, then `waybill serve`');
     });
 }

@@ -24,6 +24,7 @@ const columns: readonly Column<OwnedKey>[] = [
   { title: 'LAST USED', value: (key) => key.lastUsedAt ?? 'never', form: 'time' },
 ];
 
+type ChangeOptions = { label?: string; expires?: string; touch?: boolean; verify?: boolean };
 type RotateOptions = { label?: string; expires?: string; overlap?: number };
 
 /** What happens to a key between being added and being removed. */
@@ -45,20 +46,29 @@ export function addKeyLifeCommands(key: Command, parts: CliParts): void {
       `not taken from then on: ${expiryHelp}`,
       expiryArgument(parts.nowMs),
     )
+    .option('--touch', 'of a key in a security device (sk-): each login takes a touch of it')
+    .option('--no-touch', 'it need not be touched')
+    .option('--verify', 'of a key in a security device (sk-): it must verify its user')
+    .option('--no-verify', 'it need not')
     .action(
       async (
         username: string,
         wanted: string,
-        { label, expires }: { label?: string; expires?: string },
+        { label, expires, touch, verify }: ChangeOptions,
         command: Command,
       ) => {
-        if (label === undefined && expires === undefined)
-          throw new CliFailure(exitCodes.usage, 'nothing to change: give --label or --expires');
+        if ([label, expires, touch, verify].every((option) => option === undefined))
+          throw new CliFailure(
+            exitCodes.usage,
+            'nothing to change: give --label, --expires, --touch or --verify',
+          );
         const api = openApi(command, parts);
         api.show(
           await api.client.patch<UserKey>(await pathOf(api.client, username, wanted), {
             ...(label !== undefined && { label }),
             ...(expires !== undefined && { expiresAt: nullFor('never', expires) }),
+            ...(touch !== undefined && { touchRequired: touch }),
+            ...(verify !== undefined && { verifyRequired: verify }),
           }),
         );
       },

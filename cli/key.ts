@@ -8,6 +8,9 @@ import type { Column } from './text.ts';
 import { keyIdOf, keysPath, readPublicKey } from './user-keys.ts';
 import type { UserKey } from './user-keys.ts';
 
+/** Commander says `touch: true` where `--no-touch` was not given. */
+type DeviceOptions = { verify?: boolean; touch: boolean };
+
 const columns: readonly Column<UserKey>[] = [
   { title: 'ID', value: (key) => key.id },
   { title: 'TYPE', value: (key) => key.type },
@@ -41,6 +44,8 @@ export function addKeyCommands(program: Command, parts: CliParts): void {
       `not taken from then on: ${expiryHelp}`,
       expiryArgument(parts.nowMs),
     )
+    .option('--verify', 'of a key in a security device (sk-): it must verify its user')
+    .option('--no-touch', 'of a key in a security device (sk-): it need not be touched')
     .addHelpText(
       'after',
       '\nExample:\n  waybill key add amy ~/.ssh/id_ed25519.pub --label "Amy, laptop" --expires 2027-01-31',
@@ -49,7 +54,7 @@ export function addKeyCommands(program: Command, parts: CliParts): void {
       async (
         username: string,
         file: string,
-        options: { label?: string; expires?: string },
+        options: { label?: string; expires?: string } & DeviceOptions,
         command: Command,
       ) => {
         const publicKey = await readPublicKey(parts, file);
@@ -59,6 +64,8 @@ export function addKeyCommands(program: Command, parts: CliParts): void {
             publicKey,
             ...(options.label !== undefined && { label: options.label }),
             ...(options.expires !== undefined && { expiresAt: nullFor('never', options.expires) }),
+            ...(options.verify !== undefined && { verifyRequired: options.verify }),
+            ...(!options.touch && { touchRequired: false }),
           }),
         );
       },

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { chosenBackup, keyFor, withKeys } from './backup.ts';
 import type { KeyOptions } from './backup.ts';
 import type { Restored } from './backup/restore.ts';
@@ -70,9 +69,8 @@ async function restore(parts: CliParts, options: RestoreOptions, command: Comman
       progress,
     }),
   );
-  const { hostKeyFingerprint } = await import('../server/connection/host-keys.ts');
-  const { hostKeyFile } = await import('../server/setup.ts');
-  const hostKey = hostKeyFingerprint(readFileSync(join(keysDirectory, hostKeyFile), 'utf8'));
+  const { listHostKeys } = await import('../server/host-key-files.ts');
+  const hostKey = listHostKeys(keysDirectory)[0]?.fingerprint ?? '';
   const { manifest, uploadsDiscarded, lost } = restored;
   if (command.optsWithGlobals<GlobalOptions>().json === true) {
     const { backup, takenAt, files, ledger, damaged } = manifest;

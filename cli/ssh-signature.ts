@@ -5,6 +5,9 @@ export type AllowedSigner = {
   readonly principals: readonly string[];
   /** Null for any. */
   readonly namespaces: readonly string[] | null;
+  /** Milliseconds since the epoch; null for always. */
+  readonly validAfterMs: number | null;
+  readonly validBeforeMs: number | null;
   /** The SSH wire form. */
   readonly key: Buffer;
 };
@@ -16,14 +19,48 @@ const hashes: ReadonlySet<string> = new Set(['sha256', 'sha512']);
 /** Lines of other keys than Ed25519 are left out: the server signs with no other. */
 export function allowedSignersIn(text: string): readonly AllowedSigner[] {
   return text.split('\n').flatMap((line) => {
-    const found = /^(\S+)\s+(?:(\S+="[^"]*")\s+)?ssh-ed25519\s+([A-Za-z0-9+/=]+)/.exec(line.trim());
+    const found =
+      /^(\S+)\s+(?:([a-z-]+="[^"]*"(?:,[a-z-]+="[^"]*")*)\s+)?ssh-ed25519\s+([A-Za-z0-9+/=]+)/.exec(
+        line.trim(),
+      );
     if (found === null || line.trim().startsWith('#')) return [];
-    const [, principals = '', option, base64 = ''] = found;
-    const namespaces = /^namespaces="([^"]*)"$/.exec(option ?? '')?.[1]?.split(',') ?? null;
+    const [, principals = '', options = '', base64 = ''] = found;
+    const given = new Map(
+      [...options.matchAll(/([a-z-]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [
+        name,
+        value,
+      ]),
+    );
     // An option that is not known here may restrict the key.
-    if (option !== undefined && namespaces === null) return [];
-    return [{ principals: principals.split(','), namespaces, key: Buffer.from(base64, 'base64') }];
+    if ([...given.keys()].some((name) => !knownOptions.has(name))) return [];
+    const validAfterMs = timeIn(given.get('valid-after'));
+    const validBeforeMs = timeIn(given.get('valid-before'));
+    if (Number.isNaN(validAfterMs) || Number.isNaN(validBeforeMs)) return [];
+    return [
+      {
+        principals: principals.split(','),
+        namespaces: given.get('namespaces')?.split(',') ?? null,
+        validAfterMs,
+        validBeforeMs,
+        key: Buffer.from(base64, 'base64'),
+      },
+    ];
   });
+}
+
+const knownOptions: ReadonlySet<string> = new Set(['namespaces', 'valid-after', 'valid-before']);
+
+/** Of YYYYMMDDHHMMSSZ, which is what the server writes; NaN for what is not that, null for nothing. */
+function timeIn(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  return iso === text ? NaN : Date.parse(iso);
+}
+
+/** In whole seconds, as `ssh-keygen -Y verify -Overify-time=` has it. */
+function isValidAt({ validAfterMs, validBeforeMs }: AllowedSigner, atMs: number): boolean {
+  const secondMs = Math.floor(atMs / 1_000) * 1_000;
+  return secondMs >= (validAfterMs ?? -Infinity) && secondMs <= (validBeforeMs ?? Infinity);
 }
 
 /**
@@ -35,20 +72,22 @@ export function allowedSignersIn(text: string): readonly AllowedSigner[] {
 export function problemOfSignature(
   text: string,
   armored: string,
-  { identity, namespace }: { readonly identity: string; readonly namespace: string },
+  { identity, namespace, atMs }: Trusted,
   allowed: readonly AllowedSigner[],
 ): string | null {
   const signature = read(armored);
   if (signature === undefined) return 'that is no SSH signature';
   if (signature.namespace !== namespace) return 'it was signed for another purpose';
   if (!hashes.has(signature.hash)) return `it was hashed with ${signature.hash}`;
-  const isAllowed = allowed.some(
+  const trusted = allowed.filter(
     ({ principals, namespaces, key }) =>
       principals.includes(identity) &&
       (namespaces === null || namespaces.includes(namespace)) &&
       key.equals(signature.key),
   );
-  if (!isAllowed) return 'the key that signed it is not an allowed signer';
+  if (trusted.length === 0) return 'the key that signed it is not an allowed signer';
+  if (atMs !== undefined && !trusted.some((signer) => isValidAt(signer, atMs)))
+    return 'the key that signed it was not in use at that time';
   const digest = createHash(signature.hash).update(text).digest();
   const parts = [signature.namespace, '', signature.hash].map((part) => Buffer.from(part));
   const signed = Buffer.concat([Buffer.from(magic), ...[...parts, digest].map(wire)]);
@@ -56,6 +95,9 @@ export function problemOfSignature(
     ? null
     : 'the signature is not of this text: one of them was altered';
 }
+
+/** Whose signatures are taken, what for, and when it was made; periods of keys are not looked at without a time. */
+type Trusted = { readonly identity: string; readonly namespace: string; readonly atMs?: number };
 
 type Signature = {
   readonly key: Buffer;

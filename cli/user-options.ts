@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import {
   cidrArgument,
@@ -20,6 +21,7 @@ export type UserOptions = {
   readonly quota?: number | 'none';
   readonly maxSessions?: number;
   readonly permission?: PermissionOption;
+  readonly kind?: string;
 };
 
 /** What `user add` and `user change` have in common. */
@@ -27,7 +29,7 @@ export function addUserOptions(command: Command, parts: CliParts): Command {
   return command
     .option(
       '--login-method <proofs>',
-      'one way to log in: publickey, password, or publickey,password for both; repeat for other ways',
+      'one way to log in: publickey, password, publickey,password for both, or either with ,totp behind it for a one-time code; repeat for other ways',
       loginMethodArgument,
     )
     .option(
@@ -38,6 +40,12 @@ export function addUserOptions(command: Command, parts: CliParts): Command {
     .option('--expires <when>', `no login from then on: ${expiryHelp}`, expiryArgument(parts.nowMs))
     .option('--quota <size>', 'what the user may have stored, such as 10GB, or none', sizeArgument)
     .option('--max-sessions <count>', 'logins at the same time', countArgument)
+    .addOption(
+      new Option('--kind <kind>', 'who logs in: a person, or a job without one').choices([
+        'person',
+        'service',
+      ]),
+    )
     .option(
       '--permission <rule>',
       "what is allowed below a path, such as '/outgoing=list,read,write'; repeat for more; " +
@@ -56,6 +64,7 @@ export function userBody(options: UserOptions): Record<string, unknown> {
     quotaBytes: nullFor('none', options.quota),
     maxSessions: options.maxSessions,
     permissions: nullFor('default', options.permission),
+    accountKind: options.kind,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }

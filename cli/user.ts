@@ -9,6 +9,7 @@ import { confirm, readPassword } from './terminal.ts';
 import { loginMethodsText } from './text.ts';
 import type { Column } from './text.ts';
 import { addUserImportCommand } from './user-import.ts';
+import { addTotpCommands } from './user-totp.ts';
 import { addUserOptions, userBody } from './user-options.ts';
 import type { UserOptions } from './user-options.ts';
 
@@ -205,6 +206,7 @@ A lock ends by itself (waybill user show <username> says when). Who failed, and 
 
   addLockedCommand(user, parts);
   addPasswordCommands(user, parts);
+  addTotpCommands(user, parts);
 }
 
 const lockColumns: readonly Column<Lock>[] = [
@@ -242,10 +244,11 @@ Examples:
   waybill user set-password amy
   waybill user set-password amy < /run/secrets/amy-password`,
     )
-    .action(async (username: string, _options: object, command: Command) => {
+    .option('--temporary', 'it has to be changed at its first use')
+    .action(async (username: string, { temporary }: { temporary?: true }, command: Command) => {
       const api = openApi(command, parts);
       const password = await readPassword(parts, username);
-      await api.client.put(`${path(username)}/password`, { password });
+      await api.client.put(`${path(username)}/password`, { password, temporary });
       api.say(`set the password of ${username}`);
     });
 

@@ -6,8 +6,9 @@ import { createGate, type Gate } from './admission/gate.ts';
 import { readBanner } from './banner.ts';
 import { composeWorker, type WorkerSettings } from './compose-worker.ts';
 import type { Config } from './config.ts';
-import type { HostKeySigner } from './connection/host-keys.ts';
+import type { HostKeyRing } from './connection/host-key-ring.ts';
 import type { Database } from './database/units.ts';
+import { fipsProgram } from './fips.ts';
 import { ledger } from './ledger/ledger.ts';
 import { LimitRows } from './ledger/limit-rows.ts';
 import type { Logger } from './log.ts';
@@ -33,6 +34,7 @@ export type Door = {
 export function openDoor(
   config: Config,
   database: Database,
+  isLegacy: (address: string) => boolean,
   onFault: (error: unknown) => void,
 ): Door {
   const now = () => performance.now();
@@ -44,6 +46,7 @@ export function openDoor(
     now,
     clock: Date.now,
     randomBytes,
+    isLegacy,
     handOver: (socket, arrival) => link.receive(socket, arrival),
     onFault,
     limitRows: new LimitRows({ database, ledger, limits: config.limits, now, onFault }),
@@ -56,18 +59,19 @@ export type NetworkParts = {
   readonly log: Logger;
   readonly door: Door;
   readonly monitor: Answers;
-  readonly signer: HostKeySigner;
+  readonly hostKeys: HostKeyRing;
   readonly onFault: (error: unknown) => void;
 };
 
 /** Starts what faces the network: worker processes, or the same within this one. */
 export async function startWorkers(parts: NetworkParts): Promise<Workers> {
-  const { config, log, door, monitor, signer, onFault } = parts;
+  const { config, log, door, monitor, hostKeys, onFault } = parts;
   const { gate, placements, link, questions } = door;
   const faces = createFaces({
     monitor,
     placements,
-    signExchange: (exchangeHash) => signer.sign(exchangeHash),
+    signExchange: (exchangeHash, type) => hostKeys.sign(exchangeHash, type),
+    proveHostKeys: (sshSessionId, blobs) => hostKeys.prove(sshSessionId, blobs),
     isStopping: () => gate.hasStopped,
     onLeft: (connectionId, reason) => gate.left(connectionId, reason),
     onFault,
@@ -76,7 +80,9 @@ export async function startWorkers(parts: NetworkParts): Promise<Workers> {
   const count = config.workers ?? availableParallelism();
   const settings: WorkerSettings = {
     blobsDirectory: blobsDirectory(config),
-    hostKeys: [signer.publicKey],
+    hostKeys: [...hostKeys.certified, ...hostKeys.inUse],
+    nextHostKeys: hostKeys.next,
+    algorithms: config.algorithms,
     banner: readBanner(config.bannerFile),
     limits: config.limits,
     processes: Math.max(1, count),
@@ -109,6 +115,7 @@ function realDirectory(directory: string): string {
 
 function processParts(config: Config, settings: WorkerSettings, count: number) {
   const { blobsDirectory: blobs } = settings;
+  const fips = fipsProgram(config);
   mkdirSync(blobs, { recursive: true, mode: 0o700 });
   const forProcess: Omit<WorkerProcessSettings, 'number'> = {
     ...settings,
@@ -118,7 +125,13 @@ function processParts(config: Config, settings: WorkerSettings, count: number) {
     count,
     program: {
       entry: join(import.meta.dirname, 'worker.js'),
-      nodeOptions: ['--enable-source-maps', memoryOption, ...sandboxOptions(blobs)],
+      nodeOptions: [
+        '--enable-source-maps',
+        memoryOption,
+        ...fips.nodeOptions,
+        ...sandboxOptions(blobs),
+      ],
+      environment: fips.environment,
       workingDirectory: realDirectory(config.dataDirectory),
     },
     settings: forProcess,

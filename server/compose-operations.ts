@@ -3,6 +3,7 @@ import type { PasswordHashing } from './accounts/password-hashing.ts';
 import type { Authentication } from './authentication/authentication.ts';
 import type { BlobStore } from './blobs/store.ts';
 import type { Door } from './compose-network.ts';
+import { createCheckpoints, type Checkpoints } from './compose-checkpoints.ts';
 import type { Config } from './config.ts';
 import type { OpenDatabase } from './database/open.ts';
 import type { Database } from './database/units.ts';
@@ -14,12 +15,15 @@ import { createForwarders, type Forwarders } from './forwarding/forwarders.ts';
 import { Troubles } from './forwarding/troubles.ts';
 import { logRows } from './ledger-log.ts';
 import { ledger } from './ledger/ledger.ts';
+import type { LedgerNames } from './ledger/names.ts';
 import { LedgerTail } from './ledger/tail.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ServerState } from './metrics/server-state.ts';
 import { LoopWatch } from './monitor/vitals.ts';
 import { DelaysOfLastMinute } from './monitor/worker-vitals.ts';
+import { lookAtReviews, ReviewTroubles } from './reports/review-state.ts';
+import type { RotatingKey } from './signing/rotating-key.ts';
 import { RetentionStates, RetentionTroubles } from './retention/state.ts';
 import { version } from './version.ts';
 
@@ -31,6 +35,9 @@ export type OperationsParts = {
   readonly database: OpenDatabase;
   /** Through it goes what an administrator changes. */
   readonly guarded: Database;
+  readonly names: Pick<LedgerNames, 'open'>;
+  readonly masterKey: Uint8Array;
+  readonly evidenceKey: RotatingKey;
   readonly store: BlobStore;
   readonly opens: LiveOpens;
   readonly door: Door;
@@ -47,6 +54,7 @@ export type Operations = {
   readonly tail: LedgerTail;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly forwarders: Forwarders;
+  readonly checkpoints: Pick<Checkpoints, 'making' | 'check'>;
   /** What is not as it should be though the server serves. It never fails: whoever asks is in trouble already. */
   degraded(): Promise<readonly Degradation[]>;
   stop(): Promise<void>;
@@ -54,19 +62,29 @@ export type Operations = {
 
 /** @throws Fault `configuration-invalid` */
 export async function startOperations(parts: OperationsParts): Promise<Operations> {
-  const { config, log, database, onFault } = parts;
-  const tail = new LedgerTail({ database, onFault });
+  const { config, log, database, names, onFault } = parts;
+  const tail = new LedgerTail({ database, names, onFault });
   const forwarders = createForwarders({
     destinations: destinationsOf(config.forward),
     database: parts.guarded,
+    names,
     tail,
     troubles: troublesOf(parts),
     random: Math.random,
   });
   const loop = watchLoop();
   const retention = new RetentionTroubles({ database, steadyNow: () => performance.now() });
+  const reviews = new ReviewTroubles({ database, steadyNow: () => performance.now() });
   const states = new RetentionStates();
-  const watched = { store: parts.store, link: parts.door.link, forwarders, retention };
+  const checkpoints = createCheckpoints({ ...parts, tail, ledger });
+  const watched = {
+    store: parts.store,
+    link: parts.door.link,
+    forwarders,
+    retention,
+    reviews,
+    checkpoints,
+  };
   const look = () =>
     lookAtServer(parts, { tail, forwarders, states, watched, loopDelays: loop.delays });
   const startedMs = Date.now() - process.uptime() * 1_000;
@@ -76,13 +94,16 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   tail.follow(metrics.follow);
   tail.follow(logRows(log));
   await forwarders.start();
+  await checkpoints.start();
   return {
     tail,
     metrics,
     forwarders,
+    checkpoints,
     degraded: () => degradedOf(watched),
     stop: async () => {
       loop.stop();
+      await checkpoints.stop();
       await forwarders.stop();
       await tail.stop();
     },
@@ -176,7 +197,18 @@ export async function lookAtServer(
     lastSeq: tail.lastSeq,
     forwarders: await forwarders.list(),
     retention: await database.read((reader) => states.look(reader)),
+    reviews: await database.read(lookAtReviews),
+    checkpoints: stateOfCheckpoints(watched.checkpoints),
     adminKeys: await database.read(countAdminKeys),
+  };
+}
+
+function stateOfCheckpoints({ making, check }: Watched['checkpoints']): ServerState['checkpoints'] {
+  return {
+    size: making.size,
+    made: making.made,
+    troubles: making.troubles.length,
+    checks: check.state,
   };
 }
 
@@ -203,6 +235,11 @@ export type Watched = {
   readonly link: { health(): { readonly wanted: number; readonly ready: number } };
   readonly forwarders: Pick<Forwarders, 'troubled'>;
   readonly retention: Pick<RetentionTroubles, 'words'>;
+  readonly reviews: Pick<ReviewTroubles, 'words'>;
+  readonly checkpoints: Pick<Checkpoints, 'degraded'> & {
+    readonly making: Pick<Checkpoints['making'], 'size' | 'made' | 'troubles'>;
+    readonly check: Pick<Checkpoints['check'], 'state'>;
+  };
 };
 
 /** What of these is not as it should be. It throws nothing. */
@@ -210,6 +247,7 @@ export async function degradedOf(watched: Watched): Promise<readonly Degradation
   const ofDisk = await degradationOfDisk(watched.store);
   const { wanted, ready } = watched.link.health();
   return [
+    ...watched.checkpoints.degraded(),
     ...(ofDisk === null ? [] : [{ part: 'disk', words: ofDisk } as const]),
     ...(ready < wanted
       ? [
@@ -227,6 +265,7 @@ export async function degradedOf(watched: Watched): Promise<readonly Degradation
           : `the ledger cannot be forwarded to ${name}`,
     })),
     ...(await watched.retention.words()).map((words) => ({ part: 'retention' as const, words })),
+    ...(await watched.reviews.words()).map((words) => ({ part: 'reviews' as const, words })),
   ];
 }
 

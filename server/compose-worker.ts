@@ -3,6 +3,7 @@ import { openLocalDisk } from './blobs/local-disk.ts';
 import { sandboxedFileSystem } from './blobs/sandboxed-file-system.ts';
 import { createReception } from './connection/reception.ts';
 import type { PublicHostKey } from './connection/signing.ts';
+import type { ServerAlgorithmProfile } from './domain/algorithms.ts';
 import type { Arrival, CloseReason, ConnectionClosing } from './domain/authentication.ts';
 import { valueOf } from './domain/faults.ts';
 import type { Limits } from './domain/limits.ts';
@@ -17,6 +18,9 @@ import type { PaceWaits } from './monitor/vitals.ts';
 export type WorkerSettings = {
   readonly blobsDirectory: string;
   readonly hostKeys: readonly PublicHostKey[];
+  /** Those to come. */
+  readonly nextHostKeys: readonly PublicHostKey[];
+  readonly algorithms: ServerAlgorithmProfile;
   readonly banner: string;
   readonly limits: Limits;
   /** How many processes share the host's memory. */
@@ -35,7 +39,7 @@ export async function composeWorker(
   monitor: Monitor,
   log: Logger,
 ): Promise<WorkerSide> {
-  const { blobsDirectory, hostKeys, banner, limits } = settings;
+  const { blobsDirectory, hostKeys, nextHostKeys, algorithms, banner, limits } = settings;
   const onFault = (error: unknown) => log.error({ err: error }, 'internal fault');
   const store = await openLocalDisk(blobsDirectory, sandboxedFileSystem);
   const sessions = new SessionRegistry({ monitor, store, clock: Date.now, limits, onFault });
@@ -45,8 +49,12 @@ export async function composeWorker(
       processMemoryBytesMax: processMemoryBytesMax(settings.processes),
     }),
     hostKeys,
-    sign: async (connectionId, exchangeHash) =>
-      valueOf(await monitor.signExchange(connectionId, exchangeHash)),
+    nextHostKeys,
+    algorithms,
+    sign: async (connectionId, exchangeHash, type) =>
+      valueOf(await monitor.signExchange(connectionId, exchangeHash, type)),
+    proveHostKeys: async (connectionId, blobs) =>
+      valueOf(await monitor.proveHostKeys(connectionId, blobs)),
     banner,
     limits,
     ident: 'Waybill',

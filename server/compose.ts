@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as pauseMs } from 'node:timers/promises';
 import { createAdminApi, type AdminApi } from '../admin-api/app.ts';
 import type { ListenerTls } from '../admin-api/listener-tls.ts';
 import { createAccounts } from './accounts/accounts.ts';
@@ -9,16 +10,22 @@ import { openAdminTls } from './admin-tls.ts';
 import { createPasswordHashing } from './accounts/password-hashing.ts';
 import type { Gate } from './admission/gate.ts';
 import { createAuthentication, type Authentication } from './authentication/authentication.ts';
+import { algorithmSets } from './connection/algorithms.ts';
 import { createLiveControl } from './authentication/live-control.ts';
 import { createBackupLeases, type BackupLeases } from './backup-lease.ts';
 import { openLocalDisk } from './blobs/local-disk.ts';
 import type { BlobStore } from './blobs/store.ts';
 import { startOperations, type Operations } from './compose-operations.ts';
+import { openEvidence } from './compose-evidence.ts';
+import { openServedHostKeys } from './compose-host-keys.ts';
+import { composeReports } from './compose-reports.ts';
+import type { LedgerArchive } from './archive/archive.ts';
 import type { Config } from './config.ts';
-import { hostKeyFingerprint, hostKeySigner, publicKeyLine } from './connection/host-keys.ts';
+import { hostKeyFingerprint, publicKeyLine } from './connection/host-keys.ts';
 import { openDoor, startWorkers } from './compose-network.ts';
 import { UnitGuards } from './database/guards.ts';
 import { openDatabase, type OpenDatabase } from './database/open.ts';
+import { composeArchive } from './compose-archive.ts';
 import { TrustedTime } from './database/trusted-time.ts';
 import { createAdminChanges } from './files/admin-changes.ts';
 import { createAdminFiles } from './files/admin-view.ts';
@@ -31,17 +38,20 @@ import { startSweep, type Sweep } from './files/sweep.ts';
 import { createTransfers } from './files/transfers.ts';
 import { isTreeEmpty, plantTree } from './files/tree.ts';
 import { giveUpUploads } from './files/uploads.ts';
-import { checkMasterKey, createVault } from './files/vault.ts';
-import { ledger } from './ledger/ledger.ts';
+import { checkMasterKey, createSealing, createVault, passwordPepperOf } from './files/vault.ts';
+import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { createLedgerNames, type LedgerNames } from './ledger/names.ts';
 import { lastSeqOf } from './ledger/tail.ts';
 import type { Logger } from './log.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import type { Workers } from './monitor/workers.ts';
+import { createReceipts, type RunningReceipts } from './receipts/receipts.ts';
 import type { KeyMaterial } from './setup.ts';
+import type { RunningReviews } from './reports/reviews.ts';
 import { lastLedgerAtMs, recallTime } from './retention/clock.ts';
 import { createRetention, type RunningRetention } from './retention/retention.ts';
 import { standingHolds } from './retention/standing-holds.ts';
-import { noteEvidenceKey, openEvidenceKey, type EvidenceKey } from './signing/evidence-key.ts';
+import type { RotatingKey } from './signing/rotating-key.ts';
 import { version } from './version.ts';
 
 /** Every part of a running server, wired; `server.ts` gives it addresses and a life. */
@@ -54,6 +64,10 @@ export type Composed = {
   readonly adminApi: AdminApi;
   readonly operations: Operations;
   readonly retention: RunningRetention;
+  readonly ledgerArchive: LedgerArchive;
+  readonly reviews: RunningReviews;
+  readonly receipts: RunningReceipts;
+  readonly evidenceKey: RotatingKey;
   readonly backups: BackupLeases;
   readonly recovered: Recovered;
   /** Goes on while the server serves. */
@@ -85,26 +99,40 @@ export async function compose(
     await database.read((reader) => checkMasterKey(reader, masterKey));
     const store = await openLocalDisk(join(config.dataDirectory, 'blobs'));
     const vault = createVault(masterKey);
+    const names = createLedgerNames(masterKey);
+    names.follow(database);
+    const ledger = createLedger(names);
     const opens = new LiveOpens((blobId) => store.remove(blobId).catch(onFault));
+    const ledgerSeqBefore = await database.read(lastSeqOf);
+    const ledgerAtMs = await database.read(lastLedgerAtMs);
+    await database.read((reader) => recallTime(reader, trusted, ledgerAtMs));
+    const evidenceKey = await openEvidence(config, keys, { database, ledger }, log);
+    const receipts = createReceipts({
+      database,
+      ledger,
+      vault,
+      store,
+      key: evidenceKey,
+      version,
+      limits: config.limits,
+      onFault,
+    });
+    database.onCommit((commit) => receipts.committed(commit));
     const files: FilesParts = {
       database,
       ledger,
       vault,
       opens,
       holds: standingHolds,
+      receipts,
       limits: config.limits,
     };
-    const ledgerSeqBefore = await database.read(lastSeqOf);
-    const ledgerAtMs = await database.read(lastLedgerAtMs);
-    await database.read((reader) => recallTime(reader, trusted, ledgerAtMs));
     const recovered = await recover(files, store);
     for (const { blobId, error } of recovered.unreadable)
       log.error(
         { err: error, blob: blobId },
         'an unfinished upload cannot be read; it is given up',
       );
-    const evidenceKey = openEvidenceKey(hostKeySigner(keys.evidenceKey.reveal()));
-    await noteEvidenceKey({ database, ledger }, evidenceKey);
     const services = await composeServices({
       config,
       keys,
@@ -113,6 +141,9 @@ export async function compose(
       database,
       store,
       files,
+      ledger,
+      names,
+      receipts,
       evidenceKey,
       ledgerSeqBefore,
       ledgerAtMs,
@@ -134,7 +165,10 @@ type ServiceParts = {
   readonly database: OpenDatabase;
   readonly store: BlobStore;
   readonly files: FilesParts;
-  readonly evidenceKey: EvidenceKey;
+  readonly ledger: Ledger;
+  readonly names: LedgerNames;
+  readonly receipts: RunningReceipts;
+  readonly evidenceKey: RotatingKey;
   readonly ledgerSeqBefore: number;
   /** Of its newest row then; null where there was none. */
   readonly ledgerAtMs: number | null;
@@ -145,19 +179,24 @@ type ServiceParts = {
 async function composeServices(
   parts: ServiceParts,
 ): Promise<Omit<Composed, 'recovered' | 'sweep'>> {
-  const { config, keys, log, readiness, database, store, files, onFault } = parts;
+  const { config, keys, log, readiness, database, store, files, ledger, names, onFault } = parts;
   // Through it goes what an administrator changes.
   const guards = new UnitGuards();
   const guarded = guards.over(database);
   const passwordHashing = await createPasswordHashing({
     queuedMax: config.limits.passwordHashesQueuedMax,
+    scheme: config.algorithms === 'fips' ? 'pbkdf2' : 'argon2id',
+    pepper: passwordPepperOf(keys.masterKey.reveal()),
   });
   const accounts = createAccounts({
     database: guarded,
     ledger,
     limits: config.limits,
     lockout: config.lockout,
+    profile: config.profile,
     passwordHashing,
+    sealing: createSealing(keys.masterKey.reveal()),
+    algorithms: config.algorithms,
     randomBytes,
     agencyIsEmpty: isTreeEmpty,
     giveUpUploads: (unit, userId, origin) => giveUpUploads(files, unit, userId, origin),
@@ -173,7 +212,9 @@ async function composeServices(
     randomBytes,
     limits: config.limits,
   });
-  const door = openDoor(config, database, onFault);
+  await accounts.loadLegacyAddresses();
+  const isLegacy = (address: string) => accounts.legacyAddresses.includes(address, Date.now());
+  const door = openDoor(config, database, isLegacy, onFault);
   const { gate, placements, link } = door;
   const authentication = createAuthentication({
     database,
@@ -181,10 +222,13 @@ async function composeServices(
     accounts,
     limits: config.limits,
     now: () => performance.now(),
+    pause: (ms) => pauseMs(ms),
     randomBytes,
+    signatureAlgorithms: algorithmSets[config.algorithms].signatures,
     sshSessionIdOf: (connectionId) => placements.ofConnection(connectionId)?.sshSessionId,
     onRefused: ({ connectionId, reason }) => gate.loginRefused(connectionId, reason),
     onAccepted: ({ connectionId }) => gate.loggedIn(connectionId),
+    onPasswordChanged: (login) => control.passwordChanged(login),
   });
   const control = createLiveControl({
     accounts,
@@ -211,7 +255,7 @@ async function composeServices(
     onFault,
   });
   const hostKey = keys.hostKey.reveal();
-  const signer = hostKeySigner(hostKey);
+  const hostKeys = await openServedHostKeys({ config, keys, database, ledger, log });
 
   const ready = () => {
     const { problem } = database;
@@ -223,6 +267,7 @@ async function composeServices(
     log,
     database,
     guarded,
+    names,
     store,
     opens: files.opens,
     door,
@@ -230,6 +275,8 @@ async function composeServices(
     passwordHashing,
     isReady: () => ready().ready,
     ledgerSeqBefore: parts.ledgerSeqBefore,
+    masterKey: keys.masterKey.reveal(),
+    evidenceKey: parts.evidenceKey,
     onFault,
   });
   const retention = createRetention({
@@ -244,8 +291,32 @@ async function composeServices(
     now: Date.now,
     steadyNow: () => performance.now(),
     ledgerAtMs: parts.ledgerAtMs,
+    names,
     trusted: parts.trusted,
     eraseLog: () => database.truncateLog(),
+    onFault,
+  });
+  const { exports: ledgerExports, archive: ledgerArchive } = composeArchive({
+    config,
+    masterKey: keys.masterKey.reveal(),
+    database,
+    guarded,
+    ledger,
+    names,
+    evidenceKey: parts.evidenceKey,
+    checkpointNow: () => operations.checkpoints.making.now(),
+    clock: retention.clock,
+    onFault,
+  });
+  const { reports, reviews } = composeReports({
+    config,
+    database,
+    guarded,
+    ledger,
+    names,
+    opens: files.opens,
+    clock: retention.clock,
+    check: operations.checkpoints.check,
     onFault,
   });
   const adminApi = createAdminApi({
@@ -256,13 +327,19 @@ async function composeServices(
     adminChanges: createAdminChanges({ ...files, database: guarded }, store),
     live: createLiveView(servedFiles, files.opens),
     transfers: createTransfers(files),
+    reports,
+    ledgerExports,
+    ledgerArchive,
+    reviews,
     retention,
+    receipts: parts.receipts.search,
     authentication,
     endLogin: control.endLogin,
     penalties: gate.penalties,
     database: guarded,
     guards,
     ledger,
+    names,
     store,
     limits: config.limits,
     twoPersonActions: config.admin.twoPersonActions,
@@ -274,7 +351,7 @@ async function composeServices(
     onFault,
   });
   // Last: what threw after it would leave processes behind.
-  const workers = await startWorkers({ config, log, door, monitor, signer, onFault }).catch(
+  const workers = await startWorkers({ config, log, door, monitor, hostKeys, onFault }).catch(
     async (error: unknown) => {
       await operations.stop();
       throw error;
@@ -288,7 +365,11 @@ async function composeServices(
     workers,
     adminApi,
     operations,
+    ledgerArchive,
+    reviews,
     retention,
+    receipts: parts.receipts,
+    evidenceKey: parts.evidenceKey,
     backups: createBackupLeases({ database, ledger, hold: () => files.opens.hold() }),
     hostKey: { fingerprint: hostKeyFingerprint(hostKey), line: publicKeyLine(hostKey) },
   };

@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { serverAlgorithmProfiles, type ServerAlgorithmProfile } from './domain/algorithms.ts';
 import { canonicalCidr } from './domain/addresses.ts';
 import { Fault } from './domain/faults.ts';
 import type { Limits, Lockout } from './domain/limits.ts';
@@ -11,6 +12,8 @@ import {
   problemOfForward,
   problemsOfForwards,
 } from './forward-variables.ts';
+import { type WeekRule, weekdays } from './reports/weeks.ts';
+import { isTimeZone } from './retention/schedule.ts';
 import {
   type LimitVariableName,
   type Profile,
@@ -51,14 +54,25 @@ const environmentSchema = Type.Object(
       '^ *([a-z-]+(\\.[a-z-]+)+( *, *|$))* *$',
       'names of actions such as agencies.delete with commas between them',
     ),
+    WAYBILL_LEDGER_YEARS: text(
+      '^([7-9]|[1-9][0-9])$',
+      'a number of years from 7 to 99: rows of the ledger are kept at hand for seven years at the least',
+    ),
     WAYBILL_WORKERS: text(
       '^([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-6])$',
       'a number of worker processes from 0 to 256',
     ),
     WAYBILL_PROFILE: text(`^(${profiles.join('|')})$`, `one of ${profiles.join(', ')}`),
+    WAYBILL_ALGORITHMS: text(
+      `^(${serverAlgorithmProfiles.join('|')})$`,
+      `one of ${serverAlgorithmProfiles.join(', ')}`,
+    ),
     WAYBILL_LOG_LEVEL: text(`^(${levels.join('|')})$`, `one of ${levels.join(', ')}`),
     WAYBILL_BANNER_FILE: text(directory, 'a text file'),
+    WAYBILL_WITNESS_DIR: text(directory, 'a directory'),
     WAYBILL_ALLOWED_MONITORS: text('', 'addresses and CIDR blocks with commas between them'),
+    WAYBILL_REVIEW_WEEKDAY: text(`^(${weekdays.join('|')})$`, `one of ${weekdays.join(', ')}`),
+    WAYBILL_REVIEW_TIMEZONE: text('', 'a time zone such as America/Los_Angeles or UTC'),
     // The command line's own; a server started beside them must not stumble over them.
     WAYBILL_URL: text('', 'the admin API'),
     WAYBILL_API_KEY: text('', 'an API key'),
@@ -93,12 +107,20 @@ export type Config = {
   };
   /** Null: one per core. */
   readonly workers: number | null;
+  /** Rows of the ledger that are older are archived; null: none are, unless by hand. */
+  readonly ledgerYears: number | null;
   readonly profile: Profile;
+  /** What SSH clients are offered, but for addresses with a grant. */
+  readonly algorithms: ServerAlgorithmProfile;
   readonly logLevel: string;
   /** Text shown before login in place of the default. */
   readonly bannerFile: string | null;
+  /** Where checkpoints of the ledger are written for somebody else to keep; null for nowhere. */
+  readonly witnessDirectory: string | null;
   /** Addresses and CIDR blocks, canonical, that are refused for nothing but the total of connections. */
   readonly allowedMonitors: readonly string[];
+  /** When the weeks begin that are reviewed. */
+  readonly weeks: WeekRule;
   /** Where the ledger goes as it grows. */
   readonly forward: ForwardSettings;
   readonly limits: Limits;
@@ -131,11 +153,19 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       tls: adminTlsOf(given),
       twoPersonActions: itemsIn(given.WAYBILL_TWO_PERSON_ACTIONS),
     },
+    ledgerYears:
+      given.WAYBILL_LEDGER_YEARS === undefined ? null : Number(given.WAYBILL_LEDGER_YEARS),
     workers: given.WAYBILL_WORKERS === undefined ? null : Number(given.WAYBILL_WORKERS),
     profile,
+    algorithms: (given.WAYBILL_ALGORITHMS ?? 'modern') as ServerAlgorithmProfile,
     logLevel: given.WAYBILL_LOG_LEVEL ?? 'info',
     bannerFile: given.WAYBILL_BANNER_FILE ?? null,
+    witnessDirectory: given.WAYBILL_WITNESS_DIR ?? null,
     allowedMonitors: itemsIn(given.WAYBILL_ALLOWED_MONITORS).map((block) => canonicalCidr(block)!),
+    weeks: {
+      weekday: weekdays.find((day) => day === given.WAYBILL_REVIEW_WEEKDAY) ?? 'monday',
+      timezone: given.WAYBILL_REVIEW_TIMEZONE ?? 'UTC',
+    },
     forward: forwardSettingsOf(own),
     ...limitsFrom(given, profile),
   };
@@ -211,6 +241,8 @@ function problemOfOther(name: keyof typeof schemas, value: string): string | nul
       ? null
       : `${schema.description}, none wider than /8 (IPv6 /32): ${wide} would let nearly everybody in past the limits`;
   }
+  if (name === 'WAYBILL_REVIEW_TIMEZONE')
+    return isTimeZone(value) ? null : (schema.description ?? 'a time zone');
   return Value.Check(schema, value) ? null : (schema.description ?? 'something else');
 }
 

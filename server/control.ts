@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { BackupLease, BackupReport } from './backup-lease.ts';
 import { Fault, refusalOf, valueOf, type Outcome } from './domain/faults.ts';
+import type { RotatedKey } from './signing/rotating-key.ts';
 import { socketPath } from './socket-path.ts';
 
 /** A key that the owner of the host asks for. */
@@ -16,6 +17,7 @@ export type WantedKey = {
 export type ControlVerbs = {
   issueAdminKey(wanted: WantedKey): Promise<{ readonly key: string }>;
   beginBackup(backup: string, to: string): Promise<BackupLease>;
+  rotateEvidenceKey(): Promise<RotatedKey>;
 };
 
 /**
@@ -24,6 +26,7 @@ export type ControlVerbs = {
  */
 type ControlRequest =
   | ({ readonly verb: 'issue-admin-key' } & WantedKey)
+  | { readonly verb: 'rotate-evidence-key' }
   | { readonly verb: 'begin-backup'; readonly backup: string; readonly to: string }
   | { readonly verb: 'alive' }
   | ({ readonly verb: 'end-backup' } & BackupReport);
@@ -96,6 +99,7 @@ async function converse(socket: Socket, verbs: ControlVerbs): Promise<void> {
       if (lease !== undefined && request?.verb === 'alive') continue;
       const outcome = await outcomeOf(async () => {
         if (request?.verb === 'issue-admin-key') return verbs.issueAdminKey(request);
+        if (request?.verb === 'rotate-evidence-key') return verbs.rotateEvidenceKey();
         if (lease === undefined && request?.verb === 'begin-backup') {
           lease = await verbs.beginBackup(request.backup, request.to);
           return {};
@@ -160,6 +164,7 @@ function requestIn(line: string): ControlRequest | undefined {
       if (typeof backup !== 'string' || typeof to !== 'string') return undefined;
       return { verb, backup, to };
     case 'alive':
+    case 'rotate-evidence-key':
       return { verb };
     case 'end-backup':
       if (!isCount(files) || !isCount(bytes) || typeof manifest !== 'string') return undefined;
@@ -186,6 +191,21 @@ export async function askForKey(
   if (line === undefined) return undefined;
   try {
     return (await line.ask<{ key: string }>({ verb: 'issue-admin-key', ...wanted })).key;
+  } finally {
+    line.close();
+  }
+}
+
+/**
+ * Has the server that holds the data directory take another evidence key; undefined where none listens.
+ *
+ * @throws Fault what it refuses with, or `unavailable`
+ */
+export async function askForRotation(dataDirectory: string): Promise<RotatedKey | undefined> {
+  const line = await ControlLine.open(dataDirectory);
+  if (line === undefined) return undefined;
+  try {
+    return await line.ask<RotatedKey>({ verb: 'rotate-evidence-key' });
   } finally {
     line.close();
   }

@@ -13,7 +13,7 @@ export function logRows(log: Logger): Follower {
     if (!tellsSuccess && !log.isLevelEnabled('warn')) return;
     const tell = (row: ToldRow) => {
       const line = isWhole
-        ? { ...lineOf(row), record: JSON.parse(row.body) as unknown }
+        ? { ...lineOf(row), record: JSON.parse(row.opened) as unknown }
         : lineOf(row);
       if (row.outcome !== 'success') log.warn(line, row.event);
       else if (tellsSuccess) log.info(line, row.event);

@@ -1,7 +1,7 @@
+import { type Profile, profiles } from './domain/profiles.ts';
 import { type Limits, type Lockout, limits, lockouts } from './domain/limits.ts';
 
-export const profiles = ['baseline', 'pub1075'] as const;
-export type Profile = (typeof profiles)[number];
+export { profiles, type Profile };
 
 const lockoutNames = ['failuresMax', 'windowMs', 'lockMs'] as const;
 type LockoutName = (typeof lockoutNames)[number];
@@ -163,6 +163,13 @@ export const limitVariables = {
     max: 3_600,
     what: 'how long transfers may go on at a graceful stop',
   },
+  WAYBILL_CHECKPOINT_KEY_HOURS: {
+    limit: 'checkpointKeyMsMax',
+    unit: 'hours',
+    min: 1,
+    max: 720,
+    what: 'how long one key signs checkpoints of the ledger, before the next one takes over and it is destroyed',
+  },
   WAYBILL_PREVIOUS_VERSIONS: {
     limit: 'previousVersionsKeptMax',
     unit: 'count',
@@ -183,6 +190,21 @@ export const limitVariables = {
     min: 1,
     max: 100,
     what: "percent of the files of a retention job's agencies (of earlier versions and partial uploads, where it is over 100) that a run purges unasked; with more its plan waits",
+  },
+  WAYBILL_REVIEW_DAYS: {
+    limit: 'reviewDaysMax',
+    unit: 'count',
+    min: 1,
+    max: 90,
+    pub1075: { max: 7 },
+    what: 'days after the end of a week in which its review is to be acknowledged',
+  },
+  WAYBILL_RECEIPTS_DAYS: {
+    limit: 'receiptDaysListedMax',
+    unit: 'count',
+    min: 1,
+    max: 36_525,
+    what: 'days whose receipts `/receipts` lists; older ones are opened by name, and found over the API',
   },
 } as const satisfies Readonly<Record<string, LimitVariable>>;
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { readConfig, type Config } from './config.ts';
+import { kindOfKey } from './connection/host-keys.ts';
 import { Fault } from './domain/faults.ts';
 import { createLog, type Logger } from './log.ts';
 import { startServer, type RunningServer } from './server.ts';
@@ -82,7 +83,7 @@ function announce(server: RunningServer, log: Logger, { admin: { tls } }: Config
     '',
     `  SFTP       ${sftp.address}:${sftp.port}`,
     `  Admin API  ${tls === null ? 'http' : 'https'}://${admin.address}:${admin.port}/v1   (read about it at /docs)`,
-    `  Host key   ${hostKey.fingerprint} (ED25519)`,
+    `  Host key   ${hostKey.fingerprint} (${kindOfKey(hostKey.line)})`,
     ...keyLines,
     '',
   ];

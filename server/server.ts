@@ -9,12 +9,16 @@ import { compose, type Composed, type Readiness } from './compose.ts';
 import type { Config } from './config.ts';
 import { listenControl } from './control.ts';
 import { lockDataDirectory } from './database/lock.ts';
+import { checkFips } from './fips.ts';
+import { evidenceKeyFiles } from './evidence-key-file.ts';
 import { Fault } from './domain/faults.ts';
 import type { LedgerEvent, Origin } from './domain/events.ts';
+import { warnOfExpiries } from './accounts/expiry-warnings.ts';
 import { startSchedule } from './jobs/schedule.ts';
 import { ledger } from './ledger/ledger.ts';
 import type { Logger } from './log.ts';
-import { prepare, syncNames } from './setup.ts';
+import { prepare } from './setup.ts';
+import { syncNames } from './sync-names.ts';
 import { version } from './version.ts';
 import { awaitFormerWorkers, removeWorkerSockets } from './worker-sockets.ts';
 
@@ -45,6 +49,7 @@ const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source:
  * @throws Fault with one line that says what is wrong and what to do
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  checkFips(config);
   await tryAddress(config.sftp, 'WAYBILL_SFTP_PORT');
   await tryAddress(config.admin, 'WAYBILL_ADMIN_PORT');
   // Read again when it is used; here so that a mistake is told before anything is made.
@@ -67,7 +72,10 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await composed?.workers.close();
     await composed?.adminApi.close();
     await composed?.sweep.stop();
+    await composed?.ledgerArchive.stop();
+    await composed?.reviews.stop();
     await composed?.retention.stop();
+    await composed?.receipts.stop();
     await composed?.operations.stop();
     await composed?.database.close();
     lock.release();
@@ -82,7 +90,18 @@ async function serve(
   release: () => void,
   log: Logger,
 ): Promise<RunningServer> {
-  const { database, gate, workers, adminApi, recovered, sweep, retention } = composed;
+  const {
+    database,
+    gate,
+    workers,
+    adminApi,
+    recovered,
+    sweep,
+    retention,
+    receipts,
+    reviews,
+    ledgerArchive,
+  } = composed;
   const initialKeyFile = await issueInitialKey(config, composed);
   const append = (event: LedgerEvent) =>
     database.write((unit) =>
@@ -115,6 +134,8 @@ async function serve(
         return { key: secret };
       },
       beginBackup: (backup, to) => composed.backups.begin(backup, to),
+      rotateEvidenceKey: () =>
+        composed.evidenceKey.rotate(hostOrigin, evidenceKeyFiles(config.keysDirectory)),
     },
     (error) => log.error({ err: error }, 'the control socket'),
   );
@@ -127,10 +148,26 @@ async function serve(
     [
       { name: 'kept-answers', when: '23 * * * *', run: () => adminApi.sweep() },
       { name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() },
+      {
+        name: 'expiry-warnings',
+        when: '41 * * * *',
+        run: () => warnOfExpiries({ database, ledger, profile: config.profile }),
+      },
       { name: 'retention', when: '* * * * *', run: () => retention.tick() },
+      { name: 'receipts', when: '* * * * *', run: async () => receipts.tick() },
+      { name: 'ledger-archive', when: '41 * * * *', run: () => ledgerArchive.tick() },
+      { name: 'reviews', when: '* * * * *', run: () => reviews.tick() },
+      {
+        name: 'ledger-verification',
+        when: '17 4 * * *',
+        run: async () => void (await composed.operations.checkpoints.check.whole()),
+      },
       { name: 'reserve', when: '* * * * *', run: () => database.keepReserve(reserveBytesAMinute) },
     ],
-    (error) => log.error({ err: error }, 'scheduled job'),
+    {
+      fault: (error) => log.error({ err: error }, 'scheduled job'),
+      late: (words) => log.warn(words),
+    },
   );
   const admin = await adminApi.listen(config.admin.host, config.admin.port);
   const sftp = await gate.listen(config.sftp.host, config.sftp.port);
@@ -138,9 +175,15 @@ async function serve(
   await Promise.race([swept, sleep(sweepMsMaxBeforeReady, undefined, { ref: false })]);
   readiness.reasons = [];
   // What was missed or broken off while nothing served goes on now, beside it.
+  receipts.tick();
   void retention
     .tick()
-    .catch((error: unknown) => log.error({ err: error }, 'retention at the start'));
+    .catch((error: unknown) => log.error({ err: error }, 'retention at the start'))
+    // Not beside it: it has looked at the clock by then.
+    .then(() => reviews.tick())
+    .catch((error: unknown) => log.error({ err: error }, 'reviews at the start'))
+    .then(() => ledgerArchive.tick())
+    .catch((error: unknown) => log.error({ err: error }, 'the archive at the start'));
 
   const stop = async () => {
     readiness.reasons = ['stopping'];
@@ -154,7 +197,10 @@ async function serve(
       () => composed.authentication.settleRefusals(),
       () => adminApi.close(),
       stopSchedule,
+      () => ledgerArchive.stop(),
+      () => reviews.stop(),
       () => retention.stop(),
+      () => receipts.stop(),
       () => control.close(),
       () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
       () => sweep.stop(),

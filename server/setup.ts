@@ -2,12 +2,9 @@ import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
-  closeSync,
   constants,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,16 +13,29 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config.ts';
-import { generateHostKey, hostKeyFingerprint, publicKeyLine } from './connection/host-keys.ts';
+import { generateEcdsaHostKey, generateHostKey, publicKeyLine } from './connection/host-keys.ts';
 import { databaseFileName } from './database/open.ts';
 import { Fault } from './domain/faults.ts';
+import {
+  hostKeyFiles,
+  hostKeyKindsOf,
+  hostKeyPaths,
+  listHostKeys,
+  neededHostKeyFile,
+  readHostKeyFile,
+} from './host-key-files.ts';
 import { Secret } from './domain/secret.ts';
+import { syncNames } from './sync-names.ts';
 
 export type KeyMaterial = {
   /** 32 bytes that wrap every agency's key. */
   readonly masterKey: Secret<Buffer>;
-  /** OpenSSH private key text, as the next. */
+  /** Private key text as the next ones: the key that every client of the profile can be shown. */
   readonly hostKey: Secret<string>;
+  /** Of other types, for clients that take no other. */
+  readonly otherHostKeys: readonly Secret<string>[];
+  /** Those that clients are told of before they are used. */
+  readonly nextHostKeys: readonly Secret<string>[];
   /** Signs what the server records for others to verify. */
   readonly evidenceKey: Secret<string>;
 };
@@ -36,7 +46,6 @@ export type Setup = {
 };
 
 export const masterKeyFile = 'master.key';
-export const hostKeyFile = 'host_ed25519';
 export const evidenceKeyFile = 'evidence_ed25519';
 const masterKeyBytes = 32;
 /** Lies in a data directory while `waybill restore` fills it. */
@@ -51,14 +60,16 @@ export const unfinishedRestoreFile = 'restore-unfinished';
 export function prepare(config: Config): Setup {
   const { dataDirectory, keysDirectory } = config;
   const masterKeyPath = join(keysDirectory, masterKeyFile);
-  const hostKeyPath = join(keysDirectory, hostKeyFile);
+  const hostKeyName = neededHostKeyFile(config.algorithms);
+  const hostKeyPath = join(keysDirectory, hostKeyName);
   const evidenceKeyPath = join(keysDirectory, evidenceKeyFile);
   checkWritable(dataDirectory, 'WAYBILL_DATA_DIR');
   // Keys that are there may lie on a file system that is read-only.
   if (!existsSync(masterKeyPath) || !existsSync(hostKeyPath))
     checkWritable(keysDirectory, 'WAYBILL_KEYS_DIR');
   else if (!existsSync(evidenceKeyPath)) checkEvidenceKeyToBe(keysDirectory, evidenceKeyPath);
-  for (const file of [masterKeyPath, hostKeyPath, evidenceKeyPath]) checkPrivate(file);
+  for (const file of [masterKeyPath, evidenceKeyPath, ...hostKeyPaths(keysDirectory)])
+    checkPrivate(file);
   if (existsSync(join(dataDirectory, unfinishedRestoreFile))) {
     throw new Fault(
       'data-directory-unusable',
@@ -94,9 +105,12 @@ export function prepare(config: Config): Setup {
   // A checkout's own `keys/` is open to others until it holds something.
   if (!existsSync(masterKeyPath)) chmodSync(keysDirectory, 0o700);
   create(masterKeyPath, `${randomBytes(masterKeyBytes).toString('base64')}\n`);
-  create(hostKeyPath, generateHostKey());
+  create(
+    hostKeyPath,
+    hostKeyName === hostKeyFiles.ecdsa ? generateEcdsaHostKey() : generateHostKey(),
+  );
   create(evidenceKeyPath, generateHostKey());
-  const keys = readKeys(masterKeyPath, hostKeyPath);
+  const keys = readKeys(config, masterKeyPath, hostKeyPath);
   return { keys: { ...keys, evidenceKey: readEvidenceKey(evidenceKeyPath) }, made };
 }
 
@@ -113,25 +127,10 @@ function checkEvidenceKeyToBe(keysDirectory: string, path: string): void {
   }
 }
 
-/**
- * Makes the names from `first` down to `path` durable. A file's own fsync does not: after a power loss there could be
- * data, and no master key to read it with.
- */
-export function syncNames(path: string, first: string): void {
-  for (let made = path; made.length >= first.length; made = dirname(made)) {
-    const descriptor = openSync(dirname(made), 'r');
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  }
-}
-
 /** The key material that is there; the evidence key may still be to be made. @throws Fault `key-material-unusable` */
 export function readKeyMaterial(config: Config): Omit<KeyMaterial, 'evidenceKey'> {
   const masterKeyPath = join(config.keysDirectory, masterKeyFile);
-  const hostKeyPath = join(config.keysDirectory, hostKeyFile);
+  const hostKeyPath = join(config.keysDirectory, neededHostKeyFile(config.algorithms));
   for (const file of [masterKeyPath, hostKeyPath]) {
     if (!existsSync(file))
       throw new Fault(
@@ -140,10 +139,11 @@ export function readKeyMaterial(config: Config): Omit<KeyMaterial, 'evidenceKey'
       );
     checkPrivate(file);
   }
+  for (const file of hostKeyPaths(config.keysDirectory)) checkPrivate(file);
   const evidenceKeyPath = join(config.keysDirectory, evidenceKeyFile);
   checkPrivate(evidenceKeyPath);
   if (existsSync(evidenceKeyPath)) readEvidenceKey(evidenceKeyPath);
-  return readKeys(masterKeyPath, hostKeyPath);
+  return readKeys(config, masterKeyPath, hostKeyPath);
 }
 
 function readEvidenceKey(path: string): Secret<string> {
@@ -160,7 +160,11 @@ function readEvidenceKey(path: string): Secret<string> {
   return new Secret(text);
 }
 
-function readKeys(masterKeyPath: string, hostKeyPath: string): Omit<KeyMaterial, 'evidenceKey'> {
+function readKeys(
+  { keysDirectory, algorithms }: Config,
+  masterKeyPath: string,
+  hostKeyPath: string,
+): Omit<KeyMaterial, 'evidenceKey'> {
   const masterKey = Buffer.from(readFileSync(masterKeyPath, 'utf8').trim(), 'base64');
   if (masterKey.length !== masterKeyBytes) {
     throw new Fault(
@@ -168,17 +172,21 @@ function readKeys(masterKeyPath: string, hostKeyPath: string): Omit<KeyMaterial,
       `${masterKeyPath} must hold ${masterKeyBytes} bytes in base64, and has ${masterKey.length}`,
     );
   }
-  const hostKey = readFileSync(hostKeyPath, 'utf8');
-  try {
-    hostKeyFingerprint(hostKey);
-  } catch (cause) {
-    throw new Fault(
-      'key-material-unusable',
-      `${hostKeyPath} is not an SSH host key: restore it from your backup; clients that know the old one refuse a new one`,
-      { cause },
-    );
-  }
-  return { masterKey: new Secret(masterKey), hostKey: new Secret(hostKey) };
+  const hostKey = new Secret(readHostKeyFile(hostKeyPath));
+  const kinds = hostKeyKindsOf(algorithms);
+  const others = listHostKeys(keysDirectory).filter(
+    ({ path, kind }) => path !== hostKeyPath && kinds.includes(kind),
+  );
+  const ofRole = (wanted: string) =>
+    others
+      .filter(({ role }) => role === wanted)
+      .map(({ path }) => new Secret(readHostKeyFile(path)));
+  return {
+    masterKey: new Secret(masterKey),
+    hostKey,
+    otherHostKeys: ofRole('in-use'),
+    nextHostKeys: ofRole('next'),
+  };
 }
 
 function checkPrivate(file: string): void {

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { startHashLane } from './blobs/hash-lane.ts';
 import { composeWorker, nothingOf, type WorkerSettings } from './compose-worker.ts';
+import { checkFips } from './fips.ts';
 import { createLog } from './log.ts';
 import { linkToMonitor } from './monitor/process-link.ts';
 import { workerSocketName } from './worker-sockets.ts';
@@ -23,6 +24,7 @@ async function runWorker(): Promise<void> {
     process.stderr.write(`waybill: ${String(error)}\n`);
   const link = linkToMonitor<WorkerProcessSettings>((error) => report(error));
   const settings = await link.settings;
+  checkFips(settings);
   const log = createLog(settings.logLevel, process.stdout.isTTY).child({ worker: settings.number });
   report = (error) => log.error({ err: error }, 'internal fault');
   // One core has nothing to do beside.

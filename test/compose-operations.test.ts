@@ -16,6 +16,12 @@ const well: Watched = {
   link: { health: () => ({ wanted: 2, ready: 2 }) },
   forwarders: { troubled: () => [] },
   retention: { words: async () => [] },
+  reviews: { words: async () => [] },
+  checkpoints: {
+    degraded: () => [],
+    making: { size: 0, made: 0, troubles: [] },
+    check: { state: { whole: null, new: null } },
+  },
 };
 
 t.test('what is not as it should be, by part and in words', async (t) => {
@@ -25,12 +31,14 @@ t.test('what is not as it should be, by part and in words', async (t) => {
     link: { health: () => ({ wanted: 2, ready: 1 }) },
     forwarders: { troubled: () => [{ name: 'syslog', state: 'failing' }] },
     retention: { words: async () => ['1 retention job is late'] },
+    reviews: { words: async () => ['a weekly review is overdue'] },
+    checkpoints: { ...well.checkpoints, degraded: () => [{ part: 'ledger', words: 'no' }] },
   });
   t.same(
     found.map(({ part }) => part),
-    ['disk', 'workers', 'forwarding', 'retention'],
+    ['ledger', 'disk', 'workers', 'forwarding', 'retention', 'reviews'],
   );
-  t.match(found[2], { words: 'the ledger cannot be forwarded to syslog' });
+  t.match(found[3], { words: 'the ledger cannot be forwarded to syslog' });
 });
 
 // The disk was gone, and /readyz answered 500: it told nothing in the one hour in which somebody asked.
@@ -74,14 +82,23 @@ t.test('a disk that cannot be looked at leaves out its own metrics, and no other
     startedMs: 0,
     look: () => {
       const { store, door, ...others } = looked(isBroken);
-      const watched = { store, link: door.link, forwarders, retention: { words: async () => [] } };
+      const quiet = { words: async () => [] };
+      const { checkpoints } = well;
+      const watched = {
+        store,
+        link: door.link,
+        forwarders,
+        retention: quiet,
+        reviews: quiet,
+        checkpoints,
+      };
       return lookAtServer({ store, door, ...others }, { ...rest, watched });
     },
   });
   const ofDisk = /^waybill_(disk|database_size)_/;
   const samples = async () => samplesIn(await metrics.text());
-  const well = await samples();
-  t.equal(well.filter(({ name }) => ofDisk.test(name)).length, 6);
+  const before = await samples();
+  t.equal(before.filter(({ name }) => ofDisk.test(name)).length, 6);
   isBroken = true;
   const broke = await samples();
   t.same(
@@ -96,5 +113,5 @@ t.test('a disk that cannot be looked at leaves out its own metrics, and no other
     broke.find(({ name }) => name === 'waybill_ledger_last_seq'),
     { value: 7 },
   );
-  t.equal(broke.length, well.length - 6);
+  t.equal(broke.length, before.length - 6);
 });

@@ -17,7 +17,7 @@ import { askForKey, askForLease, listenControl } from '../server/control.ts';
 import type { Control, ControlVerbs, WantedKey } from '../server/control.ts';
 import { Fault } from '../server/domain/faults.ts';
 import { LiveOpens } from '../server/files/opens.ts';
-import { ledger } from '../server/ledger/ledger.ts';
+import { ledger } from './fixtures/ledger.ts';
 import { openDatabase } from '../server/database/open.ts';
 
 const wanted: WantedKey = { name: 'rescue', scopes: ['*'], expiresAtMs: null };
@@ -35,9 +35,11 @@ async function listen(
   directory: string,
   issueAdminKey: ControlVerbs['issueAdminKey'] = async () => ({ key: 'wb_1' }),
   beginBackup: ControlVerbs['beginBackup'] = unused,
+  rotateEvidenceKey: ControlVerbs['rotateEvidenceKey'] = unused,
 ): Promise<Control> {
   const onFault = (error: unknown) => t.fail(String(error));
-  const control = await listenControl(directory, { issueAdminKey, beginBackup }, onFault);
+  const verbs = { issueAdminKey, beginBackup, rotateEvidenceKey };
+  const control = await listenControl(directory, verbs, onFault);
   t.teardown(() => control.close());
   return control;
 }

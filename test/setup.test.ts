@@ -14,13 +14,8 @@ import { join } from 'node:path';
 import { readConfig } from '../server/config.ts';
 import { openDatabase } from '../server/database/open.ts';
 import { Fault } from '../server/domain/faults.ts';
-import {
-  evidenceKeyFile,
-  hostKeyFile,
-  masterKeyFile,
-  prepare,
-  readKeyMaterial,
-} from '../server/setup.ts';
+import { hostKeyFiles } from '../server/host-key-files.ts';
+import { evidenceKeyFile, masterKeyFile, prepare, readKeyMaterial } from '../server/setup.ts';
 
 function installation(t: Test) {
   const directory = t.testdir();
@@ -33,7 +28,7 @@ function installation(t: Test) {
     keysDirectory,
     config,
     masterKey: join(keysDirectory, masterKeyFile),
-    hostKey: join(keysDirectory, hostKeyFile),
+    hostKey: join(keysDirectory, hostKeyFiles.ed25519),
     evidenceKey: join(keysDirectory, evidenceKeyFile),
   };
 }

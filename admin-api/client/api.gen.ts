@@ -193,7 +193,7 @@ export interface paths {
     delete: operations['removeUserKey'];
     options?: never;
     head?: never;
-    /** Change the label or the expiry of a key (RFC 7396); an expiry in the past ends the logins of the user */
+    /** Change the label, the expiry or the device rules of a key (RFC 7396); what takes something away ends logins */
     patch: operations['changeUserKey'];
     trace?: never;
   };
@@ -249,6 +249,76 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/second-factors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who has one-time codes and who has none, in the order of user names */
+    get: operations['listSecondFactors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/totp': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The one-time codes of a user */
+    get: operations['getSecondFactor'];
+    /** Make a secret for the authenticator of a user; a first code confirms it */
+    put: operations['enrolTotp'];
+    post?: never;
+    /** Take away a user's one-time codes and recovery codes, and end the logins they let in */
+    delete: operations['removeTotp'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/totp/confirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take the secret into use with a first code of it, and make recovery codes */
+    post: operations['confirmTotp'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/users/{username}/totp/recovery-codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make recovery codes anew; those before are good no more */
+    post: operations['makeRecoveryCodes'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/locks': {
     parameters: {
       query?: never;
@@ -278,6 +348,115 @@ export interface paths {
     post?: never;
     /** Unlock a user, and forget the failed logins */
     delete: operations['unlockUser'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/legacy-interop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Agencies with older SSH algorithms, and who still needs them */
+    get: operations['reportLegacyInterop'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/agencies/{code}/legacy-interop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** From where and until when an agency may use older SSH algorithms */
+    get: operations['getLegacyInterop'];
+    /** Let an agency use older SSH algorithms for a while, in place of the grant before */
+    put: operations['grantLegacyInterop'];
+    post?: never;
+    /** Take the older SSH algorithms away, and end the logins that use them */
+    delete: operations['endLegacyInterop'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/agencies/{code}/user-cas': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Authorities of an agency, the oldest first */
+    get: operations['listUserCas'];
+    put?: never;
+    /** Let an authority certify users of an agency */
+    post: operations['addUserCa'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/agencies/{code}/user-cas/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One authority */
+    get: operations['getUserCa'];
+    put?: never;
+    post?: never;
+    /** Remove an authority, and end the logins by its certificates */
+    delete: operations['removeUserCa'];
+    options?: never;
+    head?: never;
+    /** Change an authority (RFC 7396); logins by its certificates that would not be let in any more end */
+    patch: operations['changeUserCa'];
+    trace?: never;
+  };
+  '/v1/agencies/{code}/certificate-revocations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is revoked, the oldest first */
+    get: operations['listCertificateRevocations'];
+    put?: never;
+    /** Revoke a certificate or a certified key, and end the logins by it */
+    post: operations['revokeCertificate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/agencies/{code}/certificate-revocations/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One revocation */
+    get: operations['getCertificateRevocation'];
+    put?: never;
+    post?: never;
+    /** Take a revocation back */
+    delete: operations['removeCertificateRevocation'];
     options?: never;
     head?: never;
     patch?: never;
@@ -874,6 +1053,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/receipts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Receipts of senders, the newest first; from and to are when they were issued. A page may have fewer than asked for though there is a next one */
+    get: operations['searchReceipts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/receipts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One receipt with its signature */
+    get: operations['getReceipt'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/receipts/{id}/text': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is signed, to the byte */
+    get: operations['getReceiptText'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/receipts/{id}/signature': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The signature, as `ssh-keygen -Y verify -s` takes it */
+    get: operations['getReceiptSignature'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/events': {
     parameters: {
       query?: never;
@@ -908,6 +1155,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rows of the ledger, the oldest first, with the checkpoints that sign them; as many as it takes to end with one */
+    get: operations['exportAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/proofs/{seq}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What proves that one row is in the ledger, in a file that stands alone */
+    get: operations['proveAuditRow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit/verification': {
     parameters: {
       query?: never;
@@ -915,10 +1196,218 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Walk the whole ledger and tell whether a row is missing, altered or out of order */
+    /** Walk the ledger and tell whether a row or a checkpoint is missing or altered */
     get: operations['verifyAudit'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/checkpoints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The signed checkpoints of the ledger */
+    get: operations['listCheckpoints'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/archives': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ranges of the ledger that were sealed into files, the newest first */
+    get: operations['listAuditArchives'];
+    put?: never;
+    /** Seal the rows of before a time, at least seven years ago, into a file, and delete them: a signed stub stays */
+    post: operations['archiveAudit'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/access': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Logins, and files sent and collected, by agency and user. Of one agency: what its users did, and what others did in its tree */
+    get: operations['getAccessReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/refused-logins': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Refused logins by the claimed user, the reason and the address. Of one agency: those that claimed one of its users */
+    get: operations['getRefusedLoginsReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/readers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who read which file: by path, by content (SHA-256), or by file through its renames */
+    get: operations['getReadersReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/bulk-transfers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was received, moved on and disposed of, in the columns of IRS Publication 1075 section 2.A.2. Of one agency: what came into its tree */
+    get: operations['getBulkTransfersReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/disclosures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What users of one agency read of what another one sent: to whom, what, why and when. Of one agency: what it disclosed, and what was disclosed to it */
+    get: operations['getDisclosuresReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/clients': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Clients and algorithms that logins were made with, by agency */
+    get: operations['getClientsReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reviews': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The weekly reviews, the newest first */
+    get: operations['listReviews'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reviews/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One weekly review: JSON, its figures as CSV, or a page to print */
+    get: operations['getReview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reviews/{id}/acknowledgement': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say that the review of a week was looked at; once, and when the week is over */
+    post: operations['acknowledgeReview'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/redactions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take the name of a file that is gone out of the ledger, for good
+     * @description The rows stay, and so do their hashes: in place of the name there is a commitment, and what opened it is destroyed.
+     */
+    post: operations['redactName'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1146,11 +1635,33 @@ export interface components {
         | 'key-expired'
         | 'key-weak'
         | 'signature-invalid'
+        | 'touch-missing'
+        | 'verification-missing'
+        | 'certificate-malformed'
+        | 'certificate-type-wrong'
+        | 'certificate-option-unknown'
+        | 'certificate-authority-unknown'
+        | 'certificate-authority-expired'
+        | 'certificate-forged'
+        | 'certificate-revoked'
+        | 'certificate-early'
+        | 'certificate-expired'
+        | 'certificate-principal-missing'
+        | 'certificate-address-not-allowed'
         | 'password-wrong'
+        | 'password-temporary'
+        | 'password-expired'
+        | 'password-unacceptable'
+        | 'code-wrong'
+        | 'code-used'
+        | 'totp-missing'
+        | 'totp-blocked'
+        | 'second-factor-missing'
         | 'proof-malformed'
         | 'attempts-exceeded'
         | 'sessions-exceeded'
         | 'hashing-busy'
+        | 'algorithm-not-allowed'
         | 'account-locked'
         | 'address-banned'
         | 'connections-exceeded'
@@ -1233,8 +1744,8 @@ export interface components {
       displayName: string;
       /** @enum {unknown} */
       status: 'active' | 'disabled' | 'removed';
-      /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
-      loginMethods: ('publickey' | 'password')[][];
+      /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]; totp, a one-time code, comes last */
+      loginMethods: ('publickey' | 'password' | 'totp')[][];
       /** @description null: the default of the agency's kind */
       permissions: components['schemas']['PathRule'][] | null;
       /** @description a list of IPv4 or IPv6 addresses or CIDR blocks; an empty one is everywhere */
@@ -1244,11 +1755,18 @@ export interface components {
       quotaBytes: number | null;
       /** @description a whole number, 1 or more */
       maxSessions: number;
+      /**
+       * @description person or service: a job that logs in without a person
+       * @enum {unknown}
+       */
+      accountKind: 'person' | 'service';
       /** @description what holds, default or not */
       effectivePermissions: components['schemas']['PathRule'][];
       hasPassword: boolean;
       /** @description a time such as 2030-01-31T00:00:00Z, or null */
       passwordSetAt: string | null;
+      /** @description it has to be changed at its first use */
+      passwordTemporary: boolean;
       /** @description a time such as 2030-01-31T00:00:00Z, or null */
       lastLoginAt: string | null;
       /** @description since the last login; too many lock the user */
@@ -1302,6 +1820,10 @@ export interface components {
       lastUsedAlgorithm: string | null;
       /** @description the id of the key that a rotation put in its place */
       replacedBy: string | null;
+      /** @description of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise */
+      touchRequired: boolean;
+      /** @description of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger */
+      verifyRequired: boolean;
     };
     /** @description A public key and whose it is */
     OwnedKey: {
@@ -1343,6 +1865,10 @@ export interface components {
       lastUsedAlgorithm: string | null;
       /** @description the id of the key that a rotation put in its place */
       replacedBy: string | null;
+      /** @description of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise */
+      touchRequired: boolean;
+      /** @description of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger */
+      verifyRequired: boolean;
     };
     /** @description The key that takes over, and the one that it takes over from */
     KeyRotation: {
@@ -1409,11 +1935,33 @@ export interface components {
             | 'key-expired'
             | 'key-weak'
             | 'signature-invalid'
+            | 'touch-missing'
+            | 'verification-missing'
+            | 'certificate-malformed'
+            | 'certificate-type-wrong'
+            | 'certificate-option-unknown'
+            | 'certificate-authority-unknown'
+            | 'certificate-authority-expired'
+            | 'certificate-forged'
+            | 'certificate-revoked'
+            | 'certificate-early'
+            | 'certificate-expired'
+            | 'certificate-principal-missing'
+            | 'certificate-address-not-allowed'
             | 'password-wrong'
+            | 'password-temporary'
+            | 'password-expired'
+            | 'password-unacceptable'
+            | 'code-wrong'
+            | 'code-used'
+            | 'totp-missing'
+            | 'totp-blocked'
+            | 'second-factor-missing'
             | 'proof-malformed'
             | 'attempts-exceeded'
             | 'sessions-exceeded'
             | 'hashing-busy'
+            | 'algorithm-not-allowed'
             | 'account-locked'
             | 'address-banned'
             | 'connections-exceeded'
@@ -1474,6 +2022,152 @@ export interface components {
        * @description a time such as 2030-01-31T00:00:00Z
        */
       lockedUntil: string;
+    };
+    /** @description The one-time codes of a user */
+    SecondFactor: {
+      username: string;
+      agency: string;
+      /**
+       * @description pending: a secret was made, and no code of it was given yet
+       * @enum {unknown}
+       */
+      state: 'none' | 'pending' | 'confirmed';
+      /** @description one of the ways to log in takes a one-time code */
+      askedFor: boolean;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      confirmedAt: string | null;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      lastUsedAt: string | null;
+      /** @description by how many steps of 30 s the authenticator was ahead when it was used last */
+      driftSteps: number;
+      recoveryCodesLeft: number;
+      /** @description 100 codes were wrong in a row: until a recovery code was used none is taken */
+      blocked: boolean;
+    };
+    /** @description A secret for an authenticator */
+    TotpEnrolment: {
+      username: string;
+      /** @description base32, to be typed; shown this once */
+      secret: string;
+      /**
+       * @description otpauth URI, as a QR code holds it
+       * @example otpauth://totp/Waybill:amy?issuer=Waybill&secret=JBSWY3DPEHPK3PXP
+       */
+      uri: string;
+      /**
+       * @description a PNG of the QR code, base64
+       * @example iVBORw0KGgoAAAANSUhEUgAA
+       */
+      qrCodePng: string;
+    };
+    /** @description From where and until when an agency may use older SSH algorithms */
+    LegacyGrant: {
+      agency: string;
+      /**
+       * @description the addresses or CIDR blocks that the agency connects from; one at least, none wider than /16 (IPv6 /32)
+       * @example [
+       *       "192.0.2.0/28"
+       *     ]
+       */
+      allowedCidrs: string[];
+      /**
+       * @description text of 1 to 200 characters on one line
+       * @example mainframe job, replaced in March
+       */
+      reason: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      expiresAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      grantedAt: string;
+    };
+    /** @description Who of an agency still needs older SSH algorithms */
+    LegacyUse: {
+      agency: string;
+      /** @description null where there is none */
+      grant: components['schemas']['LegacyGrant'] | null;
+      /** @description those who ever logged in over older algorithms */
+      users: {
+        username: string;
+        /** @description over older algorithms, ever */
+        logins: number;
+        /**
+         * Format: date-time
+         * @description a time such as 2030-01-31T00:00:00Z
+         */
+        lastAt: string;
+        /**
+         * @description address:port
+         * @example 203.0.113.9:50412
+         */
+        lastFrom: string;
+        /** @description the identification string of its program */
+        client: string;
+        algorithms: {
+          [key: string]: string;
+        };
+      }[];
+    };
+    /** @description A key with which an agency certifies keys of its users */
+    UserCa: {
+      id: string;
+      agency: string;
+      type: string;
+      bits: number;
+      /** @description SHA256:..., as ssh-keygen -l prints it */
+      fingerprint: string;
+      /** @description an OpenSSH line without its comment */
+      publicKey: string;
+      label: string;
+      /**
+       * @description the user names that it may certify, each a principal of its certificates; an empty list is every user of the agency
+       * @example [
+       *       "amy",
+       *       "nightly-batch"
+       *     ]
+       */
+      principals: string[];
+      /** @description a login by its certificates takes a key in a security device (sk-) that verified the user */
+      verifyRequired: boolean;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      expiresAt: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
+    };
+    /** @description What no certificate of an agency lets in any more */
+    CertificateRevocation: {
+      id: string;
+      agency: string;
+      /**
+       * @description what a certificate is known by: its serial, its key id, or the certified key
+       * @enum {unknown}
+       */
+      kind: 'serial' | 'key-id' | 'key';
+      /**
+       * @description a serial in decimal, a key id as it is, or the fingerprint of the certified key, SHA256:...
+       * @example 1042
+       */
+      value: string;
+      /**
+       * @description text of 1 to 200 characters on one line
+       * @example laptop lost on 3 March
+       */
+      reason: string;
+      /** @description fingerprint of the one authority that it is about, SHA256:...; a serial takes it; null is any */
+      authority: string | null;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      createdAt: string;
     };
     /** @description A source whose connections are closed for a while */
     Ban: {
@@ -2231,6 +2925,121 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
+    /** @description That a file was received whole, or that somebody else has read the whole of it */
+    Receipt: {
+      /** @example 1 */
+      v: number;
+      /** @example waybill-receipt.1 */
+      type: string;
+      /** @example 0197f3a1c2e0 */
+      receiptId: string;
+      /** @enum {unknown} */
+      kind: 'received' | 'collected';
+      /**
+       * @description the sender's; null for an API key that is bound to none
+       * @example alameda
+       */
+      agency: string | null;
+      /**
+       * @description who sent it: a user name, or admin:<name of the API key>
+       * @example amy
+       */
+      user: string;
+      /** @example SHA256:M1Uf5mVb4nEyPSzXJc9a6oTgD2hLq0wRk7BvxYtIuAs */
+      keyFingerprint: string | null;
+      /**
+       * @description the agency in whose tree it lies
+       * @example alameda
+       */
+      tree: string;
+      path: string;
+      /** @description bytes */
+      size: number;
+      /**
+       * @description 64 lower-case hex digits
+       * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+       */
+      sha256: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      receivedAt: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      collectedAt?: string;
+      /** @description who read the whole of it */
+      collectedBy?: {
+        /** @example dana */
+        user: string;
+        agency: string | null;
+      } & {
+        [key: string]: unknown;
+      };
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      issuedAt: string;
+      /** @description the row of the ledger that says the same */
+      ledgerRow: {
+        seq: number;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+         */
+        hash: string;
+      } & {
+        [key: string]: unknown;
+      };
+      /** @description the latest one before that row */
+      checkpoint:
+        | ({
+            size: number;
+            /**
+             * @description 64 lower-case hex digits
+             * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+             */
+            hash: string;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      /** @description what became of the signature that the sender put beside it */
+      signedUpload?: {
+        /** @enum {unknown} */
+        result: 'verified' | 'refused';
+        /** @example SHA256:M1Uf5mVb4nEyPSzXJc9a6oTgD2hLq0wRk7BvxYtIuAs */
+        keyFingerprint: string | null;
+        /** @example sha512 */
+        hash: string | null;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+         */
+        signatureSha256: string;
+        /** @example it is not of this content */
+        problem: string | null;
+      } & {
+        [key: string]: unknown;
+      };
+      /**
+       * @example {
+       *       "name": "waybill",
+       *       "version": "0.0.0"
+       *     }
+       */
+      server: {
+        name: string;
+        version: string;
+      } & {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
     /** @description A row of the ledger */
     AuditRow: {
       seq: number;
@@ -2264,6 +3073,140 @@ export interface components {
       hash: string;
     } & {
       [key: string]: unknown;
+    };
+    /** @description A signed statement of what the first rows of the ledger are */
+    Checkpoint: {
+      /** @description it is of rows 1 to this one */
+      size: number;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      at: string;
+      /**
+       * @description 64 lower-case hex digits
+       * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+       */
+      root: string;
+      /** @description SHA-256 of the note, hex */
+      hash: string;
+      /**
+       * @description the signed note (C2SP tlog-checkpoint), to the byte
+       * @example waybill/5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b
+       *     1000
+       *     …
+       */
+      note: string;
+    };
+    /** @description Rows of the ledger that were sealed into a file */
+    LedgerArchive: {
+      /** @description of the rows in the file */
+      firstSeq: number;
+      lastSeq: number;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      to: string;
+      /** @description up to here, rows are in the archives alone */
+      goneTo: number;
+      /**
+       * @description of the tree of rows 1 to lastSeq, hex
+       * @example 5c1f1d0a6a0f4c5f8a3b8a94d7b6a0a6f1f1a3a6b2f84a15c7f0e2b3d4c5a697
+       */
+      root: string;
+      /** @example ledger-000000000001-000000001000.sealed */
+      file: string;
+      bytes: number;
+      /**
+       * @description of the sealed file
+       * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+       */
+      sha256: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      archivedAt: string;
+      /** @description in the archive directory of the server */
+      isFileThere: boolean;
+      /**
+       * @description the stub as it was signed, to the byte: canonical JSON (RFC 8785)
+       * @example {"archivedAt":"2034-01-31T00:00:00.000Z","bytes":1048576}
+       */
+      text: string;
+      /**
+       * @description an SSH signature (PROTOCOL.sshsig) over it, namespace waybill-archive
+       * @example -----BEGIN SSH SIGNATURE-----
+       *     U1NIU0lH…
+       *     -----END SSH SIGNATURE-----
+       */
+      signature: string;
+    };
+    /** @description The review of a week */
+    Review: {
+      id: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      until: string;
+      /** @example America/Los_Angeles */
+      timezone: string;
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      madeAt: string;
+      /**
+       * @description overdue: nobody acknowledged it in time
+       * @enum {unknown}
+       */
+      state: 'waiting' | 'overdue' | 'acknowledged';
+      /**
+       * Format: date-time
+       * @description a time such as 2030-01-31T00:00:00Z
+       */
+      overdueAt: string;
+      /** @description a time such as 2030-01-31T00:00:00Z, or null */
+      acknowledgedAt: string | null;
+      acknowledgedBy:
+        | ({
+            kind: string;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      note: string | null;
+      /**
+       * @description of the figures as canonical JSON (RFC 8785), hex, as the ledger has it
+       * @example 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+       */
+      figuresSha256: string;
+      /**
+       * @description what happened in the week
+       * @example {
+       *       "version": 1,
+       *       "rows": 1234,
+       *       "logins": {
+       *         "accepted": 12,
+       *         "refused": 3
+       *       }
+       *     }
+       */
+      figures: {
+        [key: string]: unknown;
+      };
     };
     /** @description A destination that the ledger is forwarded to */
     Forwarder: {
@@ -2325,9 +3268,13 @@ export interface components {
         | 'retention:write'
         | 'retention:run'
         | 'certificates:read'
+        | 'receipts:read'
         | 'transfers:read'
         | 'events:read'
         | 'audit:read'
+        | 'audit:review'
+        | 'audit:redact'
+        | 'audit:archive'
         | 'forwarders:read'
         | 'forwarders:write'
         | 'metrics:read'
@@ -2395,9 +3342,13 @@ export interface components {
         | 'retention:write'
         | 'retention:run'
         | 'certificates:read'
+        | 'receipts:read'
         | 'transfers:read'
         | 'events:read'
         | 'audit:read'
+        | 'audit:review'
+        | 'audit:redact'
+        | 'audit:archive'
         | 'forwarders:read'
         | 'forwarders:write'
         | 'metrics:read'
@@ -2535,6 +3486,16 @@ export interface components {
     };
     /** @description a file or directory of that name exists; the request was carried out before, but its answer is gone; that is not a directory; a request with this Idempotency-Key is under way */
     'Conflict.already-exists.answer-lost.not-a-directory.request-under-way': {
+      headers: {
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description the request was carried out before, but its answer is gone; the change conflicts with what exists; the file is under a legal hold; a request with this Idempotency-Key is under way */
+    'Conflict.answer-lost.conflict.held.request-under-way': {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -3590,6 +4551,7 @@ export interface operations {
            *           "expiresAt": "2031-01-31T00:00:00.000Z",
            *           "quotaBytes": 10737418240,
            *           "maxSessions": 8,
+           *           "accountKind": "person",
            *           "effectivePermissions": [
            *             {
            *               "path": "/outgoing",
@@ -3602,6 +4564,7 @@ export interface operations {
            *           ],
            *           "hasPassword": false,
            *           "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *           "passwordTemporary": false,
            *           "lastLoginAt": "2030-01-31T09:14:58.000Z",
            *           "failedLogins": 0,
            *           "lockedUntil": "2030-01-31T09:15:00.000Z",
@@ -3682,7 +4645,8 @@ export interface operations {
          *       ],
          *       "expiresAt": "2031-01-31T00:00:00.000Z",
          *       "quotaBytes": 10737418240,
-         *       "maxSessions": 8
+         *       "maxSessions": 8,
+         *       "accountKind": "person"
          *     }
          */
         'application/json': {
@@ -3697,8 +4661,8 @@ export interface operations {
            * @enum {unknown}
            */
           status?: 'active' | 'disabled';
-          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
-          loginMethods?: ('publickey' | 'password')[][];
+          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]; totp, a one-time code, comes last */
+          loginMethods?: ('publickey' | 'password' | 'totp')[][];
           /** @description a list of {path, allow}, or null for the default of the agency's kind */
           permissions?:
             | {
@@ -3716,6 +4680,11 @@ export interface operations {
           quotaBytes?: number | null;
           /** @description a whole number, 1 or more */
           maxSessions?: number;
+          /**
+           * @description person or service: a job that logs in without a person
+           * @enum {unknown}
+           */
+          accountKind?: 'person' | 'service';
         };
       };
     };
@@ -3755,6 +4724,7 @@ export interface operations {
            *       "expiresAt": "2031-01-31T00:00:00.000Z",
            *       "quotaBytes": 10737418240,
            *       "maxSessions": 8,
+           *       "accountKind": "person",
            *       "effectivePermissions": [
            *         {
            *           "path": "/outgoing",
@@ -3767,6 +4737,7 @@ export interface operations {
            *       ],
            *       "hasPassword": false,
            *       "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *       "passwordTemporary": false,
            *       "lastLoginAt": "2030-01-31T09:14:58.000Z",
            *       "failedLogins": 0,
            *       "lockedUntil": "2030-01-31T09:15:00.000Z",
@@ -3869,6 +4840,7 @@ export interface operations {
            *       "expiresAt": "2031-01-31T00:00:00.000Z",
            *       "quotaBytes": 10737418240,
            *       "maxSessions": 8,
+           *       "accountKind": "person",
            *       "effectivePermissions": [
            *         {
            *           "path": "/outgoing",
@@ -3881,6 +4853,7 @@ export interface operations {
            *       ],
            *       "hasPassword": false,
            *       "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *       "passwordTemporary": false,
            *       "lastLoginAt": "2030-01-31T09:14:58.000Z",
            *       "failedLogins": 0,
            *       "lockedUntil": "2030-01-31T09:15:00.000Z",
@@ -4009,8 +4982,8 @@ export interface operations {
            * @enum {unknown}
            */
           status?: 'active' | 'disabled';
-          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
-          loginMethods?: ('publickey' | 'password')[][];
+          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]; totp, a one-time code, comes last */
+          loginMethods?: ('publickey' | 'password' | 'totp')[][];
           /** @description a list of {path, allow}, or null for the default of the agency's kind */
           permissions?:
             | {
@@ -4028,6 +5001,11 @@ export interface operations {
           quotaBytes?: number | null;
           /** @description a whole number, 1 or more */
           maxSessions?: number;
+          /**
+           * @description person or service: a job that logs in without a person
+           * @enum {unknown}
+           */
+          accountKind?: 'person' | 'service';
         };
         /**
          * @example {
@@ -4043,8 +5021,8 @@ export interface operations {
            * @enum {unknown}
            */
           status?: 'active' | 'disabled';
-          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]] */
-          loginMethods?: ('publickey' | 'password')[][];
+          /** @description ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]; totp, a one-time code, comes last */
+          loginMethods?: ('publickey' | 'password' | 'totp')[][];
           /** @description a list of {path, allow}, or null for the default of the agency's kind */
           permissions?:
             | {
@@ -4062,6 +5040,11 @@ export interface operations {
           quotaBytes?: number | null;
           /** @description a whole number, 1 or more */
           maxSessions?: number;
+          /**
+           * @description person or service: a job that logs in without a person
+           * @enum {unknown}
+           */
+          accountKind?: 'person' | 'service';
         };
       };
     };
@@ -4100,6 +5083,7 @@ export interface operations {
            *       "expiresAt": "2031-01-31T00:00:00.000Z",
            *       "quotaBytes": 10737418240,
            *       "maxSessions": 8,
+           *       "accountKind": "person",
            *       "effectivePermissions": [
            *         {
            *           "path": "/outgoing",
@@ -4112,6 +5096,7 @@ export interface operations {
            *       ],
            *       "hasPassword": false,
            *       "passwordSetAt": "2030-01-02T08:05:00.000Z",
+           *       "passwordTemporary": false,
            *       "lastLoginAt": "2030-01-31T09:14:58.000Z",
            *       "failedLogins": 0,
            *       "lockedUntil": "2030-01-31T09:15:00.000Z",
@@ -4207,7 +5192,9 @@ export interface operations {
            *           "lastUsedFrom": "192.0.2.7:50022",
            *           "lastUsedClient": "OpenSSH_9.2p1",
            *           "lastUsedAlgorithm": "ssh-ed25519",
-           *           "replacedBy": null
+           *           "replacedBy": null,
+           *           "touchRequired": false,
+           *           "verifyRequired": false
            *         }
            *       ],
            *       "nextCursor": null
@@ -4265,7 +5252,9 @@ export interface operations {
          * @example {
          *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
          *       "label": "laptop",
-         *       "expiresAt": "2031-01-31T00:00:00.000Z"
+         *       "expiresAt": "2031-01-31T00:00:00.000Z",
+         *       "touchRequired": false,
+         *       "verifyRequired": false
          *     }
          */
         'application/json': {
@@ -4275,6 +5264,10 @@ export interface operations {
           label?: string;
           /** @description a time such as 2030-01-31T00:00:00Z, or null */
           expiresAt?: string | null;
+          /** @description of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise */
+          touchRequired?: boolean;
+          /** @description of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger */
+          verifyRequired?: boolean;
         };
       };
     };
@@ -4301,7 +5294,9 @@ export interface operations {
            *       "lastUsedFrom": "192.0.2.7:50022",
            *       "lastUsedClient": "OpenSSH_9.2p1",
            *       "lastUsedAlgorithm": "ssh-ed25519",
-           *       "replacedBy": null
+           *       "replacedBy": null,
+           *       "touchRequired": false,
+           *       "verifyRequired": false
            *     }
            */
           'application/json': components['schemas']['UserKey'];
@@ -4389,7 +5384,9 @@ export interface operations {
            *       "lastUsedFrom": "192.0.2.7:50022",
            *       "lastUsedClient": "OpenSSH_9.2p1",
            *       "lastUsedAlgorithm": "ssh-ed25519",
-           *       "replacedBy": null
+           *       "replacedBy": null,
+           *       "touchRequired": false,
+           *       "verifyRequired": false
            *     }
            */
           'application/json': components['schemas']['UserKey'];
@@ -4514,6 +5511,10 @@ export interface operations {
           label?: string;
           /** @description a time such as 2030-01-31T00:00:00Z, or null */
           expiresAt?: string | null;
+          /** @description of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise */
+          touchRequired?: boolean;
+          /** @description of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger */
+          verifyRequired?: boolean;
         };
         /**
          * @example {
@@ -4526,6 +5527,10 @@ export interface operations {
           label?: string;
           /** @description a time such as 2030-01-31T00:00:00Z, or null */
           expiresAt?: string | null;
+          /** @description of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise */
+          touchRequired?: boolean;
+          /** @description of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger */
+          verifyRequired?: boolean;
         };
       };
     };
@@ -4551,7 +5556,9 @@ export interface operations {
            *       "lastUsedFrom": "192.0.2.7:50022",
            *       "lastUsedClient": "OpenSSH_9.2p1",
            *       "lastUsedAlgorithm": "ssh-ed25519",
-           *       "replacedBy": null
+           *       "replacedBy": null,
+           *       "touchRequired": false,
+           *       "verifyRequired": false
            *     }
            */
           'application/json': components['schemas']['UserKey'];
@@ -4662,7 +5669,9 @@ export interface operations {
            *           "lastUsedFrom": "192.0.2.7:50022",
            *           "lastUsedClient": "OpenSSH_9.2p1",
            *           "lastUsedAlgorithm": "ssh-ed25519",
-           *           "replacedBy": null
+           *           "replacedBy": null,
+           *           "touchRequired": false,
+           *           "verifyRequired": false
            *         }
            *       ],
            *       "nextCursor": null
@@ -4717,6 +5726,8 @@ export interface operations {
          *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
          *       "label": "laptop",
          *       "expiresAt": "2031-01-31T00:00:00.000Z",
+         *       "touchRequired": false,
+         *       "verifyRequired": false,
          *       "overlapDays": 7
          *     }
          */
@@ -4727,6 +5738,10 @@ export interface operations {
           label?: string;
           /** @description a time such as 2030-01-31T00:00:00Z, or null */
           expiresAt?: string | null;
+          /** @description of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise */
+          touchRequired?: boolean;
+          /** @description of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger */
+          verifyRequired?: boolean;
           /**
            * @description a whole number of days from 0 to 365 for which the old key goes on working; 0 ends it, and the user's logins, at once
            * @default 7
@@ -4759,7 +5774,9 @@ export interface operations {
            *         "lastUsedFrom": "192.0.2.7:50022",
            *         "lastUsedClient": "OpenSSH_9.2p1",
            *         "lastUsedAlgorithm": "ssh-ed25519",
-           *         "replacedBy": null
+           *         "replacedBy": null,
+           *         "touchRequired": false,
+           *         "verifyRequired": false
            *       },
            *       "replaced": {
            *         "id": "0197f3a1c2d4",
@@ -4774,7 +5791,9 @@ export interface operations {
            *         "lastUsedFrom": "192.0.2.7:50022",
            *         "lastUsedClient": "OpenSSH_9.2p1",
            *         "lastUsedAlgorithm": "ssh-ed25519",
-           *         "replacedBy": null
+           *         "replacedBy": null,
+           *         "touchRequired": false,
+           *         "verifyRequired": false
            *       }
            *     }
            */
@@ -4842,12 +5861,15 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "password": "violet anchor tundra saddle"
+         *       "password": "violet anchor tundra saddle",
+         *       "temporary": false
          *     }
          */
         'application/json': {
-          /** @description at least 15 characters; several unrelated words are good */
+          /** @description at least 15 characters (14 and four kinds of them under pub1075); several unrelated words are good */
           password: string;
+          /** @description to be changed at its first use; true under pub1075 for a person, else false, where it is not given */
+          temporary?: boolean;
         };
       };
     };
@@ -4964,6 +5986,463 @@ export interface operations {
       507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
+  listSecondFactors: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /** @example pending */
+        state?: 'none' | 'pending' | 'confirmed';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "state": "pending",
+           *           "askedFor": false,
+           *           "confirmedAt": "2030-01-31T09:15:00.000Z",
+           *           "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *           "driftSteps": 0,
+           *           "recoveryCodesLeft": 0,
+           *           "blocked": false
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['SecondFactor'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getSecondFactor: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The one-time codes of a user */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "username": "amy",
+           *       "agency": "alameda",
+           *       "state": "pending",
+           *       "askedFor": false,
+           *       "confirmedAt": "2030-01-31T09:15:00.000Z",
+           *       "lastUsedAt": "2030-01-31T09:14:00.000Z",
+           *       "driftSteps": 0,
+           *       "recoveryCodesLeft": 0,
+           *       "blocked": false
+           *     }
+           */
+          'application/json': components['schemas']['SecondFactor'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  enrolTotp: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A secret for an authenticator */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "username": "amy",
+           *       "secret": "wb_0197f3a1_kJ8sYw2tQ4nB7vX1cZ5mL9pR3dF6hG0a",
+           *       "uri": "otpauth://totp/Waybill:amy?issuer=Waybill&secret=JBSWY3DPEHPK3PXP",
+           *       "qrCodePng": "iVBORw0KGgoAAAANSUhEUgAA"
+           *     }
+           */
+          'application/json': components['schemas']['TotpEnrolment'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  removeTotp: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  confirmTotp: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "code": "alameda"
+         *     }
+         */
+        'application/json': {
+          /** @description what the authenticator shows */
+          code: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recoveryCodes": []
+           *     }
+           */
+          'application/json': {
+            /** @description each good once in place of a one-time code; shown this once */
+            recoveryCodes: string[];
+          };
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  makeRecoveryCodes: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example amy */
+        username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recoveryCodes": []
+           *     }
+           */
+          'application/json': {
+            /** @description each good once in place of a one-time code; shown this once */
+            recoveryCodes: string[];
+          };
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
   listLocks: {
     parameters: {
       query?: {
@@ -5039,6 +6518,1118 @@ export interface operations {
       path: {
         /** @example amy */
         username: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  reportLegacyInterop: {
+    parameters: {
+      query?: {
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "agency": "alameda",
+           *           "grant": {
+           *             "agency": "alameda",
+           *             "allowedCidrs": [
+           *               "192.0.2.0/28"
+           *             ],
+           *             "reason": "mainframe job, replaced in March",
+           *             "expiresAt": "2031-01-31T00:00:00.000Z",
+           *             "grantedAt": "2030-01-31T09:15:00.000Z"
+           *           },
+           *           "users": [
+           *             {
+           *               "username": "amy",
+           *               "logins": 0,
+           *               "lastAt": "2030-01-31T09:15:00.000Z",
+           *               "lastFrom": "203.0.113.9:50412",
+           *               "client": "OpenSSH_9.6",
+           *               "algorithms": {
+           *                 "kex": "curve25519-sha256",
+           *                 "hostKey": "ssh-ed25519",
+           *                 "cipher": "aes256-gcm"
+           *               }
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['LegacyUse'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getLegacyInterop: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description From where and until when an agency may use older SSH algorithms */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "agency": "alameda",
+           *       "allowedCidrs": [
+           *         "192.0.2.0/28"
+           *       ],
+           *       "reason": "mainframe job, replaced in March",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "grantedAt": "2030-01-31T09:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['LegacyGrant'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  grantLegacyInterop: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "allowedCidrs": [
+         *         "192.0.2.0/28"
+         *       ],
+         *       "reason": "mainframe job, replaced in March",
+         *       "expiresAt": "2031-01-31T00:00:00.000Z"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description the addresses or CIDR blocks that the agency connects from; one at least, none wider than /16 (IPv6 /32)
+           * @example [
+           *       "192.0.2.0/28"
+           *     ]
+           */
+          allowedCidrs: string[];
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example mainframe job, replaced in March
+           */
+          reason: string;
+          /**
+           * Format: date-time
+           * @description a time to come, at most a year ahead, such as 2030-01-31T00:00:00Z
+           */
+          expiresAt: string;
+        };
+      };
+    };
+    responses: {
+      /** @description From where and until when an agency may use older SSH algorithms */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "agency": "alameda",
+           *       "allowedCidrs": [
+           *         "192.0.2.0/28"
+           *       ],
+           *       "reason": "mainframe job, replaced in March",
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "grantedAt": "2030-01-31T09:15:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['LegacyGrant'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  endLegacyInterop: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listUserCas: {
+    parameters: {
+      query?: {
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "agency": "alameda",
+           *           "type": "ssh-ed25519",
+           *           "bits": 256,
+           *           "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *           "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *           "label": "laptop",
+           *           "principals": [
+           *             "amy",
+           *             "nightly-batch"
+           *           ],
+           *           "verifyRequired": false,
+           *           "expiresAt": "2031-01-31T00:00:00.000Z",
+           *           "createdAt": "2030-01-02T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['UserCa'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  addUserCa: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+         *       "label": "laptop",
+         *       "principals": [
+         *         "amy",
+         *         "nightly-batch"
+         *       ],
+         *       "verifyRequired": false,
+         *       "expiresAt": "2031-01-31T00:00:00.000Z"
+         *     }
+         */
+        'application/json': {
+          /** @description the public key of the authority; RSA of 3072 bits or more */
+          publicKey: string;
+          /** @description text of at most 200 characters */
+          label?: string;
+          /**
+           * @description the user names that it may certify, each a principal of its certificates; an empty list is every user of the agency
+           * @example [
+           *       "amy",
+           *       "nightly-batch"
+           *     ]
+           */
+          principals?: string[];
+          /** @description a login by its certificates takes a key in a security device (sk-) that verified the user */
+          verifyRequired?: boolean;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "type": "ssh-ed25519",
+           *       "bits": 256,
+           *       "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *       "label": "laptop",
+           *       "principals": [
+           *         "amy",
+           *         "nightly-batch"
+           *       ],
+           *       "verifyRequired": false,
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['UserCa'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.key-private.key-weak.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getUserCa: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A key with which an agency certifies keys of its users */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "type": "ssh-ed25519",
+           *       "bits": 256,
+           *       "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *       "label": "laptop",
+           *       "principals": [
+           *         "amy",
+           *         "nightly-batch"
+           *       ],
+           *       "verifyRequired": false,
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['UserCa'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  removeUserCa: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  changeUserCa: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "label": "laptop",
+         *       "principals": [
+         *         "amy",
+         *         "nightly-batch"
+         *       ]
+         *     }
+         */
+        'application/json': {
+          /** @description text of at most 200 characters */
+          label?: string;
+          /**
+           * @description the user names that it may certify, each a principal of its certificates; an empty list is every user of the agency
+           * @example [
+           *       "amy",
+           *       "nightly-batch"
+           *     ]
+           */
+          principals?: string[];
+          /** @description a login by its certificates takes a key in a security device (sk-) that verified the user */
+          verifyRequired?: boolean;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+        };
+        /**
+         * @example {
+         *       "label": "laptop",
+         *       "principals": [
+         *         "amy",
+         *         "nightly-batch"
+         *       ]
+         *     }
+         */
+        'application/merge-patch+json': {
+          /** @description text of at most 200 characters */
+          label?: string;
+          /**
+           * @description the user names that it may certify, each a principal of its certificates; an empty list is every user of the agency
+           * @example [
+           *       "amy",
+           *       "nightly-batch"
+           *     ]
+           */
+          principals?: string[];
+          /** @description a login by its certificates takes a key in a security device (sk-) that verified the user */
+          verifyRequired?: boolean;
+          /** @description a time such as 2030-01-31T00:00:00Z, or null */
+          expiresAt?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description A key with which an agency certifies keys of its users */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "type": "ssh-ed25519",
+           *       "bits": 256,
+           *       "fingerprint": "SHA256:mqfD97FRQ5zpWsmvh6g4wEJXBQFyG85pPy3WbhT21aU",
+           *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy",
+           *       "label": "laptop",
+           *       "principals": [
+           *         "amy",
+           *         "nightly-batch"
+           *       ],
+           *       "verifyRequired": false,
+           *       "expiresAt": "2031-01-31T00:00:00.000Z",
+           *       "createdAt": "2030-01-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['UserCa'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listCertificateRevocations: {
+    parameters: {
+      query?: {
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "agency": "alameda",
+           *           "kind": "serial",
+           *           "value": "1042",
+           *           "reason": "laptop lost on 3 March",
+           *           "authority": null,
+           *           "createdAt": "2030-01-02T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['CertificateRevocation'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  revokeCertificate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "kind": "serial",
+         *       "value": "1042",
+         *       "reason": "laptop lost on 3 March",
+         *       "authority": null
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description what a certificate is known by: its serial, its key id, or the certified key
+           * @enum {unknown}
+           */
+          kind: 'serial' | 'key-id' | 'key';
+          /**
+           * @description a serial in decimal, a key id as it is, or the fingerprint of the certified key, SHA256:...
+           * @example 1042
+           */
+          value: string;
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example laptop lost on 3 March
+           */
+          reason: string;
+          /** @description fingerprint of the one authority that it is about, SHA256:...; a serial takes it; null is any */
+          authority?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "kind": "serial",
+           *       "value": "1042",
+           *       "reason": "laptop lost on 3 March",
+           *       "authority": null,
+           *       "createdAt": "2030-01-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['CertificateRevocation'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getCertificateRevocation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What no certificate of an agency lets in any more */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "agency": "alameda",
+           *       "kind": "serial",
+           *       "value": "1042",
+           *       "reason": "laptop lost on 3 March",
+           *       "authority": null,
+           *       "createdAt": "2030-01-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['CertificateRevocation'];
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  removeCertificateRevocation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is still this one (its part before a dot); * for any
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-match'?: string;
+      };
+      path: {
+        /** @example alameda */
+        code: string;
+        /** @example 0197f3a1c2d4 */
+        id: string;
       };
       cookie?: never;
     };
@@ -9752,6 +12343,308 @@ export interface operations {
       507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
+  searchReceipts: {
+    parameters: {
+      query?: {
+        /**
+         * @description the sender's
+         * @example alameda
+         */
+        agency?: string;
+        /**
+         * @description who sent it
+         * @example amy
+         */
+        user?: string;
+        /**
+         * @description exactly this path
+         * @example /outgoing/report.csv
+         */
+        path?: string;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        sha256?: string;
+        /** @example received */
+        kind?: 'received' | 'collected';
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to?: string;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "v": 1,
+           *           "type": "waybill-receipt.1",
+           *           "receiptId": "0197f3a1c2e0",
+           *           "kind": "received",
+           *           "agency": "alameda",
+           *           "user": "amy",
+           *           "keyFingerprint": "SHA256:M1Uf5mVb4nEyPSzXJc9a6oTgD2hLq0wRk7BvxYtIuAs",
+           *           "tree": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "size": 48213,
+           *           "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "receivedAt": "2030-01-31T09:15:02.000Z",
+           *           "collectedAt": "2030-01-31T09:15:00.000Z",
+           *           "collectedBy": {
+           *             "user": "dana",
+           *             "agency": "alameda"
+           *           },
+           *           "issuedAt": "2030-01-31T09:15:00.000Z",
+           *           "ledgerRow": {
+           *             "seq": 18204,
+           *             "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+           *           },
+           *           "checkpoint": {
+           *             "size": 48213,
+           *             "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+           *           },
+           *           "signedUpload": {
+           *             "result": "verified",
+           *             "keyFingerprint": "SHA256:M1Uf5mVb4nEyPSzXJc9a6oTgD2hLq0wRk7BvxYtIuAs",
+           *             "hash": "sha512",
+           *             "signatureSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *             "problem": "it is not of this content"
+           *           },
+           *           "server": {
+           *             "name": "waybill",
+           *             "version": "0.0.0"
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Receipt'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getReceipt: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One receipt with its signature */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "receipt": {
+           *         "v": 1,
+           *         "type": "waybill-receipt.1",
+           *         "receiptId": "0197f3a1c2e0",
+           *         "kind": "received",
+           *         "agency": "alameda",
+           *         "user": "amy",
+           *         "keyFingerprint": "SHA256:M1Uf5mVb4nEyPSzXJc9a6oTgD2hLq0wRk7BvxYtIuAs",
+           *         "tree": "alameda",
+           *         "path": "/outgoing/report.csv",
+           *         "size": 48213,
+           *         "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "receivedAt": "2030-01-31T09:15:02.000Z",
+           *         "collectedAt": "2030-01-31T09:15:00.000Z",
+           *         "collectedBy": {
+           *           "user": "dana",
+           *           "agency": "alameda"
+           *         },
+           *         "issuedAt": "2030-01-31T09:15:00.000Z",
+           *         "ledgerRow": {
+           *           "seq": 18204,
+           *           "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+           *         },
+           *         "checkpoint": {
+           *           "size": 48213,
+           *           "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+           *         },
+           *         "signedUpload": {
+           *           "result": "verified",
+           *           "keyFingerprint": "SHA256:M1Uf5mVb4nEyPSzXJc9a6oTgD2hLq0wRk7BvxYtIuAs",
+           *           "hash": "sha512",
+           *           "signatureSha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "problem": "it is not of this content"
+           *         },
+           *         "server": {
+           *           "name": "waybill",
+           *           "version": "0.0.0"
+           *         }
+           *       },
+           *       "text": "{\"agency\":\"alameda\",\"kind\":\"received\"}",
+           *       "signature": "-----BEGIN SSH SIGNATURE-----\nU1NIU0lH…\n-----END SSH SIGNATURE-----\n"
+           *     }
+           */
+          'application/json': {
+            receipt: components['schemas']['Receipt'];
+            /**
+             * @description what is signed, to the byte: the receipt as canonical JSON (RFC 8785)
+             * @example {"agency":"alameda","kind":"received"}
+             */
+            text: string;
+            /**
+             * @description an SSH signature (PROTOCOL.sshsig), namespace waybill-receipt
+             * @example -----BEGIN SSH SIGNATURE-----
+             *     U1NIU0lH…
+             *     -----END SSH SIGNATURE-----
+             */
+            signature: string;
+          };
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getReceiptText: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its bytes */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['BadRequest.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getReceiptSignature: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its bytes */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['BadRequest.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
   readEvents: {
     parameters: {
       query?: {
@@ -9894,9 +12787,227 @@ export interface operations {
       507: components['responses']['InsufficientStorage.storage-full'];
     };
   };
-  verifyAudit: {
+  exportAudit: {
+    parameters: {
+      query?: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from?: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to?: string;
+        /**
+         * @description the number of a row
+         * @example 1
+         */
+        firstSeq?: number;
+        /**
+         * @description the number of a row
+         * @example 1
+         */
+        lastSeq?: number;
+        /**
+         * @description the last row that an export that was cut off has: only what is behind it
+         * @example 1
+         */
+        after?: number;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+         */
+        afterHash?: string;
+        /**
+         * @description ndjson, csv; without it Accept decides, and ndjson where that names none of them
+         * @example ndjson
+         */
+        format?: 'ndjson' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them; what has no end was cut off, and goes on with `after` */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': string;
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  proveAuditRow: {
     parameters: {
       query?: never;
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 18204 */
+        seq: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What proves, without the server, that the row is in the ledger */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "type": "inclusion",
+           *       "version": 1,
+           *       "origin": "waybill/5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b",
+           *       "seq": 18204,
+           *       "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "body": "{\"actor\":{\"kind\":\"server\"},\"seq\":12}",
+           *       "path": [
+           *         "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+           *       ],
+           *       "checkpoint": "waybill/5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b\n1000\n…",
+           *       "keyAnnouncement": {
+           *         "seq": 18204,
+           *         "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *         "body": "{\"actor\":{\"kind\":\"server\"},\"seq\":12}",
+           *         "path": [
+           *           "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+           *         ]
+           *       },
+           *       "names": [
+           *         {
+           *           "commitment": "G0UqxkAvCyJ0uYyUqS1bC6kZ0oN1rQe3m0cW5Qm2b7E",
+           *           "path": "/outgoing/report.csv",
+           *           "key": "G0UqxkAvCyJ0uYyUqS1bC6kZ0oN1rQe3m0cW5Qm2b7E"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': {
+            /** @enum {unknown} */
+            type: 'inclusion';
+            /** @enum {unknown} */
+            version: 1;
+            /** @example waybill/5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b */
+            origin: string;
+            seq: number;
+            /**
+             * @description 64 lower-case hex digits
+             * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+             */
+            previousHash: string;
+            /**
+             * @description 64 lower-case hex digits
+             * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+             */
+            hash: string;
+            /**
+             * @description the row as it was hashed, to the byte
+             * @example {"actor":{"kind":"server"},"seq":12}
+             */
+            body: string;
+            /** @description from its sibling upwards */
+            path: string[];
+            /**
+             * @description the signed note of the first checkpoint that has the row
+             * @example waybill/5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b
+             *     1000
+             *     …
+             */
+            checkpoint: string;
+            /** @description the row that announced the key of the checkpoint, in the same tree */
+            keyAnnouncement: {
+              seq: number;
+              /**
+               * @description 64 lower-case hex digits
+               * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+               */
+              previousHash: string;
+              /**
+               * @description 64 lower-case hex digits
+               * @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+               */
+              hash: string;
+              /**
+               * @description the row as it was hashed, to the byte
+               * @example {"actor":{"kind":"server"},"seq":12}
+               */
+              body: string;
+              /** @description from its sibling upwards */
+              path: string[];
+            };
+            /** @description what opens the names in the row */
+            names: {
+              /** @example G0UqxkAvCyJ0uYyUqS1bC6kZ0oN1rQe3m0cW5Qm2b7E */
+              commitment: string;
+              path: string;
+              /** @example G0UqxkAvCyJ0uYyUqS1bC6kZ0oN1rQe3m0cW5Qm2b7E */
+              key: string;
+            }[];
+          };
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.conflict'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  verifyAudit: {
+    parameters: {
+      query?: {
+        /**
+         * @description whole (the default) walks everything, new what is new since all was well; last tells what was found last, and walks nothing
+         * @example whole
+         */
+        scope?: 'whole' | 'new' | 'last';
+      };
       header?: {
         /**
          * @description only if the ETag is another one
@@ -9919,23 +13030,69 @@ export interface operations {
           /**
            * @example {
            *       "ok": false,
+           *       "scope": "whole",
+           *       "at": "2030-01-31T09:15:00.000Z",
            *       "rows": 18204,
+           *       "checkpoints": 0,
            *       "firstBadRow": null,
+           *       "firstBadCheckpoint": 0,
            *       "problem": null,
+           *       "verifiedSize": 0,
            *       "lastHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-           *       "checkpoints": 0
+           *       "unvouchedKeys": [
+           *         {
+           *           "seq": 18204,
+           *           "epoch": 0
+           *         }
+           *       ],
+           *       "unvouchedEvidenceKeys": [
+           *         {
+           *           "seq": 18204,
+           *           "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEG7KWUUHN6FClp7fUWMWqKrPesJddSB6PNf7C1e0Irr amy"
+           *         }
+           *       ],
+           *       "evidenceKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0"
            *     }
            */
           'application/json': {
             ok: boolean;
+            /**
+             * @description everything, or what was new since all was well
+             * @enum {unknown}
+             */
+            scope: 'whole' | 'new';
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            at: string;
             /** @description good rows from the start */
             rows: number;
-            firstBadRow: number | null;
-            problem: string | null;
-            /** @description note it elsewhere to find out later whether the ledger was cut short */
-            lastHash: string;
             /** @description signed checkpoints that were checked */
             checkpoints: number;
+            firstBadRow: number | null;
+            /** @description the size of the first checkpoint that is missing, altered or not signed well */
+            firstBadCheckpoint: number | null;
+            problem: string | null;
+            /** @description rows that a good checkpoint is of */
+            verifiedSize: number;
+            /** @description note it elsewhere to find out later whether the ledger was cut short */
+            lastHash: string;
+            /** @description checkpoint keys that the key before did not speak for, as after a restore: the rows that announce them */
+            unvouchedKeys: {
+              seq: number;
+              epoch: number;
+            }[];
+            /** @description evidence keys that the one before did not sign, as after a loss: the rows that name them */
+            unvouchedEvidenceKeys: {
+              seq: number;
+              publicKey: string;
+            }[];
+            /**
+             * @description the evidence key that the ledger names last
+             * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0
+             */
+            evidenceKey: string | null;
           };
         };
       };
@@ -9952,6 +13109,1651 @@ export interface operations {
       403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
       408: components['responses']['RequestTimeout'];
       415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listCheckpoints: {
+    parameters: {
+      query?: {
+        /**
+         * @description those of more rows, the smallest first; without it the largest first
+         * @example 0
+         */
+        after?: number;
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "size": 48213,
+           *           "at": "2030-01-31T09:15:00.000Z",
+           *           "root": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+           *           "note": "waybill/5f0c2b7e9d3a4c1e8b6f7a2d1c0e9f8b\n1000\n…"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Checkpoint'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listAuditArchives: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "firstSeq": 0,
+           *           "lastSeq": 0,
+           *           "from": "2030-01-31T00:00:00Z",
+           *           "to": "2030-02-01T00:00:00Z",
+           *           "goneTo": 0,
+           *           "root": "5c1f1d0a6a0f4c5f8a3b8a94d7b6a0a6f1f1a3a6b2f84a15c7f0e2b3d4c5a697",
+           *           "file": "ledger-000000000001-000000001000.sealed",
+           *           "bytes": 48213,
+           *           "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "archivedAt": "2030-01-31T09:15:00.000Z",
+           *           "isFileThere": false,
+           *           "text": "{\"archivedAt\":\"2034-01-31T00:00:00.000Z\",\"bytes\":1048576}",
+           *           "signature": "-----BEGIN SSH SIGNATURE-----\nU1NIU0lH…\n-----END SSH SIGNATURE-----\n"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['LedgerArchive'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  archiveAudit: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "before": "2030-01-31T09:15:00.000Z"
+         *     }
+         */
+        'application/json': {
+          /**
+           * Format: date-time
+           * @description a time such as 2030-01-31T00:00:00Z
+           */
+          before?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Rows of the ledger that were sealed into a file */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "firstSeq": 0,
+           *       "lastSeq": 0,
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "goneTo": 0,
+           *       "root": "5c1f1d0a6a0f4c5f8a3b8a94d7b6a0a6f1f1a3a6b2f84a15c7f0e2b3d4c5a697",
+           *       "file": "ledger-000000000001-000000001000.sealed",
+           *       "bytes": 48213,
+           *       "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *       "archivedAt": "2030-01-31T09:15:00.000Z",
+           *       "isFileThere": false,
+           *       "text": "{\"archivedAt\":\"2034-01-31T00:00:00.000Z\",\"bytes\":1048576}",
+           *       "signature": "-----BEGIN SSH SIGNATURE-----\nU1NIU0lH…\n-----END SSH SIGNATURE-----\n"
+           *     }
+           */
+          'application/json': components['schemas']['LedgerArchive'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getAccessReport: {
+    parameters: {
+      query: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to: string;
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of it; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "report": "access",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "agency": "alameda",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "items": [
+           *         {
+           *           "agency": "alameda",
+           *           "user": "amy",
+           *           "logins": 12,
+           *           "filesSent": 12,
+           *           "bytesSent": 0,
+           *           "filesCollected": 12,
+           *           "bytesCollected": 0,
+           *           "brokenOff": 0,
+           *           "firstAt": "2030-01-31T09:15:00.000Z",
+           *           "lastAt": "2030-01-31T09:15:00.000Z"
+           *         }
+           *       ],
+           *       "rowsLookedAt": 0,
+           *       "totals": {
+           *         "logins": 12
+           *       },
+           *       "sums": {
+           *         "byDay": [
+           *           {
+           *             "name": "2030-01-31",
+           *             "value": 3
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': {
+            /** @example access */
+            report: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            to: string;
+            /** @example alameda */
+            agency: string | null;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            madeAt: string;
+            items: {
+              /** @example alameda */
+              agency: string | null;
+              /**
+               * @description a user name, or admin:<key name>
+               * @example amy
+               */
+              user: string;
+              /** @example 12 */
+              logins: number;
+              /** @example 12 */
+              filesSent: number;
+              bytesSent: number;
+              /** @example 12 */
+              filesCollected: number;
+              bytesCollected: number;
+              /** @description transfers that did not come to their end */
+              brokenOff: number;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              firstAt: string | null;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              lastAt: string | null;
+            }[];
+            /** @description of the ledger */
+            rowsLookedAt: number;
+            /**
+             * @description toldTogether: how many lines with few logins are in the one named (others)
+             * @example {
+             *       "logins": 12
+             *     }
+             */
+            totals: {
+              [key: string]: number;
+            };
+            /**
+             * @example {
+             *       "byDay": [
+             *         {
+             *           "name": "2030-01-31",
+             *           "value": 3
+             *         }
+             *       ]
+             *     }
+             */
+            sums: {
+              [key: string]: {
+                name: string;
+                value: number;
+              }[];
+            };
+          };
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getRefusedLoginsReport: {
+    parameters: {
+      query: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to: string;
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of it; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "report": "access",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "agency": "alameda",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "items": [
+           *         {
+           *           "username": "amy",
+           *           "agency": "alameda",
+           *           "reason": "password-wrong",
+           *           "source": "192.0.2.7",
+           *           "logins": 12,
+           *           "firstAt": "2030-01-31T09:15:00.000Z",
+           *           "lastAt": "2030-01-31T09:15:00.000Z"
+           *         }
+           *       ],
+           *       "rowsLookedAt": 0,
+           *       "totals": {
+           *         "logins": 12
+           *       },
+           *       "sums": {
+           *         "byDay": [
+           *           {
+           *             "name": "2030-01-31",
+           *             "value": 3
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': {
+            /** @example access */
+            report: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            to: string;
+            /** @example alameda */
+            agency: string | null;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            madeAt: string;
+            items: {
+              /** @description as claimed; evidence of nothing */
+              username: string;
+              /** @description of the user of that name; null where there is none */
+              agency: string | null;
+              /** @example password-wrong */
+              reason: string | null;
+              /**
+               * @description an address, or an IPv6 /64
+               * @example 192.0.2.7
+               */
+              source: string | null;
+              /** @example 12 */
+              logins: number;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              firstAt: string | null;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              lastAt: string | null;
+            }[];
+            /** @description of the ledger */
+            rowsLookedAt: number;
+            /**
+             * @description toldTogether: how many lines with few logins are in the one named (others)
+             * @example {
+             *       "logins": 12
+             *     }
+             */
+            totals: {
+              [key: string]: number;
+            };
+            /**
+             * @example {
+             *       "byDay": [
+             *         {
+             *           "name": "2030-01-31",
+             *           "value": 3
+             *         }
+             *       ]
+             *     }
+             */
+            sums: {
+              [key: string]: {
+                name: string;
+                value: number;
+              }[];
+            };
+          };
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getReadersReport: {
+    parameters: {
+      query: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to: string;
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+        /**
+         * @description exactly this path
+         * @example /outgoing/report.csv
+         */
+        path?: string;
+        /**
+         * @description 64 lower-case hex digits
+         * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        sha256?: string;
+        /**
+         * @description the id of a file
+         * @example 0197f3a1c2d3
+         */
+        file?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of it; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "report": "access",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "agency": "alameda",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "items": [
+           *         {
+           *           "at": "2030-01-31T09:15:00.000Z",
+           *           "agency": "alameda",
+           *           "path": "/outgoing/report.csv",
+           *           "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "fileId": "0197f3a1c2d4",
+           *           "user": "amy",
+           *           "userAgency": "alameda",
+           *           "source": "192.0.2.7",
+           *           "client": "OpenSSH_9.6",
+           *           "bytes": 48213,
+           *           "whole": false,
+           *           "transfer": "0197f3a1c2d3",
+           *           "ledgerRow": 0
+           *         }
+           *       ],
+           *       "rowsLookedAt": 0,
+           *       "totals": {
+           *         "logins": 12
+           *       },
+           *       "sums": {
+           *         "byDay": [
+           *           {
+           *             "name": "2030-01-31",
+           *             "value": 3
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': {
+            /** @example access */
+            report: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            to: string;
+            /** @example alameda */
+            agency: string | null;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            madeAt: string;
+            items: {
+              /**
+               * Format: date-time
+               * @description a time such as 2030-01-31T00:00:00Z
+               */
+              at: string;
+              /** @description in whose tree the file was */
+              agency: string;
+              path: string;
+              /** @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 */
+              sha256: string | null;
+              fileId: string | null;
+              /** @example amy */
+              user: string;
+              /** @example alameda */
+              userAgency: string | null;
+              /** @example 192.0.2.7 */
+              source: string | null;
+              client: string | null;
+              bytes: number;
+              /** @description every byte was read, and the file was closed */
+              whole: boolean;
+              /** @example 0197f3a1c2d3 */
+              transfer: string;
+              ledgerRow: number;
+            }[];
+            /** @description of the ledger */
+            rowsLookedAt: number;
+            /**
+             * @description toldTogether: how many lines with few logins are in the one named (others)
+             * @example {
+             *       "logins": 12
+             *     }
+             */
+            totals: {
+              [key: string]: number;
+            };
+            /**
+             * @example {
+             *       "byDay": [
+             *         {
+             *           "name": "2030-01-31",
+             *           "value": 3
+             *         }
+             *       ]
+             *     }
+             */
+            sums: {
+              [key: string]: {
+                name: string;
+                value: number;
+              }[];
+            };
+          };
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getBulkTransfersReport: {
+    parameters: {
+      query: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to: string;
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of it; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "report": "access",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "agency": "alameda",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "items": [
+           *         {
+           *           "dateReceived": "2030-01-31T09:15:00.000Z",
+           *           "controlNumber": "0197f3a1c2d3",
+           *           "fileName": "alameda/outgoing/report.csv",
+           *           "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "bytes": 48213,
+           *           "content": null,
+           *           "sender": "amy",
+           *           "senderAgency": "alameda",
+           *           "recipient": "alameda",
+           *           "recipientTitle": null,
+           *           "recipientLocation": "/outgoing",
+           *           "numberOfRecords": null,
+           *           "movementDate": "2030-01-31T09:15:00.000Z",
+           *           "movedTo": "dora",
+           *           "movedToAgency": "alameda",
+           *           "movedToTitle": null,
+           *           "movedToLocation": null,
+           *           "dispositionDate": "2030-01-31T09:15:00.000Z",
+           *           "dispositionMethod": null,
+           *           "certificate": null,
+           *           "ledgerRow": 0
+           *         }
+           *       ],
+           *       "rowsLookedAt": 0,
+           *       "totals": {
+           *         "logins": 12
+           *       },
+           *       "sums": {
+           *         "byDay": [
+           *           {
+           *             "name": "2030-01-31",
+           *             "value": 3
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': {
+            /** @example access */
+            report: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            to: string;
+            /** @example alameda */
+            agency: string | null;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            madeAt: string;
+            items: {
+              /**
+               * Format: date-time
+               * @description a time such as 2030-01-31T00:00:00Z
+               */
+              dateReceived: string;
+              /**
+               * @description the id of the transfer
+               * @example 0197f3a1c2d3
+               */
+              controlNumber: string;
+              /** @example alameda/outgoing/report.csv */
+              fileName: string;
+              /** @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 */
+              sha256: string | null;
+              bytes: number | null;
+              /** @description not known to the server */
+              content: null;
+              /** @example amy */
+              sender: string;
+              /** @example alameda */
+              senderAgency: string | null;
+              /**
+               * @description the agency in whose tree it was put
+               * @example alameda
+               */
+              recipient: string;
+              /** @description not known to the server */
+              recipientTitle: null;
+              /**
+               * @description the directory
+               * @example /outgoing
+               */
+              recipientLocation: string;
+              /** @description not known to the server */
+              numberOfRecords: null;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              movementDate: string | null;
+              /** @example dora */
+              movedTo: string | null;
+              /** @example alameda */
+              movedToAgency: string | null;
+              /** @description not known to the server */
+              movedToTitle: null;
+              /** @description the address that it was collected from */
+              movedToLocation: string | null;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              dispositionDate: string | null;
+              /** @description null while it is there */
+              dispositionMethod: string | null;
+              /** @description of its destruction by a retention job */
+              certificate: string | null;
+              ledgerRow: number;
+            }[];
+            /** @description of the ledger */
+            rowsLookedAt: number;
+            /**
+             * @description toldTogether: how many lines with few logins are in the one named (others)
+             * @example {
+             *       "logins": 12
+             *     }
+             */
+            totals: {
+              [key: string]: number;
+            };
+            /**
+             * @example {
+             *       "byDay": [
+             *         {
+             *           "name": "2030-01-31",
+             *           "value": 3
+             *         }
+             *       ]
+             *     }
+             */
+            sums: {
+              [key: string]: {
+                name: string;
+                value: number;
+              }[];
+            };
+          };
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getDisclosuresReport: {
+    parameters: {
+      query: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to: string;
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of it; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "report": "access",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "agency": "alameda",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "items": [
+           *         {
+           *           "at": "2030-01-31T09:15:00.000Z",
+           *           "from": "2030-01-31T00:00:00Z",
+           *           "sender": "amy",
+           *           "to": "2030-02-01T00:00:00Z",
+           *           "recipient": "dora",
+           *           "recipientName": null,
+           *           "recipientTitle": null,
+           *           "recipientLocation": "192.0.2.7",
+           *           "fileName": "alameda/outgoing/report.csv",
+           *           "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+           *           "bytes": 48213,
+           *           "whole": false,
+           *           "content": null,
+           *           "numberOfRecords": null,
+           *           "why": "sent to the State",
+           *           "authority": null,
+           *           "controlNumber": "0197f3a1c2d3",
+           *           "ledgerRow": 0
+           *         }
+           *       ],
+           *       "rowsLookedAt": 0,
+           *       "totals": {
+           *         "logins": 12
+           *       },
+           *       "sums": {
+           *         "byDay": [
+           *           {
+           *             "name": "2030-01-31",
+           *             "value": 3
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': {
+            /** @example access */
+            report: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            to: string;
+            /** @example alameda */
+            agency: string | null;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            madeAt: string;
+            items: {
+              /**
+               * Format: date-time
+               * @description a time such as 2030-01-31T00:00:00Z
+               */
+              at: string;
+              /** @description the agency that sent it */
+              from: string;
+              /** @example amy */
+              sender: string | null;
+              to: string;
+              /** @example dora */
+              recipient: string;
+              recipientName: string | null;
+              /** @description not known to the server */
+              recipientTitle: null;
+              /** @example 192.0.2.7 */
+              recipientLocation: string | null;
+              /**
+               * @description an agency and the path in its tree
+               * @example alameda/outgoing/report.csv
+               */
+              fileName: string;
+              /** @example 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 */
+              sha256: string | null;
+              /** @description that went out */
+              bytes: number;
+              whole: boolean;
+              /** @description not known to the server */
+              content: null;
+              /** @description not known to the server */
+              numberOfRecords: null;
+              /**
+               * @description what the place of the file says of it
+               * @example sent to the State
+               */
+              why: string;
+              /** @description not known to the server */
+              authority: null;
+              /**
+               * @description the id of the transfer
+               * @example 0197f3a1c2d3
+               */
+              controlNumber: string;
+              ledgerRow: number;
+            }[];
+            /** @description of the ledger */
+            rowsLookedAt: number;
+            /**
+             * @description toldTogether: how many lines with few logins are in the one named (others)
+             * @example {
+             *       "logins": 12
+             *     }
+             */
+            totals: {
+              [key: string]: number;
+            };
+            /**
+             * @example {
+             *       "byDay": [
+             *         {
+             *           "name": "2030-01-31",
+             *           "value": 3
+             *         }
+             *       ]
+             *     }
+             */
+            sums: {
+              [key: string]: {
+                name: string;
+                value: number;
+              }[];
+            };
+          };
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getClientsReport: {
+    parameters: {
+      query: {
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-01-31T00:00:00Z
+         */
+        from: string;
+        /**
+         * @description a time such as 2030-01-31T00:00:00Z
+         * @example 2030-02-01T00:00:00Z
+         */
+        to: string;
+        /** @example alameda */
+        agency?: string;
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of it; a connection that is cut has not had all */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "report": "access",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "to": "2030-02-01T00:00:00Z",
+           *       "agency": "alameda",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "items": [
+           *         {
+           *           "agency": "alameda",
+           *           "kind": "client",
+           *           "name": "OpenSSH_9.9",
+           *           "logins": 12,
+           *           "firstAt": "2030-01-31T09:15:00.000Z",
+           *           "lastAt": "2030-01-31T09:15:00.000Z",
+           *           "lastUser": null
+           *         }
+           *       ],
+           *       "rowsLookedAt": 0,
+           *       "totals": {
+           *         "logins": 12
+           *       },
+           *       "sums": {
+           *         "byDay": [
+           *           {
+           *             "name": "2030-01-31",
+           *             "value": 3
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': {
+            /** @example access */
+            report: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            to: string;
+            /** @example alameda */
+            agency: string | null;
+            /**
+             * Format: date-time
+             * @description a time such as 2030-01-31T00:00:00Z
+             */
+            madeAt: string;
+            items: {
+              agency: string;
+              /**
+               * @description client, or a kind of algorithm: kex, hostKey, cipher, mac
+               * @example client
+               */
+              kind: string;
+              /** @example OpenSSH_9.9 */
+              name: string;
+              /** @example 12 */
+              logins: number;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              firstAt: string | null;
+              /** @description a time such as 2030-01-31T00:00:00Z, or null */
+              lastAt: string | null;
+              lastUser: string | null;
+            }[];
+            /** @description of the ledger */
+            rowsLookedAt: number;
+            /**
+             * @description toldTogether: how many lines with few logins are in the one named (others)
+             * @example {
+             *       "logins": 12
+             *     }
+             */
+            totals: {
+              [key: string]: number;
+            };
+            /**
+             * @example {
+             *       "byDay": [
+             *         {
+             *           "name": "2030-01-31",
+             *           "value": 3
+             *         }
+             *       ]
+             *     }
+             */
+            sums: {
+              [key: string]: {
+                name: string;
+                value: number;
+              }[];
+            };
+          };
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  listReviews: {
+    parameters: {
+      query?: {
+        /**
+         * @description only those
+         * @example waiting
+         */
+        state?: 'waiting' | 'overdue' | 'acknowledged';
+        /**
+         * @description a whole number from 1 to 500
+         * @example 100
+         */
+        limit?: number;
+        /**
+         * @description the nextCursor of the page before, as it came
+         * @example WyJhZ2VuY2llcyIsImFsYW1lZGEiXQ
+         */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0197f3a1c2d4",
+           *           "from": "2030-01-31T00:00:00Z",
+           *           "until": "2030-01-31T10:00:00.000Z",
+           *           "timezone": "America/Los_Angeles",
+           *           "madeAt": "2030-01-31T09:15:00.000Z",
+           *           "state": "waiting",
+           *           "overdueAt": "2030-01-31T09:15:00.000Z",
+           *           "acknowledgedAt": "2030-01-31T09:15:00.000Z",
+           *           "acknowledgedBy": {
+           *             "kind": "admin",
+           *             "keyId": "0197f3a1c2d8",
+           *             "name": "records office"
+           *           },
+           *           "note": null,
+           *           "figuresSha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+           *           "figures": {
+           *             "version": 1,
+           *             "rows": 1234,
+           *             "logins": {
+           *               "accepted": 12,
+           *               "refused": 3
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['Review'][];
+            /** @description null on the last page */
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  getReview: {
+    parameters: {
+      query?: {
+        /**
+         * @description json, csv, html; without it Accept decides, and json where that names none of them
+         * @example json
+         */
+        format?: 'json' | 'csv' | 'html';
+      };
+      header?: {
+        /**
+         * @description only if the ETag is another one
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The review */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "until": "2030-01-31T10:00:00.000Z",
+           *       "timezone": "America/Los_Angeles",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "state": "waiting",
+           *       "overdueAt": "2030-01-31T09:15:00.000Z",
+           *       "acknowledgedAt": "2030-01-31T09:15:00.000Z",
+           *       "acknowledgedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "note": null,
+           *       "figuresSha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+           *       "figures": {
+           *         "version": 1,
+           *         "rows": 1234,
+           *         "logins": {
+           *           "accepted": 12,
+           *           "refused": 3
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Review'];
+          'text/csv': string;
+          'text/html': string;
+        };
+      };
+      /** @description It is as its If-None-Match says */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  acknowledgeReview: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path: {
+        /** @example 0197f3a1c2d4 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "note": "looked at the refused logins of Tuesday: a scanner, banned"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description text of 1 to 200 characters on one line
+           * @example looked at the refused logins of Tuesday: a scanner, banned
+           */
+          note: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The review of a week */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "from": "2030-01-31T00:00:00Z",
+           *       "until": "2030-01-31T10:00:00.000Z",
+           *       "timezone": "America/Los_Angeles",
+           *       "madeAt": "2030-01-31T09:15:00.000Z",
+           *       "state": "waiting",
+           *       "overdueAt": "2030-01-31T09:15:00.000Z",
+           *       "acknowledgedAt": "2030-01-31T09:15:00.000Z",
+           *       "acknowledgedBy": {
+           *         "kind": "admin",
+           *         "keyId": "0197f3a1c2d8",
+           *         "name": "records office"
+           *       },
+           *       "note": null,
+           *       "figuresSha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+           *       "figures": {
+           *         "version": 1,
+           *         "rows": 1234,
+           *         "logins": {
+           *           "accepted": 12,
+           *           "refused": 3
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Review'];
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found.route-unknown'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
+      429: components['responses']['TooManyRequests.rate-exceeded'];
+      431: components['responses']['RequestHeaderFieldsTooLarge'];
+      500: components['responses']['InternalServerError.internal.storage-failed'];
+      503: components['responses']['ServiceUnavailable.ledger-unavailable.unavailable'];
+      507: components['responses']['InsufficientStorage.storage-full'];
+    };
+  };
+  redactName: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description up to 255 characters of your own for this request: with the same ones it is never carried out twice, and answered the same for a day
+         * @example 4bd1f2c0-6a0e-4f0e-9c55-0d6f1a7e2b90
+         */
+        'idempotency-key'?: string;
+        /**
+         * @description *: 412, and not 409, where it exists
+         * @example "mF3xJ0q1bTq0v6mK9cYb2w"
+         */
+        'if-none-match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "agency": "alameda",
+         *       "path": "/outgoing/2029/ana-ortiz.pdf",
+         *       "reason": "a name that should not have been sent",
+         *       "authority": "privacy office 24-17"
+         *     }
+         */
+        'application/json': {
+          /** @description the code of the agency in whose tree the name was */
+          agency: string;
+          /**
+           * @description the path as the ledger has it, such as /outgoing/name; null for every name of the agency up to now
+           * @example /outgoing/2029/ana-ortiz.pdf
+           */
+          path: string | null;
+          /**
+           * @description text of 1 to 200 characters on one line, without the name: it stays in the ledger
+           * @example a name that should not have been sent
+           */
+          reason: string;
+          /**
+           * @description text of 1 to 200 characters on one line, without the name: it stays in the ledger
+           * @example privacy office 24-17
+           */
+          authority: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What was redacted */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "agency": "alameda",
+           *       "commitments": [],
+           *       "transfers": 0,
+           *       "receipts": 0,
+           *       "erased": false,
+           *       "stays": [
+           *         "ledger"
+           *       ]
+           *     }
+           */
+          'application/json': {
+            agency: string;
+            /** @description what rows of the ledger have in place of the name; none where all names of the agency went */
+            commitments: string[];
+            /** @description records of transfers that are told without it */
+            transfers: number;
+            /** @description receipts of it that are gone: the sender has its copy, and the server has none */
+            receipts: number;
+            /** @description whether nothing of it is left in the log of the database by now; otherwise as soon as nobody reads from it */
+            erased: boolean;
+            /** @description what has such names still, and keeps them: rows of the ledger from before names could be redacted, and what is signed */
+            stays: ('ledger' | 'certificates' | 'receipts')[];
+          };
+        };
+      };
+      /** @description It waits for a second administrator (WAYBILL_TWO_PERSON_ACTIONS) */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0197f3a1c2d4",
+           *       "action": "agencies.delete",
+           *       "state": "pending",
+           *       "location": "/v1/pending-changes/0197f3a1c2d6"
+           *     }
+           */
+          'application/json': {
+            id: string;
+            action: string;
+            state: string;
+            location: string;
+          };
+        };
+      };
+      400: components['responses']['BadRequest.field-invalid.message-malformed'];
+      401: components['responses']['Unauthorized.credentials-missing.credentials-wrong.key-expired'];
+      403: components['responses']['Forbidden.address-not-allowed.agency-not-allowed.scope-missing'];
+      404: components['responses']['NotFound.not-found'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict.answer-lost.conflict.held.request-under-way'];
+      412: components['responses']['PreconditionFailed.precondition-failed'];
+      413: components['responses']['ContentTooLarge.body-too-large'];
+      415: components['responses']['UnsupportedMediaType.media-type-unsupported'];
+      422: components['responses']['UnprocessableContent.idempotency-key-reused'];
       429: components['responses']['TooManyRequests.rate-exceeded'];
       431: components['responses']['RequestHeaderFieldsTooLarge'];
       500: components['responses']['InternalServerError.internal.storage-failed'];
@@ -10327,9 +15129,13 @@ export interface operations {
             | 'retention:write'
             | 'retention:run'
             | 'certificates:read'
+            | 'receipts:read'
             | 'transfers:read'
             | 'events:read'
             | 'audit:read'
+            | 'audit:review'
+            | 'audit:redact'
+            | 'audit:archive'
             | 'forwarders:read'
             | 'forwarders:write'
             | 'metrics:read'
@@ -10618,9 +15424,13 @@ export interface operations {
             | 'retention:write'
             | 'retention:run'
             | 'certificates:read'
+            | 'receipts:read'
             | 'transfers:read'
             | 'events:read'
             | 'audit:read'
+            | 'audit:review'
+            | 'audit:redact'
+            | 'audit:archive'
             | 'forwarders:read'
             | 'forwarders:write'
             | 'metrics:read'
@@ -10674,9 +15484,13 @@ export interface operations {
             | 'retention:write'
             | 'retention:run'
             | 'certificates:read'
+            | 'receipts:read'
             | 'transfers:read'
             | 'events:read'
             | 'audit:read'
+            | 'audit:review'
+            | 'audit:redact'
+            | 'audit:archive'
             | 'forwarders:read'
             | 'forwarders:write'
             | 'metrics:read'

@@ -1,18 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { searchLedger, type LedgerFilter } from '../../server/ledger/search.ts';
-import { verifyLedger, type LedgerVerification } from '../../server/ledger/verify.ts';
 import { cursorAt, pageItemsDefault, placeIn } from '../cursors.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
-import {
-  closed,
-  integerOrNull,
-  pageOf,
-  pageQuery,
-  problems,
-  reference,
-  stringOrNull,
-  time,
-} from '../schemas.ts';
+import { closed, pageOf, pageQuery, problems, reference, stringOrNull, time } from '../schemas.ts';
 import { msOf } from '../times.ts';
 
 /** A row is answered whole, as it was hashed: its event decides which other fields there are. */
@@ -42,20 +32,6 @@ export const AuditRowSchema = Type.Object(
 );
 const AuditRowRef = reference(AuditRowSchema);
 
-const Verification = Type.Object(
-  {
-    ok: Type.Boolean(),
-    rows: Type.Integer({ description: 'good rows from the start' }),
-    firstBadRow: integerOrNull,
-    problem: stringOrNull,
-    lastHash: Type.String({
-      description: 'note it elsewhere to find out later whether the ledger was cut short',
-    }),
-    checkpoints: Type.Integer({ description: 'signed checkpoints that were checked' }),
-  },
-  { description: 'What was found' },
-);
-
 const listQuery = Type.Object(
   {
     event: Type.Optional(Type.String()),
@@ -79,10 +55,7 @@ const listQuery = Type.Object(
 );
 const tags = ['audit'];
 
-export function auditRoutes(app: AdminApp, { database }: AdminApiParts): void {
-  /** The walk over the ledger that is under way; whoever asks meanwhile gets its result. */
-  let verifying: Promise<LedgerVerification> | undefined;
-
+export function auditRoutes(app: AdminApp, { database, names }: AdminApiParts): void {
   app.get(
     '/v1/audit',
     {
@@ -102,28 +75,16 @@ export function auditRoutes(app: AdminApp, { database }: AdminApiParts): void {
         ...(from !== undefined && { fromMs: msOf(from, '/from') }),
         ...(to !== undefined && { toMs: msOf(to, '/to') }),
       };
-      const { rows, next } = await searchLedger(database, filter, { before, rowsMax: limit });
+      const { rows, next } = await searchLedger(
+        database,
+        filter,
+        { before, rowsMax: limit },
+        { names },
+      );
       return {
         items: rows as Static<typeof AuditRowSchema>[],
         nextCursor: cursorAt('audit', next === null ? null : [next]),
       };
-    },
-  );
-  app.get(
-    '/v1/audit/verification',
-    {
-      config: { scope: 'audit:read' },
-      schema: {
-        operationId: 'verifyAudit',
-        tags,
-        summary: 'Walk the whole ledger and tell whether a row is missing, altered or out of order',
-        response: { 200: Verification, ...problems },
-      },
-    },
-    async () => {
-      verifying ??= verifyLedger(database).finally(() => (verifying = undefined));
-      // No checkpoint exists yet.
-      return { ...(await verifying), checkpoints: 0 };
     },
   );
 }

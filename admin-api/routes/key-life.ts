@@ -6,7 +6,7 @@ import { originOf } from '../origin.ts';
 import type { AdminApiParts, AdminApp } from '../parts.ts';
 import { closed, created, pageOf, pageQuery, problems, reference } from '../schemas.ts';
 import { msOrNullOf } from '../times.ts';
-import { newKeyFields, shownKey, UserKeyRef, UserKeySchema } from './keys.ts';
+import { deviceRules, newKeyFields, shownKey, UserKeyRef, UserKeySchema } from './keys.ts';
 
 export const OwnedKeySchema = Type.Object(
   {
@@ -29,6 +29,7 @@ export const KeyRotationSchema = Type.Object(
 const RotationRequest = Type.Object(
   {
     ...newKeyFields,
+    ...deviceRules,
     label: Type.Optional(
       Type.String({
         description:

@@ -19,6 +19,15 @@ import {
 } from '../schemas.ts';
 import { isoOf, msOrNullOf } from '../times.ts';
 
+const touchRequired =
+  'of a key in a security device (sk-): each login takes a touch of it; true unless it is set otherwise';
+const verifyRequired =
+  'of a key in a security device (sk-): the device must have verified the user, by a PIN or a finger';
+export const deviceRules = {
+  touchRequired: Type.Optional(Type.Boolean({ description: touchRequired })),
+  verifyRequired: Type.Optional(Type.Boolean({ description: verifyRequired })),
+};
+
 export const UserKeySchema = Type.Object(
   {
     id: Type.String(),
@@ -45,6 +54,8 @@ export const UserKeySchema = Type.Object(
     replacedBy: Type.Union([Type.String(), Type.Null()], {
       description: 'the id of the key that a rotation put in its place',
     }),
+    touchRequired: Type.Boolean({ description: touchRequired }),
+    verifyRequired: Type.Boolean({ description: verifyRequired }),
   },
   { $id: 'UserKey', description: 'A public key of a user' },
 );
@@ -62,11 +73,12 @@ export const newKeyFields = {
   ),
   expiresAt: Type.Optional(timeOrNull),
 };
-const NewUserKey = Type.Object(newKeyFields, closed);
+const NewUserKey = Type.Object({ ...newKeyFields, ...deviceRules }, closed);
 const KeyPatch = Type.Object(
   {
     label: Type.Optional(Type.String({ description: 'text of at most 200 characters' })),
     expiresAt: Type.Optional(timeOrNull),
+    ...deviceRules,
   },
   closed,
 );
@@ -160,7 +172,7 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
         operationId: 'changeUserKey',
         tags,
         summary:
-          'Change the label or the expiry of a key (RFC 7396); an expiry in the past ends the logins of the user',
+          'Change the label, the expiry or the device rules of a key (RFC 7396); what takes something away ends logins',
         params: oneParams,
         body: KeyPatch,
         response: { 200: UserKeyRef, ...problems },
@@ -168,9 +180,9 @@ export function keyRoutes(app: AdminApp, parts: AdminApiParts): void {
     },
     async (request) => {
       const { username, id } = request.params;
-      const { label, expiresAt } = request.body;
+      const { expiresAt, ...rest } = request.body;
       const change = {
-        ...(label !== undefined && { label }),
+        ...rest,
         ...(expiresAt !== undefined && { expiresAtMs: msOrNullOf(expiresAt, '/expiresAt') }),
       };
       const { key } = await accounts.changeKey(originOf(request), username, id, change);
@@ -212,5 +224,7 @@ export function shownKey(key: UserKey): Static<typeof UserKeySchema> {
     lastUsedClient: key.lastUsedClient,
     lastUsedAlgorithm: key.lastUsedAlgorithm,
     replacedBy: key.replacedBy,
+    touchRequired: key.touchRequired,
+    verifyRequired: key.verifyRequired,
   };
 }

@@ -38,9 +38,9 @@ export const PathRuleSchema = Type.Object(pathRuleFields, { $id: 'PathRule', ...
 export const settings = {
   displayName: Type.String({ description: 'text of 1 to 200 characters on one line' }),
   status: Type.Enum(['active', 'disabled'], { description: 'active or disabled' }),
-  loginMethods: Type.Array(Type.Array(Type.Enum(['publickey', 'password'])), {
+  loginMethods: Type.Array(Type.Array(Type.Enum(['publickey', 'password', 'totp'])), {
     description:
-      'ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]',
+      'ways to log in, each a list of proofs that are all needed, such as [["publickey","password"]]; totp, a one-time code, comes last',
   }),
   permissions: Type.Union([Type.Array(Type.Object(pathRuleFields, closed)), Type.Null()], {
     description: "a list of {path, allow}, or null for the default of the agency's kind",
@@ -51,6 +51,9 @@ export const settings = {
     description: 'a whole number of bytes, or null for no limit',
   }),
   maxSessions: Type.Integer({ minimum: 1, description: 'a whole number, 1 or more' }),
+  accountKind: Type.Enum(['person', 'service'], {
+    description: 'person or service: a job that logs in without a person',
+  }),
 };
 export const username = Type.String({
   description:
@@ -74,6 +77,7 @@ export const UserSchema = Type.Object(
     quotaBytes: integerOrNull,
     hasPassword: Type.Boolean(),
     passwordSetAt: timeOrNull,
+    passwordTemporary: Type.Boolean({ description: 'it has to be changed at its first use' }),
     lastLoginAt: timeOrNull,
     failedLogins: Type.Integer({ description: 'since the last login; too many lock the user' }),
     lockedUntil: timeOrNull,
@@ -295,8 +299,10 @@ function userOf(
     expiresAt: isoOf(user.expiresAtMs),
     quotaBytes: user.quotaBytes,
     maxSessions: user.maxSessions,
+    accountKind: user.accountKind,
     hasPassword: user.passwordSetAtMs !== null,
     passwordSetAt: isoOf(user.passwordSetAtMs),
+    passwordTemporary: user.passwordTemporary,
     lastLoginAt: isoOf(user.lastLoginAtMs),
     failedLogins: lock.failedLogins,
     lockedUntil: isoOf(lock.lockedUntilMs),

@@ -1,4 +1,5 @@
 import type { BlobStore } from '../../server/blobs/store.ts';
+import { generateHostKey, hostKeySigner } from '../../server/connection/host-keys.ts';
 import { openDatabase, type OpenDatabase } from '../../server/database/open.ts';
 import type { Identity } from '../../server/domain/identity.ts';
 import { limits } from '../../server/domain/limits.ts';
@@ -8,8 +9,11 @@ import { LiveOpens } from '../../server/files/opens.ts';
 import type { FilesParts } from '../../server/files/parts.ts';
 import { newId } from '../../server/files/tree.ts';
 import { createVault, type Vault } from '../../server/files/vault.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { createLedger } from '../../server/ledger/ledger.ts';
+import { createLedgerNames } from '../../server/ledger/names.ts';
+import { createReceipts } from '../../server/receipts/receipts.ts';
 import { standingHolds } from '../../server/retention/standing-holds.ts';
+import { RotatingKey } from '../../server/signing/rotating-key.ts';
 import { agencyCode, leavesOf, usernameOf, type Leaf } from './layout.ts';
 
 /** A filled data directory as the monitor has it open, in this process: the wire would only add to both sides. */
@@ -31,12 +35,26 @@ export async function openCatalogue(
 ): Promise<Catalogue> {
   const database = openDatabase({ dataDirectory, clock: Date.now });
   const opens = new LiveOpens(() => undefined);
+  const names = createLedgerNames(masterKey);
+  names.follow(database);
+  const ledger = createLedger(names);
+  const vault = await anyKeyVault(database, masterKey);
   const parts: FilesParts = {
     database,
     ledger,
-    vault: await anyKeyVault(database, masterKey),
+    vault,
     opens,
     holds: standingHolds,
+    receipts: createReceipts({
+      database,
+      ledger,
+      vault,
+      store: noBytes,
+      key: await RotatingKey.open({ database, ledger }, hostKeySigner(generateHostKey())),
+      version: 'bench',
+      limits,
+      onFault: (error) => console.error(error),
+    }),
     limits,
   };
   const users = await usersOf(database);
@@ -79,6 +97,7 @@ function identityFor(username: string, leaf: Leaf, users: UserIds): Identity {
     quotaBytes: 1e15,
     expiresAtMs: null,
     proofs: ['bench'],
+    certificates: [],
     source: '192.0.2.1:50000',
     client: 'SSH-2.0-bench',
   } as const satisfies Omit<Identity, symbol> as unknown as Identity;

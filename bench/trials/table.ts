@@ -6,11 +6,13 @@ import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { ledgerAppends } from './ledger.ts';
+import { ledgerCheckpoints } from './ledger-checkpoints.ts';
 import { limits } from './limits.ts';
 import { listing } from './listing.ts';
 import { logins } from './logins.ts';
 import { parallel } from './parallel.ts';
 import { randomReads } from './random-reads.ts';
+import { rekeys } from './rekeys.ts';
 import { retention } from './retention.ts';
 import { seam } from './seam.ts';
 import { sizesTrial } from './sizes.ts';
@@ -22,6 +24,7 @@ import { workers } from './workers.ts';
 export const trials: readonly Trial[] = [
   limits,
   throughput,
+  rekeys,
   parallel,
   smallFiles,
   logins,
@@ -36,6 +39,7 @@ export const trials: readonly Trial[] = [
   randomReads,
   latency,
   ledgerAppends,
+  ledgerCheckpoints,
   sizesTrial,
   attacks,
 ];

@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../server/config.ts';
-import { hostKeyFile, masterKeyFile } from '../../server/setup.ts';
+import { hostKeyFiles } from '../../server/host-key-files.ts';
+import { masterKeyFile } from '../../server/setup.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { SealingKey } from './keys.ts';
 
@@ -41,8 +42,9 @@ export function packKeys(
 
 /** The name of a key without which no server starts from these. */
 export function missingKey(files: KeyFiles, sealedWith: SealingKey['kind']): string | undefined {
-  const needed = sealedWith === 'master-key' ? [hostKeyFile] : [hostKeyFile, masterKeyFile];
-  return needed.find((name) => !files.has(name));
+  const names = Object.values(hostKeyFiles);
+  if (!names.some((name) => files.has(name))) return names[0];
+  return sealedWith === 'master-key' || files.has(masterKeyFile) ? undefined : masterKeyFile;
 }
 
 /** The 32 bytes in the file of a master key. */

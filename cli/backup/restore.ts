@@ -5,8 +5,10 @@ import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { databaseFileName, openDatabase } from '../../server/database/open.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import type { LedgerEvent, Origin } from '../../server/domain/events.ts';
+import { evidenceKeysFile } from '../../server/evidence-keys-file.ts';
 import { giveUpAll } from '../../server/files/uploads.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { createLedger } from '../../server/ledger/ledger.ts';
+import { createLedgerNames } from '../../server/ledger/names.ts';
 import { unfinishedRestoreFile } from '../../server/setup.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { Progress } from '../progress.ts';
@@ -131,7 +133,7 @@ async function restoreData(
     await checkTargetDisk(bad, repository, blobs);
     if (!withoutDamaged) refuse(backup.name, bad);
     const lost = [...broken, ...bad];
-    return { manifest, lost, uploadsDiscarded: await settle(database, manifest, lost) };
+    return { manifest, lost, uploadsDiscarded: await settle(database, manifest, lost, masterKey) };
   } finally {
     await database.close();
     progress.end();
@@ -164,7 +166,9 @@ async function settle(
   database: OpenDatabase,
   manifest: Manifest,
   lost: readonly LostContent[],
+  masterKey: Buffer,
 ): Promise<number> {
+  const ledger = createLedger(createLedgerNames(masterKey));
   return database.write(async (unit) => {
     const uploads = await unit.query
       .selectFrom('uploads')
@@ -180,8 +184,8 @@ async function settle(
       ledger.append(unit, { origin: hostOrigin, outcome: 'success', reason: null, event });
     const contentsLost = lost.length;
     await append({ event: 'backup.restored.1', backup, takenAt, uploadsDiscarded, contentsLost });
-    for (const { id, text } of lost)
-      await append({ event: 'backup.content-lost.1', backup, content: id, problem: text });
+    for (const { id, problem } of lost)
+      await append({ event: 'backup.content-lost.1', backup, content: id, problem });
     return uploadsDiscarded;
   });
 }
@@ -214,6 +218,8 @@ function checkKeys(keysDirectory: string, keys: KeyFiles): void {
     const there = readFileSync(path);
     // However the master key's line ends.
     if (there.toString('latin1').trim() === content.toString('latin1').trim()) continue;
+    // Of public keys, which only become more.
+    if (name === evidenceKeysFile && there.subarray(0, content.length).equals(content)) continue;
     throw new CliFailure(exitCodes.failed, `${path} is another key than the backup's`, [
       'give another directory with --keys-dir, or move away what is there',
     ]);

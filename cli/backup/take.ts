@@ -6,6 +6,7 @@ import { databaseFileName, openDatabase } from '../../server/database/open.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import { snapshotDatabase } from '../../server/database/snapshot.ts';
 import { checkMasterKey, createVault } from '../../server/files/vault.ts';
+import { readEvidenceKeys } from '../../server/evidence-keys-file.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { version } from '../../server/version.ts';
 import { Fault } from '../../server/domain/faults.ts';
@@ -174,7 +175,9 @@ async function copyContents(
   await checkDatabase(database);
   await checkKey(database, options);
   lease.tick();
-  const { ok, rows, lastHash, firstBadRow, problem } = await verifyLedger(database);
+  const { ok, rows, lastHash, firstBadRow, problem } = await verifyLedger(database, {
+    knownEvidenceKeys: () => readEvidenceKeys(config.keysDirectory),
+  });
   const problems = ok ? [] : [`the ledger is bad at row ${firstBadRow ?? '?'}: ${problem ?? ''}`];
   lease.tick();
   const copy = new BlobCopy({

@@ -113,6 +113,8 @@ export async function checkDatabase(
 /** Content that is missing or not what was backed up. */
 export type LostContent = {
   readonly id: string;
+  /** Why, without the name of the file. */
+  readonly problem: string;
   /** Where, whose and why, a line. */
   readonly text: string;
 };
@@ -139,6 +141,7 @@ export async function eachBlob(
       const path = backup.repository.pathOfBlob(line.id);
       problems.push({
         id: line.id,
+        problem,
         text: `${path}${await nameOf(database, line.id)}: ${problem}`,
       });
     });
@@ -183,7 +186,7 @@ export async function checkContents(
       if (problem === undefined) return;
       const text = `content ${blob.id}${await nameOf(database, blob.id)}: ${problem.text}`;
       if (problem.kind === 'unread') throw new CliFailure(exitCodes.failed, text);
-      problems.push({ id: blob.id, text });
+      problems.push({ id: blob.id, problem: problem.text, text });
     });
   }
   if (files !== manifest.files.count)

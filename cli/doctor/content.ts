@@ -1,6 +1,7 @@
 import type { Config } from '../../server/config.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import { checkMasterKey } from '../../server/files/vault.ts';
+import { readEvidenceKeys } from '../../server/evidence-keys-file.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
 import { examineBackups } from './backups.ts';
@@ -39,7 +40,7 @@ export async function* examineContent(
     yield* examineDatabase(opened);
     const masterKey = await readMasterKey(config, database);
     yield masterKey.finding;
-    yield await examineLedger(database);
+    yield await examineLedger(database, config.keysDirectory);
     if (isCopy)
       yield finding(
         'skip',
@@ -99,9 +100,11 @@ async function readMasterKey(
   }
 }
 
-async function examineLedger(database: OpenDatabase): Promise<Finding> {
+async function examineLedger(database: OpenDatabase, keysDirectory: string): Promise<Finding> {
   try {
-    const { ok, rows, firstBadRow, problem, lastHash } = await verifyLedger(database);
+    const { ok, rows, firstBadRow, problem, lastHash } = await verifyLedger(database, {
+      knownEvidenceKeys: () => readEvidenceKeys(keysDirectory),
+    });
     if (ok)
       return finding(
         'ok',

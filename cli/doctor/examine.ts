@@ -15,6 +15,7 @@ import { examineContent } from './content.ts';
 import { examineFiles } from './files.ts';
 import { finding, reasonOf } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { examineHostCertificates } from './host-certificates.ts';
 import { examineDescriptors } from './limits.ts';
 import { examineServer } from './server.ts';
 import { examineSpace } from './space.ts';
@@ -47,7 +48,7 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
     `data in ${config.dataDirectory}, keys in ${config.keysDirectory}, profile ${config.profile}`,
   );
   yield* examineFiles(config, nowMs());
-  yield* examineKeys(config);
+  if (yield* examineKeys(config)) yield* examineHostCertificates(config, nowMs());
   yield* examineSpace(config);
   yield* examineDescriptors(config);
   yield* examineHostClock();
@@ -108,10 +109,12 @@ async function* examineCopy(config: Config, nowMs: () => number): AsyncIterable<
   yield* findings;
 }
 
-function* examineKeys(config: Config): Iterable<Finding> {
+/** @returns whether they can be read */
+function* examineKeys(config: Config): Generator<Finding, boolean> {
   try {
     readKeyMaterial(config);
     yield finding('ok', 'key-material', 'the master key and the host key can be read');
+    return true;
   } catch (error) {
     const fresh = !existsSync(join(config.dataDirectory, databaseFileName));
     yield finding(
@@ -120,5 +123,6 @@ function* examineKeys(config: Config): Iterable<Finding> {
       reasonOf(error),
       fresh ? '`waybill init` makes it' : 'restore it from your backup of the keys directory',
     );
+    return false;
   }
 }

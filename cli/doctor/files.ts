@@ -3,7 +3,9 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../server/config.ts';
 import { databaseFileName } from '../../server/database/open.ts';
-import { evidenceKeyFile, hostKeyFile, masterKeyFile } from '../../server/setup.ts';
+import { evidenceKeysFile } from '../../server/evidence-keys-file.ts';
+import { hostKeyPaths } from '../../server/host-key-files.ts';
+import { evidenceKeyFile, masterKeyFile } from '../../server/setup.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -16,8 +18,9 @@ export function* examineFiles(config: Config, nowMs: number): Iterable<Finding> 
   yield examineDirectory('keys', config.keysDirectory, 'WAYBILL_KEYS_DIR');
   const secrets = [
     join(config.keysDirectory, masterKeyFile),
-    join(config.keysDirectory, hostKeyFile),
+    ...hostKeyPaths(config.keysDirectory),
     join(config.keysDirectory, evidenceKeyFile),
+    join(config.keysDirectory, evidenceKeysFile),
     join(config.dataDirectory, databaseFileName),
     join(config.dataDirectory, initialKeyName),
     join(config.dataDirectory, 'control.sock'),

@@ -5,6 +5,7 @@ import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import type { AgencyKind } from '../domain/identity.ts';
 import { checkShownName, fieldInvalid } from './fields.ts';
+import { grantsIn, takeLegacyGrant } from './legacy-grant-rows.ts';
 import { differences, newId, pageLimit, pageOf, recordChange } from './parts.ts';
 import type { AccountParts, Page, Place } from './parts.ts';
 
@@ -167,6 +168,8 @@ async function removeAgency(parts: AccountParts, origin: Origin, code: string): 
       if (user !== undefined) throw new Fault('conflict', 'the agency still has users');
       if (!(await parts.agencyIsEmpty(unit, agency.id)))
         throw new Fault('conflict', 'the agency still has files or directories');
+      for (const grant of await grantsIn(unit, code))
+        await takeLegacyGrant(parts, unit, origin, grant);
       await unit.query
         .updateTable('agencies')
         .set({ removed_at: unit.nowMs })

@@ -41,6 +41,8 @@ export type PlanParts = {
   readonly agencyExists: (code: string) => boolean;
   /** The one agency that the caller may touch; null is all. */
   readonly boundTo: string | null;
+  /** The name of the user who has the key of that fingerprint. */
+  readonly holderOf: (fingerprint: string) => string | undefined;
 };
 
 /** Pure, so that a dry run tells just what would happen. */
@@ -64,7 +66,7 @@ class RowRefused extends Error {
 }
 
 function planNew(
-  { withDefaults, agencyExists, boundTo }: PlanParts,
+  { withDefaults, agencyExists, boundTo, holderOf }: PlanParts,
   row: CheckedRow,
   { kind }: Known,
 ): Plan {
@@ -79,7 +81,7 @@ function planNew(
     refusals.push(fieldMissing('/displayName', 'is needed for a new user'));
   if (refusals.length > 0 || agency === undefined) throw new RowRefused(refusals);
   const creates = withDefaults(settings);
-  const { added, keys } = planKeys(row.keys, []);
+  const { added, keys } = planKeys(row, [], holderOf);
   return {
     outcome: outcomeOf(row, 'created', added.length),
     creates,
@@ -89,7 +91,7 @@ function planNew(
 }
 
 function planOld(
-  { boundTo }: PlanParts,
+  { boundTo, holderOf }: PlanParts,
   row: CheckedRow,
   known: Extract<Known, { kind: 'there' }>,
 ): Plan {
@@ -108,7 +110,7 @@ function planOld(
         pointer: `/${name === 'expiresAtMs' ? 'expiresAt' : name}`,
       })),
     );
-  const { added, keys } = planKeys(row.keys, known.keys);
+  const { added, keys } = planKeys(row, known.keys, holderOf);
   return {
     outcome: outcomeOf(row, added.length > 0 ? 'created' : 'unchanged', added.length),
     keys: added,
@@ -118,8 +120,9 @@ function planOld(
 
 /** @throws Fault `conflict` */
 function planKeys(
-  wanted: readonly GivenKey[],
+  { username, keys: wanted }: CheckedRow,
   there: readonly KnownKey[],
+  holderOf: PlanParts['holderOf'],
 ): { readonly added: readonly GivenKey[]; readonly keys: readonly KnownKey[] } {
   const added: GivenKey[] = [];
   const keys = [...there];
@@ -130,6 +133,8 @@ function planKeys(
       assertSame(each, same);
       continue;
     }
+    if ((holderOf(fingerprint) ?? username) !== username)
+      throw new Fault('conflict', 'another user has this key', { pointer: each.at.publicKey });
     if (keys.length >= keysPerUserMax)
       throw new Fault('conflict', `a user has at most ${keysPerUserMax} keys`, {
         pointer: each.at.publicKey,

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { isHardware } from '../domain/signature-algorithms.ts';
 import { isSoundEd25519Point } from './ed25519-point.ts';
 import { damagedKey, invalidKey, weakKey } from './key-faults.ts';
 import { WireReader } from './wire-reader.ts';
@@ -10,6 +11,8 @@ export const keyTypes = [
   'ecdsa-sha2-nistp384',
   'ecdsa-sha2-nistp521',
   'ssh-rsa',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
 ] as const;
 
 export type KeyType = (typeof keyTypes)[number];
@@ -23,6 +26,8 @@ export type PublicKey = {
   /** `SHA256:` and unpadded base64, as OpenSSH prints it. */
   readonly fingerprint: string;
   readonly keyObject: KeyObject;
+  /** What a key in a security device signs for, such as `ssh:`; null for any other key. */
+  readonly application: string | null;
 };
 
 export const rsaBitsMin = 3072;
@@ -51,8 +56,10 @@ export function parseKeyBlob(bytes: Uint8Array): PublicKey {
   const reader = new WireReader(blob);
   const type = keyTypeOf(reader.string().toString('latin1'));
   const { jwk, bits } = parseBody(type, reader);
+  const application = isHardware(type) ? parseApplication(reader) : null;
   reader.end();
-  return { type, blob, bits, fingerprint: fingerprintOf(blob), keyObject: keyObjectOf(jwk) };
+  const fingerprint = fingerprintOf(blob);
+  return { type, blob, bits, fingerprint, keyObject: keyObjectOf(jwk), application };
 }
 
 /** `SHA256:` and unpadded base64, as OpenSSH prints it. */
@@ -66,11 +73,8 @@ export function keyTypeOf(name: string): KeyType {
     if (type === name) return type;
   }
   if (/-cert-v\d\d@openssh\.com$/.test(name)) {
-    throw invalidKey('OpenSSH certificates are not accepted; send the plain public key');
-  }
-  if (name.startsWith('sk-') || name.startsWith('webauthn-sk-')) {
     throw invalidKey(
-      'keys on FIDO security devices (sk-) are not accepted; use ssh-ed25519, ECDSA or RSA',
+      'OpenSSH certificates are not kept with a user; send the plain public key, or give the agency the key of the authority that signs them',
     );
   }
   if (name === 'ssh-dss') {
@@ -82,9 +86,29 @@ export function keyTypeOf(name: string): KeyType {
 type Body = { readonly jwk: JsonWebKey; readonly bits: number };
 
 function parseBody(type: KeyType, reader: WireReader): Body {
-  if (type === 'ssh-ed25519') return parseEd25519(reader);
-  if (type === 'ssh-rsa') return parseRsa(reader);
-  return parseEcdsa(curves[type], reader);
+  switch (type) {
+    case 'ssh-ed25519':
+    case 'sk-ssh-ed25519@openssh.com':
+      return parseEd25519(reader);
+    case 'ssh-rsa':
+      return parseRsa(reader);
+    case 'sk-ecdsa-sha2-nistp256@openssh.com':
+      return parseEcdsa(curves['ecdsa-sha2-nistp256'], reader);
+    case 'ecdsa-sha2-nistp256':
+    case 'ecdsa-sha2-nistp384':
+    case 'ecdsa-sha2-nistp521':
+      return parseEcdsa(curves[type], reader);
+  }
+}
+
+const applicationBytesMax = 255;
+
+/** OpenSSH's PROTOCOL.u2f. Keys that a device made for a web site are not for logins: ssh-keygen makes none either. */
+function parseApplication(reader: WireReader): string {
+  const application = reader.string().toString('latin1');
+  if (!/^ssh:[\x20-\x7e]*$/.test(application) || application.length > applicationBytesMax)
+    throw invalidKey('the application of a key on a security device must begin with "ssh:"');
+  return application;
 }
 
 /** RFC 8709 section 4. */
@@ -143,9 +167,9 @@ function keyObjectOf(jwk: JsonWebKey): KeyObject {
 }
 
 function bitsOf(number: Buffer): number {
-  return number.length * 8 - (Math.clz32(number[0] ?? 0) - 24);
+  return number.length * 8 - (Math.clz32(number[0]!) - 24);
 }
 
 function isOdd(number: Buffer): boolean {
-  return ((number[number.length - 1] ?? 0) & 1) === 1;
+  return (number.at(-1)! & 1) === 1;
 }

@@ -3,7 +3,8 @@ import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
-import { checkExpiry, checkShownName } from './fields.ts';
+import { isHardware } from '../domain/signature-algorithms.ts';
+import { checkExpiry, checkShownName, fieldInvalid } from './fields.ts';
 import { newId, recordChange } from './parts.ts';
 import type { AccountParts } from './parts.ts';
 import { parsePublicKey } from './public-key.ts';
@@ -29,7 +30,18 @@ export type UserKey = {
   readonly lastUsedAlgorithm: string | null;
   /** Id of the key that a rotation put in its place. */
   readonly replacedBy: string | null;
+} & DeviceRules;
+
+/** What a login by a key in a security device takes beside its signature; of any other key it says nothing. */
+export type DeviceRules = {
+  /** Somebody touched the device, as devices ask by themselves. */
+  readonly touchRequired: boolean;
+  /** The device verified who, by a PIN or a finger. */
+  readonly verifyRequired: boolean;
 };
+
+/** What holds for a key where nothing else is asked for. */
+export const deviceRulesDefault: DeviceRules = { touchRequired: true, verifyRequired: false };
 
 export type NewUserKey = {
   /** An OpenSSH line, RFC 4716 or PEM. */
@@ -37,9 +49,9 @@ export type NewUserKey = {
   /** The key's own comment if absent. */
   readonly label?: string;
   readonly expiresAtMs?: number | null;
-};
+} & Partial<DeviceRules>;
 
-export type CheckedKey = {
+export type CheckedKey = DeviceRules & {
   readonly key: CommentedKey;
   readonly label: string;
   readonly expiresAtMs: number | null;
@@ -49,13 +61,28 @@ export type CheckedKey = {
 export const keysPerUserMax = 64;
 
 /** @throws Fault `field-invalid`, `key-private`, `key-weak` */
-export function checkNewKey({ publicKey, label, expiresAtMs = null }: NewUserKey): CheckedKey {
+export function checkNewKey({
+  publicKey,
+  label,
+  expiresAtMs = null,
+  ...given
+}: NewUserKey): CheckedKey {
   const key = parsePublicKey(publicKey);
+  const { touchRequired, verifyRequired } = { ...deviceRulesDefault, ...given };
   return {
     key,
     label: checkShownName(label ?? key.comment, '/label', 0),
     expiresAtMs: checkExpiry(expiresAtMs),
+    ...checkDeviceRules(key.type, { touchRequired, verifyRequired }),
   };
+}
+
+/** @throws Fault `field-invalid` for a rule on a key that could never meet it, or needs none */
+export function checkDeviceRules(type: string, rules: DeviceRules): DeviceRules {
+  for (const name of ['touchRequired', 'verifyRequired'] as const)
+    if (rules[name] !== deviceRulesDefault[name] && !isHardware(type))
+      throw fieldInvalid(`/${name}`, 'only of a key in a security device (sk-)');
+  return rules;
 }
 
 const insertRow = prepare((query, row: KeyRow) =>
@@ -74,13 +101,45 @@ const insertRow = prepare((query, row: KeyRow) =>
     last_used_client: row.last_used_client,
     last_used_algorithm: row.last_used_algorithm,
     replaced_by: row.replaced_by,
+    touch_required: row.touch_required,
+    verify_required: row.verify_required,
   }),
 );
+
+const othersKey = prepare((query, given: { fingerprint: string; userId: string }) =>
+  query
+    .selectFrom('user_keys')
+    .select('id')
+    .where('fingerprint', '=', given.fingerprint)
+    .where('user_id', '<>', given.userId)
+    .limit(1),
+);
+
+/** What a statement may bind is bounded. */
+const fingerprintsAtOnce = 500;
+
+/** Who has which of these keys, by fingerprint. */
+export async function holdersOf(
+  { query }: Reader | Unit,
+  fingerprints: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const holders = new Map<string, string>();
+  for (let at = 0; at < fingerprints.length; at += fingerprintsAtOnce) {
+    const rows = await query
+      .selectFrom('user_keys')
+      .innerJoin('users', 'users.id', 'user_keys.user_id')
+      .select(['user_keys.fingerprint', 'users.username'])
+      .where('user_keys.fingerprint', 'in', fingerprints.slice(at, at + fingerprintsAtOnce))
+      .execute();
+    for (const { fingerprint, username } of rows) holders.set(fingerprint, username);
+  }
+  return holders;
+}
 
 type Owner = { readonly id: string; readonly username: string; readonly agency: string };
 
 /**
- * Writes a checked key of a user who has `others`, with its ledger row. One key may serve several users, but no user twice.
+ * Writes a checked key of a user who has `others`, with its ledger row. A key is one user's, or nobody could say who came.
  *
  * @throws Fault `conflict`
  */
@@ -103,9 +162,12 @@ export async function insertKey(
     throw new Fault('conflict', 'the user has this key already', { pointer: '/publicKey' });
   if (others.length >= keysPerUserMax)
     throw new Fault('conflict', `a user has at most ${keysPerUserMax} keys`);
+  const { id: userId } = user;
+  if ((await othersKey.first(unit, { fingerprint, userId })) !== undefined)
+    throw new Fault('conflict', 'another user has this key', { pointer: '/publicKey' });
   const row: KeyRow = {
     id: newId(parts),
-    user_id: user.id,
+    user_id: userId,
     type,
     blob,
     bits,
@@ -118,6 +180,7 @@ export async function insertKey(
     last_used_client: null,
     last_used_algorithm: null,
     replaced_by: null,
+    ...columnsOfRules(wanted),
   };
   await insertRow.run(unit, row);
   await recordChange(parts, unit, origin, {
@@ -154,10 +217,16 @@ export function selectKeys({ query }: Reader | Unit, userId: string) {
 
 export type KeyRow = Omit<Row<'user_keys'>, 'active_at'>;
 
+export function columnsOfRules({ touchRequired, verifyRequired }: DeviceRules) {
+  return { touch_required: touchRequired ? 1 : 0, verify_required: verifyRequired ? 1 : 0 };
+}
+
 /** What the ledger keeps of a key. */
 export function recordOf(row: KeyRow): object {
-  const { id, type, bits, publicKey, label, expiresAtMs } = keyOf(row);
-  return { id, type, bits, publicKey, label, expiresAtMs };
+  const { id, type, bits, publicKey, label, expiresAtMs, ...key } = keyOf(row);
+  const { touchRequired, verifyRequired } = key;
+  const rules = isHardware(type) && { touchRequired, verifyRequired };
+  return { id, type, bits, publicKey, label, expiresAtMs, ...rules };
 }
 
 export function keyOf(row: KeyRow): UserKey {
@@ -175,5 +244,7 @@ export function keyOf(row: KeyRow): UserKey {
     lastUsedClient: row.last_used_client,
     lastUsedAlgorithm: row.last_used_algorithm,
     replacedBy: row.replaced_by,
+    touchRequired: row.touch_required === 1,
+    verifyRequired: row.verify_required === 1,
   };
 }

@@ -27,7 +27,10 @@ export class LockRule {
   readonly lockout: Lockout;
   readonly #steadyNow: () => number;
   /** The locks that this process has seen, by user id; `endsMs` is of the steady clock. */
-  readonly #seen = new Map<string, { readonly lockedAtMs: number; readonly endsMs: number }>();
+  readonly #seen = new Map<
+    string,
+    { readonly lockedAtMs: number | null; readonly endsMs: number }
+  >();
 
   constructor({ lockout, steadyNow }: Pick<AccountParts, 'lockout' | 'steadyNow'>) {
     this.lockout = lockout ?? lockouts.baseline;
@@ -36,7 +39,7 @@ export class LockRule {
 
   /** Milliseconds for which the account is still locked; 0 if it is not. */
   leftMs(userId: string, { locked_at, locked_until }: LockColumns, nowMs: number): number {
-    if (locked_at === null || locked_until === null) return 0;
+    if (locked_until === null) return 0;
     const seen = this.#seen.get(userId);
     if (seen?.lockedAtMs === locked_at) return Math.max(0, seen.endsMs - this.#steadyNow());
     const leftMs = Math.min(Math.max(0, locked_until - nowMs), this.lockout.lockMs);
@@ -46,7 +49,7 @@ export class LockRule {
 
   /** What a lock refuses. */
   get methods(): readonly ProofMethod[] {
-    return this.lockout.stopsKeys ? ['publickey', 'password'] : ['password'];
+    return this.lockout.stopsKeys ? ['publickey', 'password', 'totp'] : ['password', 'totp'];
   }
 
   /** The failures that count, the oldest first. One from a time to come was noted under another clock: it is as of now. */
@@ -64,7 +67,8 @@ export class LockRule {
       return { failedLogins, lockedUntilMs: null };
     }
     const endsMs = Math.round(nowMs + leftMs);
-    const isAsGiven = Math.abs((row.locked_until ?? 0) - endsMs) < sameMsMax;
+    // What is locked has an end.
+    const isAsGiven = Math.abs(row.locked_until! - endsMs) < sameMsMax;
     return {
       failedLogins: (JSON.parse(row.failed_at) as number[]).length,
       lockedUntilMs: isAsGiven ? row.locked_until : endsMs,

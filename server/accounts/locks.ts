@@ -1,4 +1,3 @@
-import type { Row } from '../database/schema.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
@@ -30,12 +29,12 @@ export type Locks = {
   unlockUser(origin: Origin, username: string): Promise<void>;
   /**
    * Counts a failed login in the unit that records it, and locks the account if it was one too many. What counts for no
-   * user (null, or a name that none has) takes the same steps on a row that is nobody's, so that neither the time tells
+   * user (undefined, or a name that none has) takes the same steps on a row that is nobody's, so that neither the time tells
    * who exists nor strangers make rows.
    */
   recordFailure(
     unit: Unit,
-    failure: { readonly username: string | null; readonly source: string },
+    failure: { readonly username: string | undefined; readonly source: string },
   ): Promise<void>;
 };
 
@@ -47,7 +46,6 @@ export function createLocks(parts: AccountParts, rule: LockRule): Locks {
   return {
     lockStatesOf: (usernames) =>
       database.read(async (reader) => {
-        if (usernames.length === 0) return new Map();
         const rows = await selectRows(reader).where('users.username', 'in', usernames).execute();
         return new Map(rows.map((row) => [row.username, rule.stateOf(row, reader.nowMs)]));
       }),
@@ -58,6 +56,7 @@ export function createLocks(parts: AccountParts, rule: LockRule): Locks {
         const wanted = agency === undefined ? all : all.where('agencies.code', '=', agency);
         const rows = await wanted
           .where('login_failures.locked_at', 'is not', null)
+          .$narrowType<{ locked_at: number }>()
           .where('users.username', '>', after ?? '')
           .orderBy('users.username')
           .execute();
@@ -79,34 +78,33 @@ async function recordFailure(
     .selectFrom('users')
     .innerJoin('agencies', 'agencies.id', 'users.agency_id')
     .select(['users.id', 'users.username', 'agencies.code as agency'])
-    .where('users.username', '=', username ?? '')
+    .where('users.username', '=', username ?? nobody)
     .where('users.status', '<>', 'removed')
     .executeTakeFirst();
   const { nowMs } = unit;
   const { failuresMax, lockMs } = rule.lockout;
   const userId = user?.id ?? nobody;
   const before = await findFailures(unit, userId);
-  const leftMs = before === undefined ? 0 : rule.leftMs(userId, before, nowMs);
+  // An attempt that was under way when the lock came: it neither counts nor prolongs.
+  const isLocked = before !== undefined && rule.leftMs(userId, before, nowMs) > 0;
   const counted =
     before === undefined || before.locked_at !== null ? [] : rule.counted(before.failed_at, nowMs);
   const failures = [...counted, nowMs].slice(-failuresMax);
   const locks = user !== undefined && failures.length >= failuresMax;
-  const after =
-    before !== undefined && leftMs > 0
-      ? // An attempt that was under way when the lock came: it neither counts nor prolongs.
-        before
-      : {
-          user_id: userId,
-          failed_at: JSON.stringify(failures),
-          locked_at: locks ? nowMs : null,
-          locked_until: locks ? nowMs + lockMs : null,
-        };
+  const after = isLocked
+    ? before
+    : {
+        user_id: userId,
+        failed_at: JSON.stringify(failures),
+        locked_at: locks ? nowMs : null,
+        locked_until: locks ? nowMs + lockMs : null,
+      };
   await unit.query
     .insertInto('login_failures')
     .values(after)
     .onConflict((conflict) => conflict.column('user_id').doUpdateSet(after))
     .execute();
-  if (user === undefined || !locks || after === before) return;
+  if (!locks || isLocked) return;
   // So that its end is fixed now, whatever the wall clock is set to.
   rule.leftMs(userId, after, nowMs);
   await parts.ledger.append(unit, {
@@ -124,6 +122,8 @@ async function recordFailure(
   });
 }
 
+const noFailures: LockState = { failedLogins: 0, lockedUntilMs: null };
+
 async function unlockUser(
   parts: AccountParts,
   rule: LockRule,
@@ -134,16 +134,15 @@ async function unlockUser(
     async (unit) => {
       const user = await findUser(unit, username);
       const row = await findFailures(unit, user.id);
-      const state = row === undefined ? undefined : rule.stateOf(row, unit.nowMs);
-      const until = state?.lockedUntilMs ?? null;
-      if (state === undefined || until === null)
-        throw new Fault('not-found', 'the user is not locked');
+      const { failedLogins, lockedUntilMs } =
+        row === undefined ? noFailures : rule.stateOf(row, unit.nowMs);
+      if (lockedUntilMs === null) throw new Fault('not-found', 'the user is not locked');
       await removeFailures(unit, user.id);
       await recordChange(parts, unit, origin, {
         event: 'user.unlocked.1',
         username,
         agency: user.agency,
-        before: { failedLogins: state.failedLogins, lockedUntil: new Date(until).toISOString() },
+        before: { failedLogins, lockedUntil: new Date(lockedUntilMs).toISOString() },
         after: { failedLogins: 0, lockedUntil: null },
       });
     },
@@ -153,11 +152,11 @@ async function unlockUser(
 
 /** @returns none for a lock that has run out */
 function lockedUser(
-  row: Row<'login_failures'> & { username: string; agency: string },
+  row: { username: string; agency: string; locked_at: number },
   { failedLogins, lockedUntilMs }: LockState,
 ): readonly LockedUser[] {
   const { username, agency, locked_at: lockedAtMs } = row;
-  if (lockedAtMs === null || lockedUntilMs === null) return [];
+  if (lockedUntilMs === null) return [];
   return [{ username, agency, failedLogins, lockedAtMs, lockedUntilMs }];
 }
 
@@ -167,6 +166,6 @@ function selectRows({ query }: Reader) {
     .selectFrom('login_failures')
     .innerJoin('users', 'users.id', 'login_failures.user_id')
     .innerJoin('agencies', 'agencies.id', 'users.agency_id')
-    .selectAll('login_failures')
+    .select(['user_id', 'failed_at', 'locked_at', 'locked_until'])
     .select(['users.username', 'agencies.code as agency']);
 }

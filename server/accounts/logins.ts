@@ -5,7 +5,12 @@ import type { ProofMethod } from '../domain/authentication.ts';
 import type { AgencyKind } from '../domain/identity.ts';
 import { defaultRules } from '../domain/permissions.ts';
 import type { PathRule } from '../domain/permissions.ts';
+import type { Profile } from '../domain/profiles.ts';
+import { certificateStanding } from './certificate-standing.ts';
+import type { CertificateNames, CertificateStanding } from './certificate-standing.ts';
+import type { DeviceRules } from './key-rows.ts';
 import type { LockRule } from './lock-rule.ts';
+import { passwordPolicies } from './password-policies.ts';
 import type { LoginMethods } from './user-fields.ts';
 
 export type LoginKey = {
@@ -14,7 +19,7 @@ export type LoginKey = {
   readonly blob: Uint8Array;
   readonly fingerprint: string;
   readonly expiresAtMs: number | null;
-};
+} & DeviceRules;
 
 /** What authentication needs to know of a user. */
 export type LoginFacts = {
@@ -34,6 +39,14 @@ export type LoginFacts = {
   readonly keys: readonly LoginKey[];
   /** PHC string, or null without a password. */
   readonly passwordHash: string | null;
+  /** Of the password, whatever its hash: it is another one with each that is set. */
+  readonly passwordId: string | null;
+  readonly passwordSetAtMs: number | null;
+  /** To be changed before it lets anybody in. */
+  readonly passwordTemporary: boolean;
+  readonly accountKind: Row<'users'>['account_kind'];
+  /** One proof lets nobody in who may have two. */
+  readonly oneFactorRefused: boolean;
   /** The proofs that a lock refuses now, whatever they are worth; empty without a lock. */
   readonly lockedMethods: readonly ProofMethod[];
 };
@@ -51,13 +64,24 @@ export type LoginRecord = {
 export type Logins = {
   /** The user of exactly that name; undefined if there is none, or none any more. */
   findForLogin(reader: Reader | Unit, username: string): Promise<LoginFacts | undefined>;
+  /** What an agency says of a certificate; of none but to take the same time. */
+  certificateStanding(
+    reader: Reader | Unit,
+    agencyId: string,
+    names: CertificateNames,
+  ): Promise<CertificateStanding>;
   /** Notes a login on the user and the keys, in the unit that accepts it, and forgets the failures before it. */
   recordLogin(unit: Unit, login: LoginRecord): Promise<void>;
 };
 
-export function createLogins(lockRule: LockRule): Logins {
+export function createLogins(lockRule: LockRule, profile: Profile = 'baseline'): Logins {
+  const { oneFactorRefused } = passwordPolicies[profile];
   return {
-    findForLogin: (reader, username) => findForLogin(lockRule, reader, username),
+    findForLogin: async (reader, username) => {
+      const login = await findForLogin(lockRule, reader, username);
+      return login === undefined ? undefined : { ...login, oneFactorRefused };
+    },
+    certificateStanding,
     recordLogin: (unit, login) => recordLogin(lockRule, unit, login),
   };
 }
@@ -73,6 +97,9 @@ const userByName = prepare((query, given: { username: string }) =>
       'agencies.code as agency_code',
       'agencies.kind as agency_kind',
       'user_passwords.hash as password_hash',
+      'user_passwords.password_id',
+      'user_passwords.set_at as password_set_at',
+      'user_passwords.temporary as password_temporary',
       'login_failures.locked_at',
       'login_failures.locked_until',
     ])
@@ -85,6 +112,7 @@ const keysOfUser = prepare((query, given: { userId: string }) =>
   query
     .selectFrom('user_keys')
     .select(['id', 'type', 'blob', 'fingerprint', 'expires_at as expiresAtMs'])
+    .select(['touch_required', 'verify_required'])
     .where('user_id', '=', given.userId),
 );
 
@@ -92,11 +120,16 @@ async function findForLogin(
   lockRule: LockRule,
   reader: Reader | Unit,
   username: string,
-): Promise<LoginFacts | undefined> {
+): Promise<Omit<LoginFacts, 'oneFactorRefused'> | undefined> {
   const row = await userByName.first(reader, { username });
   // Asked for an unknown user too, so that both take the same steps.
-  const keys = await keysOfUser.all(reader, { userId: row?.id ?? '' });
+  const rows = await keysOfUser.all(reader, { userId: row?.id ?? '' });
   if (row === undefined) return undefined;
+  const keys = rows.map(({ touch_required, verify_required, ...key }) => ({
+    ...key,
+    touchRequired: touch_required === 1,
+    verifyRequired: verify_required === 1,
+  }));
   return {
     userId: row.id,
     username: row.username,
@@ -112,6 +145,10 @@ async function findForLogin(
     maxSessions: row.max_sessions,
     keys,
     passwordHash: row.password_hash,
+    passwordId: row.password_id,
+    passwordSetAtMs: row.password_set_at,
+    passwordTemporary: row.password_temporary === 1,
+    accountKind: row.account_kind,
     lockedMethods: lockRule.leftMs(row.id, row, reader.nowMs) > 0 ? lockRule.methods : [],
   };
 }

@@ -1,7 +1,9 @@
 import type { Database, Unit } from '../database/units.ts';
+import type { ServerAlgorithmProfile } from '../domain/algorithms.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
 import type { AgencyKind } from '../domain/identity.ts';
 import type { Lockout } from '../domain/limits.ts';
+import type { Profile } from '../domain/profiles.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PasswordHashing } from './password-hashing.ts';
 
@@ -21,7 +23,16 @@ export type AccountParts = {
   readonly lockout?: Lockout;
   /** Milliseconds of a clock that is never set; `performance.now` if not given. */
   readonly steadyNow?: () => number;
+  /** `baseline` if not given. */
+  readonly profile?: Profile;
   readonly passwordHashing: PasswordHashing;
+  /** Of the secrets of one-time codes, under the master key. */
+  readonly sealing: {
+    seal(secret: Uint8Array, purpose: string): Uint8Array;
+    open(sealed: Uint8Array, purpose: string): Uint8Array;
+  };
+  /** What the server offers; `modern` if not given. */
+  readonly algorithms?: ServerAlgorithmProfile;
   /** Cryptographic random bytes. */
   readonly randomBytes: (size: number) => Uint8Array;
   /** Whether an agency's tree holds nothing but its fixed directories. */

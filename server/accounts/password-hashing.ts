@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
 import { Fault } from '../domain/faults.ts';
 import { limits } from '../domain/limits.ts';
+import { fitsPbkdf2, hashByPbkdf2, isOutdatedPbkdf2, isPbkdf2 } from './pbkdf2.ts';
 
 /** RFC 9106 Argon2id with OWASP's first choice of cost: 19 MiB, two passes, one lane (about 40 ms). */
 const parameters = {
@@ -13,7 +14,10 @@ const parameters = {
   hashLength: 32,
 } as const;
 
-/** Argon2id with bounded work: `runningMax` hashes at a time, `queuedMax` waiting, and no more. */
+/** `pbkdf2` where only validated algorithms may make new hashes. Those that are there are verified as they were made. */
+export type PasswordScheme = 'argon2id' | 'pbkdf2';
+
+/** Hashing with bounded work: `runningMax` hashes at a time, `queuedMax` waiting, and no more. */
 export type PasswordHashing = {
   /** @returns a PHC string with a fresh salt. @throws Fault `hashing-busy` */
   hash(password: string): Promise<string>;
@@ -23,6 +27,8 @@ export type PasswordHashing = {
    * @throws Fault `hashing-busy`
    */
   verify(hash: string | null, password: string): Promise<boolean>;
+  /** Whether a hash was made otherwise than new ones are: at a lower cost, in another way, or without the pepper. */
+  isOutdated(hash: string): boolean;
   /** Hashes that are being made, and that wait. */
   load(): { readonly running: number; readonly waiting: number };
 };
@@ -31,18 +37,52 @@ export type PasswordHashing = {
 export async function createPasswordHashing(options: {
   readonly queuedMax: number;
   readonly runningMax?: number;
+  /** `argon2id` if not given. */
+  readonly scheme?: PasswordScheme;
+  /**
+   * A key that lies elsewhere than the hashes, so that who has these alone can guess nothing (SP 800-63B-4 section
+   * 3.1.1.2). Hashes of before it are verified as they were made.
+   */
+  readonly pepper?: Uint8Array;
 }): Promise<PasswordHashing> {
   const runningMax = options.runningMax ?? limits.passwordHashesPerCoreMax * availableParallelism();
   const bounded = createQueue(runningMax, options.queuedMax);
-  const decoy = await argon2.hash(randomBytes(32), parameters);
+  const { pepper, scheme } = options;
+  const makePlain = (password: string) =>
+    scheme === 'pbkdf2' ? hashByPbkdf2(password) : argon2.hash(password, parameters);
+  const make = async (password: string) =>
+    pepper === undefined
+      ? makePlain(password)
+      : `${pepperMark}${await makePlain(peppered(pepper, password))}`;
+  const fitsPlain = (hash: string, password: string) =>
+    isPbkdf2(hash) ? fitsPbkdf2(hash, password) : argon2.verify(hash, password);
+  const fits = async (hash: string, password: string) => {
+    if (!hash.startsWith(pepperMark)) return fitsPlain(hash, password);
+    if (pepper === undefined) throw new Error('a password hash needs the pepper');
+    return fitsPlain(hash.slice(pepperMark.length), peppered(pepper, password));
+  };
+  const decoy = await make(randomBytes(32).toString('base64'));
   return {
     load: bounded.load,
-    hash: (password) => bounded.run(() => argon2.hash(password, parameters)),
+    isOutdated: (hash) => {
+      const isPeppered = hash.startsWith(pepperMark);
+      if (isPeppered !== (pepper !== undefined)) return true;
+      const plain = isPeppered ? hash.slice(pepperMark.length) : hash;
+      if (isPbkdf2(plain) !== (scheme === 'pbkdf2')) return true;
+      return isPbkdf2(plain) ? isOutdatedPbkdf2(plain) : argon2.needsRehash(plain, parameters);
+    },
+    hash: (password) => bounded.run(() => make(password)),
     verify: async (hash, password) => {
-      const fits = await bounded.run(() => argon2.verify(hash ?? decoy, password));
-      return hash !== null && fits;
+      const isRight = await bounded.run(() => fits(hash ?? decoy, password));
+      return hash !== null && isRight;
     },
   };
+}
+
+const pepperMark = '$hmac-sha256';
+
+function peppered(pepper: Uint8Array, password: string): string {
+  return createHmac('sha256', pepper).update(password).digest('base64');
 }
 
 function createQueue(

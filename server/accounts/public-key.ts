@@ -77,7 +77,7 @@ function parseRfc4716(lines: readonly string[]): CommentedKey {
   let comment = '';
   let index = 0;
   while (inner[index]?.includes(':') === true) {
-    let header = inner[index] ?? '';
+    let header = inner[index]!;
     index += 1;
     while (header.endsWith('\\')) {
       const continued = inner[index];
@@ -100,7 +100,7 @@ function parseRfc4716(lines: readonly string[]): CommentedKey {
 
 /** RFC 7468. What the DER holds is written anew as an SSH blob, which then passes the one strict parser. */
 function parsePem(lines: readonly string[]): PublicKey {
-  const label = /^-----BEGIN ([A-Z0-9 ]+)-----$/.exec(lines[0] ?? '')?.[1];
+  const label = /^-----BEGIN ([A-Z0-9 ]+)-----$/.exec(lines[0]!)?.[1];
   if (label === 'CERTIFICATE')
     throw invalidKey('that is an X.509 certificate; send the plain public key');
   if (label?.startsWith('PGP ') === true)
@@ -123,7 +123,7 @@ function keyObjectOf(der: Buffer, type: 'spki' | 'pkcs1'): KeyObject {
     throw invalidKey('the public key is damaged or of a kind that is not accepted', error);
   }
   if (key.asymmetricKeyType === 'dsa') keyTypeOf('ssh-dss');
-  if (!['rsa', 'ec', 'ed25519'].includes(key.asymmetricKeyType ?? '')) {
+  if (!['rsa', 'ec', 'ed25519'].includes(key.asymmetricKeyType!)) {
     throw invalidKey(`the key type must be one of ${keyTypes.join(', ')}`);
   }
   // OpenSSL reads more forms than it writes, and ignores bytes after the end.
@@ -166,7 +166,7 @@ function wire(...fields: readonly (string | Buffer)[]): Buffer {
 }
 
 function mpint(magnitude: Buffer): Buffer {
-  return (magnitude[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), magnitude]) : magnitude;
+  return magnitude[0]! >= 0x80 ? Buffer.concat([Buffer.of(0), magnitude]) : magnitude;
 }
 
 /** Strict base64: padded, no other character, no stray bits at the end. */

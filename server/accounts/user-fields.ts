@@ -21,13 +21,17 @@ export type UserSettings = {
   readonly expiresAtMs: number | null;
   readonly quotaBytes: number | null;
   readonly maxSessions: number;
+  /** `service`: a job that logs in without a person. */
+  readonly accountKind: AccountKind;
 };
+
+export type AccountKind = 'person' | 'service';
 
 const usernameForm = /^[a-z][a-z0-9._-]{1,31}$/;
 const waysMax = 4;
 const rulesMax = 100;
 const cidrsMax = 100;
-const methods: readonly ProofMethod[] = ['publickey', 'password'];
+const methods: readonly ProofMethod[] = ['publickey', 'password', 'totp'];
 
 /** @throws Fault `field-invalid` */
 export function checkUsername(username: unknown): string {
@@ -67,7 +71,14 @@ export function checkUserSettings(
     ...(given.maxSessions !== undefined && {
       maxSessions: checkMaxSessions(given.maxSessions, sessionsMax),
     }),
+    ...(given.accountKind !== undefined && { accountKind: checkAccountKind(given.accountKind) }),
   };
+}
+
+function checkAccountKind(kind: unknown): AccountKind {
+  if (kind !== 'person' && kind !== 'service')
+    throw fieldInvalid('/accountKind', 'person or service');
+  return kind;
 }
 
 function checkStatus(status: unknown): 'active' | 'disabled' {
@@ -82,7 +93,7 @@ function checkLoginMethods(ways: unknown): LoginMethods {
   if (!distinct || ways.length === 0 || ways.length > waysMax || !ways.every(isWay)) {
     throw fieldInvalid(
       '/loginMethods',
-      `1 to ${waysMax} different ways to log in, each a list of different proofs (publickey, password), such as [["publickey","password"]]`,
+      `1 to ${waysMax} different ways to log in, each a list of different proofs (publickey, password, totp), such as [["publickey","password"]]; totp comes last and behind another`,
     );
   }
   return ways.map((way) => [...way]);
@@ -93,7 +104,9 @@ function isWay(way: unknown): way is readonly ProofMethod[] {
     Array.isArray(way) &&
     way.length > 0 &&
     way.every((method) => methods.includes(method as ProofMethod)) &&
-    new Set(way).size === way.length
+    new Set(way).size === way.length &&
+    // A code alone is half a proof; it is last so that the unit which uses it up is the one that lets its user in.
+    (!way.includes('totp') || (way.length > 1 && way.at(-1) === 'totp'))
   );
 }
 

@@ -5,8 +5,8 @@ import { Fault } from '../domain/faults.ts';
 import { planRow } from './import-plan.ts';
 import type { Known, Plan } from './import-plan.ts';
 import { checkRow, problemOf, refusedRow } from './import-rows.ts';
-import type { CheckedRow, ImportRow, RowOutcome, UnreadRow } from './import-rows.ts';
-import { insertKey } from './key-rows.ts';
+import type { CheckedRow, GivenKey, ImportRow, RowOutcome, UnreadRow } from './import-rows.ts';
+import { holdersOf, insertKey } from './key-rows.ts';
 import { recordChange } from './parts.ts';
 import type { AccountParts } from './parts.ts';
 import { insertUser, withDefaults } from './users.ts';
@@ -185,6 +185,17 @@ async function planRows(
     ...supposed,
   ]);
   const agencies = await storedAgencies(reader, wanted);
+  const holders = new Map([
+    ...(await holdersOf(
+      reader,
+      wanted.flatMap((row) => row.keys.map(fingerprintOfGiven)),
+    )),
+    ...[...supposed].flatMap(([username, known]) =>
+      known.kind === 'there'
+        ? known.keys.map(({ fingerprint }) => [fingerprint, username] as const)
+        : [],
+    ),
+  ]);
   return rows.map((row) => {
     if ('outcome' in row) return { outcome: row, keys: [] };
     const plan = planRow(
@@ -192,11 +203,13 @@ async function planRows(
         withDefaults: (settings) => withDefaults(parts, settings),
         agencyExists: (code) => agencies.has(code),
         boundTo,
+        holderOf: (fingerprint) => holders.get(fingerprint),
       },
       row,
       known.get(row.username) ?? { kind: 'new' },
     );
     known.set(row.username, plan.after);
+    for (const key of plan.keys) holders.set(fingerprintOfGiven(key), row.username);
     const code = plan.after.kind === 'there' ? plan.after.agency : '';
     const agency = agencies.get(code);
     return { ...plan, ...(agency !== undefined && { agency }) };
@@ -295,4 +308,8 @@ async function recordImport(
 function notReached(row: Pick<ImportRow, 'row' | 'username'>): RowOutcome {
   const reason = 'the time for one import was over; send the file again';
   return refusedRow(row, problemOf([{ code: 'unavailable', reason }]));
+}
+
+function fingerprintOfGiven({ key }: GivenKey): string {
+  return key.fingerprint;
 }

@@ -1,14 +1,28 @@
 import type { Origin } from '../domain/events.ts';
+import { isHardware } from '../domain/signature-algorithms.ts';
 import { checkExpiry, checkShownName, fieldInvalid, isIntegerBetween } from './fields.ts';
 import { listKeysOfAll } from './key-list.ts';
 import type { KeyListing, OwnedKey } from './key-list.ts';
-import { checkNewKey, findKey, insertKey, keyOf, recordOf, selectKeys } from './key-rows.ts';
-import type { KeyRow, NewUserKey, UserKey } from './key-rows.ts';
+import {
+  checkDeviceRules,
+  checkNewKey,
+  columnsOfRules,
+  deviceRulesDefault,
+  findKey,
+  insertKey,
+  keyOf,
+  recordOf,
+  selectKeys,
+} from './key-rows.ts';
+import type { CheckedKey, DeviceRules, NewUserKey, UserKey } from './key-rows.ts';
 import { differences, recordChange } from './parts.ts';
 import type { AccountParts, Page, Place } from './parts.ts';
 import { findUser } from './user-rows.ts';
 
-export type UserKeyChange = { readonly label?: string; readonly expiresAtMs?: number | null };
+export type UserKeyChange = {
+  readonly label?: string;
+  readonly expiresAtMs?: number | null;
+} & Partial<DeviceRules>;
 
 export type KeyRotation = NewUserKey & {
   /** For how long the key that is replaced goes on working; `overlapDaysDefault` if absent, 0 ends it at once. */
@@ -19,14 +33,25 @@ export const overlapDaysDefault = 7;
 export const overlapDaysMax = 365;
 const dayMs = 24 * 60 * 60_000;
 
-/** `endsSooner`: the change takes something away. A key that had ended before has nothing left. */
-export type ChangedKey = { readonly key: UserKey; readonly endsSooner: boolean };
+/**
+ * `endsSoonerMs`: when it ends now, where the change takes something away; null where not, as of a key that had ended
+ * before. `takesMore`: why what a login by it has shown of its device may not be enough any more.
+ */
+export type ChangedKey = {
+  readonly key: UserKey;
+  readonly endsSoonerMs: number | null;
+  readonly takesMore: 'touch-missing' | 'verification-missing' | null;
+};
 
-export type Rotated = { readonly added: UserKey; readonly replaced: UserKey };
+export type Rotated = {
+  readonly added: UserKey;
+  /** As it ends now: it has an end. */
+  readonly replaced: UserKey & { readonly expiresAtMs: number };
+};
 
 export type UserKeys = {
   /**
-   * One key may serve several users, but no user twice.
+   * A key is one user's, and once.
    *
    * @throws Fault `not-found`, `field-invalid`, `key-private`, `key-weak`, `conflict`
    */
@@ -112,20 +137,33 @@ async function changeKey(
     readonly change: UserKeyChange;
   },
 ): Promise<ChangedKey> {
-  const { label, expiresAtMs } = change;
+  const { label, expiresAtMs, touchRequired, verifyRequired } = change;
   const checked = {
     ...(label !== undefined && { label: checkShownName(label, '/label', 0) }),
     ...(expiresAtMs !== undefined && { expiresAtMs: checkExpiry(expiresAtMs) }),
+    ...(touchRequired !== undefined && { touchRequired }),
+    ...(verifyRequired !== undefined && { verifyRequired }),
   };
   return parts.database.write(
     async (unit) => {
       const user = await findUser(unit, username);
       const row = await findKey(unit, user.id, keyId);
-      const before = { label: row.label, expiresAtMs: row.expires_at };
+      const stored = keyOf(row);
+      const before = {
+        label: stored.label,
+        expiresAtMs: stored.expiresAtMs,
+        touchRequired: stored.touchRequired,
+        verifyRequired: stored.verifyRequired,
+      };
       const after = { ...before, ...checked };
+      checkDeviceRules(row.type, after);
       const changed = differences(before, after);
-      if (changed === undefined) return { key: keyOf(row), endsSooner: false };
-      const set = { label: after.label, expires_at: after.expiresAtMs };
+      if (changed === undefined) return { key: stored, endsSoonerMs: null, takesMore: null };
+      const set = {
+        label: after.label,
+        expires_at: after.expiresAtMs,
+        ...columnsOfRules(after),
+      };
       await unit.query.updateTable('user_keys').set(set).where('id', '=', row.id).execute();
       await recordChange(parts, unit, origin, {
         event: 'key.changed.1',
@@ -135,11 +173,21 @@ async function changeKey(
         ...changed,
       });
       const endsAtMs = before.expiresAtMs ?? Infinity;
-      const endsSooner = endsAtMs > unit.nowMs && (after.expiresAtMs ?? Infinity) < endsAtMs;
-      return { key: keyOf({ ...row, ...set }), endsSooner };
+      const endsSooner =
+        after.expiresAtMs !== null && after.expiresAtMs < endsAtMs && unit.nowMs < endsAtMs;
+      return {
+        key: keyOf({ ...row, ...set }),
+        endsSoonerMs: endsSooner ? after.expiresAtMs : null,
+        takesMore: moreOf(before, after),
+      };
     },
     { by: origin },
   );
+}
+
+function moreOf(before: DeviceRules, after: DeviceRules): ChangedKey['takesMore'] {
+  if (after.verifyRequired && !before.verifyRequired) return 'verification-missing';
+  return after.touchRequired && !before.touchRequired ? 'touch-missing' : null;
 }
 
 async function rotateKey(
@@ -166,7 +214,8 @@ async function rotateKey(
       const others = await selectKeys(unit, user.id).execute();
       // What it was called says what it is for, and that stays.
       const label = given.label === undefined && checked.label === '' ? old.label : checked.label;
-      const wanted = { ...checked, label };
+      const rules = rulesAfter(given, checked, keyOf(old));
+      const wanted = { ...checked, label, ...rules };
       const added = await insertKey(parts, unit, origin, { user, others, wanted });
       const set = {
         expires_at: Math.min(unit.nowMs + overlapDays * dayMs, old.expires_at ?? Infinity),
@@ -182,11 +231,24 @@ async function rotateKey(
         before: { expiresAtMs: old.expires_at },
         after: { expiresAtMs: set.expires_at },
       });
-      const replaced: KeyRow = { ...old, ...set };
-      return { added, replaced: keyOf(replaced) };
+      const replaced = { ...keyOf({ ...old, ...set }), expiresAtMs: set.expires_at };
+      return { added, replaced };
     },
     { by: origin },
   );
+}
+
+/** A key in a device that takes over from one keeps what was asked of it, unless something else is asked now. */
+function rulesAfter(
+  { touchRequired, verifyRequired }: Partial<DeviceRules>,
+  { key }: CheckedKey,
+  old: DeviceRules,
+): DeviceRules {
+  const before = isHardware(key.type) ? old : deviceRulesDefault;
+  return {
+    touchRequired: touchRequired ?? before.touchRequired,
+    verifyRequired: verifyRequired ?? before.verifyRequired,
+  };
 }
 
 async function removeKey(

@@ -10,6 +10,7 @@ export type User = Omit<UserSettings, 'status'> & {
   readonly agency: string;
   readonly status: Row<'users'>['status'];
   readonly passwordSetAtMs: number | null;
+  readonly passwordTemporary: boolean;
   readonly lastLoginAtMs: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -31,7 +32,8 @@ export function selectUsers({ query }: Reader | Unit) {
     .innerJoin('agencies', 'agencies.id', 'users.agency_id')
     .leftJoin('user_passwords', 'user_passwords.user_id', 'users.id')
     .selectAll('users')
-    .select(['agencies.code as agency_code', 'user_passwords.set_at as password_set_at']);
+    .select(['agencies.code as agency_code', 'user_passwords.set_at as password_set_at'])
+    .select('user_passwords.temporary as password_temporary');
 }
 
 export type StoredSettings = Omit<UserSettings, 'status'> & { readonly status: User['status'] };
@@ -46,6 +48,7 @@ export function settingsOf(user: User): StoredSettings {
     expiresAtMs,
     quotaBytes,
     maxSessions,
+    accountKind,
   } = user;
   return {
     displayName,
@@ -56,6 +59,7 @@ export function settingsOf(user: User): StoredSettings {
     expiresAtMs,
     quotaBytes,
     maxSessions,
+    accountKind,
   };
 }
 
@@ -75,11 +79,16 @@ export function columnsOf(settings: StoredSettings): SettingColumns {
     expires_at: settings.expiresAtMs,
     quota_bytes: settings.quotaBytes,
     max_sessions: settings.maxSessions,
+    account_kind: settings.accountKind,
   };
 }
 
 export function userOf(
-  row: UserRow & { agency_code: string; password_set_at: number | null },
+  row: UserRow & {
+    agency_code: string;
+    password_set_at: number | null;
+    password_temporary: number | null;
+  },
 ): User {
   return {
     id: row.id,
@@ -93,7 +102,9 @@ export function userOf(
     expiresAtMs: row.expires_at,
     quotaBytes: row.quota_bytes,
     maxSessions: row.max_sessions,
+    accountKind: row.account_kind,
     passwordSetAtMs: row.password_set_at,
+    passwordTemporary: row.password_temporary === 1,
     lastLoginAtMs: row.last_login_at,
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,

@@ -8,6 +8,8 @@ import { removeFailures } from './lock-rule.ts';
 import type { LockRule } from './lock-rule.ts';
 import { differences, newId, recordChange } from './parts.ts';
 import type { AccountParts, Page, Place } from './parts.ts';
+import { passwordPolicies } from './password-policies.ts';
+import { forgetSecondFactor } from './second-factors.ts';
 import { checkUsername, checkUserSettings } from './user-fields.ts';
 import type { UserSettings } from './user-fields.ts';
 import { listUsers } from './user-list.ts';
@@ -61,11 +63,29 @@ async function createUser(parts: AccountParts, origin: Origin, wanted: NewUser):
   );
 }
 
-/** The settings of a new user, checked ones in place of the defaults. */
+/** @throws Fault `field-invalid` for a way to log in that this profile lets nobody in by */
+function assertEnoughProofs(
+  { profile = 'baseline' }: Pick<AccountParts, 'profile'>,
+  { loginMethods = [] }: Partial<UserSettings>,
+): void {
+  if (!passwordPolicies[profile].oneFactorRefused) return;
+  if (loginMethods.some((way) => way.every((method) => method === 'password')))
+    throw fieldInvalid(
+      '/loginMethods',
+      'a second proof beside each password, such as [["password","totp"]] or [["publickey","password"]]',
+    );
+}
+
+/**
+ * The settings of a new user, checked ones in place of the defaults.
+ *
+ * @throws Fault `field-invalid` at `/loginMethods`
+ */
 export function withDefaults(
-  { limits }: Pick<AccountParts, 'limits'>,
+  parts: Pick<AccountParts, 'limits' | 'profile'>,
   checked: Partial<UserSettings>,
 ): UserSettings {
+  assertEnoughProofs(parts, checked);
   return {
     displayName: '',
     status: 'active',
@@ -74,7 +94,8 @@ export function withDefaults(
     allowedCidrs: [],
     expiresAtMs: null,
     quotaBytes: null,
-    maxSessions: limits.sessionsPerUserDefault,
+    maxSessions: parts.limits.sessionsPerUserDefault,
+    accountKind: 'person',
     ...checked,
   };
 }
@@ -102,6 +123,7 @@ const insertRow = prepare((query, row: UserRow) =>
     expires_at: row.expires_at,
     quota_bytes: row.quota_bytes,
     max_sessions: row.max_sessions,
+    account_kind: row.account_kind,
     last_login_at: row.last_login_at,
     created_at: row.created_at,
     updated_at: row.updated_at,
@@ -132,7 +154,12 @@ export async function insertUser(
     before: null,
     after: { username, agency: agency.code, ...settings },
   });
-  return userOf({ ...row, agency_code: agency.code, password_set_at: null });
+  return userOf({
+    ...row,
+    agency_code: agency.code,
+    password_set_at: null,
+    password_temporary: null,
+  });
 }
 
 export type CheckedUser = {
@@ -162,6 +189,7 @@ async function changeUser(
   change: UserChange,
 ): Promise<User> {
   const checked = checkUserSettings(change, parts.limits.connectionsMax);
+  assertEnoughProofs(parts, checked);
   return parts.database.write(
     async (unit) => {
       const user = await findUser(unit, username);
@@ -192,7 +220,10 @@ async function removeUser(parts: AccountParts, origin: Origin, username: string)
         .where('user_id', '=', user.id)
         .execute();
       await unit.query.deleteFrom('user_keys').where('user_id', '=', user.id).execute();
+      await unit.query.deleteFrom('device_counters').where('user_id', '=', user.id).execute();
       await unit.query.deleteFrom('user_passwords').where('user_id', '=', user.id).execute();
+      await unit.query.deleteFrom('former_passwords').where('user_id', '=', user.id).execute();
+      await forgetSecondFactor(unit, user.id);
       await removeFailures(unit, user.id);
       const onGivenUp = await parts.giveUpUploads(unit, user.id, origin);
       const set = { status: 'removed', updated_at: unit.nowMs } as const;

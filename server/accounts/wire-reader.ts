@@ -11,20 +11,30 @@ export class WireReader {
 
   /** @throws Fault `field-invalid` */
   byte(): number {
-    const value = this.#bytes[this.#offset];
-    if (value === undefined) throw damagedKey('it is cut short');
-    this.#offset += 1;
-    return value;
+    return this.#take(1)[0]!;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get atEnd(): boolean {
+    return this.#offset === this.#bytes.length;
+  }
+
+  /** @throws Fault `field-invalid` */
+  uint32(): number {
+    return this.#take(4).readUInt32BE(0);
+  }
+
+  /** @throws Fault `field-invalid` */
+  uint64(): bigint {
+    return this.#take(8).readBigUInt64BE(0);
   }
 
   /** @throws Fault `field-invalid` */
   string(): Buffer {
-    const start = this.#offset + 4;
-    if (start > this.#bytes.length) throw damagedKey('it is cut short');
-    const end = start + this.#bytes.readUInt32BE(this.#offset);
-    if (end > this.#bytes.length) throw damagedKey('it is cut short');
-    this.#offset = end;
-    return this.#bytes.subarray(start, end);
+    return this.#take(this.uint32());
   }
 
   /** The magnitude of a canonical mpint above zero: no needless leading byte, sign bit clear. */
@@ -38,6 +48,14 @@ export class WireReader {
   }
 
   end(): void {
-    if (this.#offset !== this.#bytes.length) throw damagedKey('bytes follow its end');
+    if (!this.atEnd) throw damagedKey('bytes follow its end');
+  }
+
+  #take(size: number): Buffer {
+    const end = this.#offset + size;
+    if (end > this.#bytes.length) throw damagedKey('it is cut short');
+    const taken = this.#bytes.subarray(this.#offset, end);
+    this.#offset = end;
+    return taken;
   }
 }

@@ -9,6 +9,8 @@ import { Admission, type AdmissionParts } from './admission.ts';
 export type GateOptions = Omit<AdmissionParts, 'limitRows'> & {
   readonly limitRows: Pick<LimitRows, 'reached' | 'tell' | 'settle'>;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Whether older algorithms are offered to an address. */
+  readonly isLegacy?: (address: string) => boolean;
   /** Takes a socket of which no byte was read; `left` tells of its end. */
   readonly handOver: (socket: Socket, arrival: Arrival) => void;
   readonly onFault: (error: unknown) => void;
@@ -63,7 +65,11 @@ export function createGate(options: GateOptions): Gate {
       return;
     }
     try {
-      options.handOver(socket, { connectionId, source: { address, port: remotePort ?? 0 } });
+      options.handOver(socket, {
+        connectionId,
+        source: { address, port: remotePort ?? 0 },
+        ...(options.isLegacy?.(address) === true && { legacyInterop: true }),
+      });
     } catch (error) {
       socket.destroy();
       admission.left(connectionId, 'worker-lost');

@@ -1,24 +1,28 @@
-import { setTimeout as pauseMs } from 'node:timers/promises';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { Database } from '../database/units.ts';
+import type { Database, Unit } from '../database/units.ts';
 import type {
   AuthenticationAttempt,
   AuthenticationReply,
   ConnectionClosing,
   ConnectionOpening,
 } from '../domain/authentication.ts';
-import { Fault, refuse, refusalOf, succeed } from '../domain/faults.ts';
+import { Fault, faultTexts, refuse, refusalOf, succeed } from '../domain/faults.ts';
 import type { FaultCode, Outcome } from '../domain/faults.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { accept } from './acceptance.ts';
-import type { AcceptanceParts } from './acceptance.ts';
+import type { AcceptanceParts, Accepted } from './acceptance.ts';
 import { openConnectionState } from './connection-state.ts';
-import type { ConnectionState } from './connection-state.ts';
+import type { ConnectionState, NamedConnection } from './connection-state.ts';
 import { countsForSource, countsForUser } from './failures.ts';
+import { promptReply } from './interaction.ts';
+import type { Asked } from './interaction.ts';
 import { judge } from './judge.ts';
+import type { Verdict } from './judge.ts';
+import type { VerifiedProof } from './proofs.ts';
 import { LiveSessions } from './live-sessions.ts';
 import type { LiveSession } from './live-sessions.ts';
+import { wireMethods } from './login-methods.ts';
 import { recordClose } from './login-records.ts';
 import { createRefusalDelay } from './refusal-delay.ts';
 import { RefusalRows } from './refusal-rows.ts';
@@ -29,7 +33,20 @@ export type AuthenticationParts = {
   readonly ledger: Ledger;
   readonly accounts: Pick<
     Accounts,
-    'findForLogin' | 'recordFailure' | 'recordLogin' | 'verifyPassword'
+    | 'findForLogin'
+    | 'certificateStanding'
+    | 'noteDeviceCount'
+    | 'noteLegacyLogin'
+    | 'recordFailure'
+    | 'recordLogin'
+    | 'verifyPassword'
+    | 'passwordDue'
+    | 'hashNewPassword'
+    | 'useNewPassword'
+    | 'rehashPassword'
+    | 'judgeCode'
+    | 'useCode'
+    | 'noteWrongCode'
   >;
   readonly limits: {
     readonly connectionsMax: number;
@@ -44,10 +61,12 @@ export type AuthenticationParts = {
   readonly now: () => number;
   /** Cryptographic random bytes. */
   readonly randomBytes: (size: number) => Uint8Array;
-  /** Waits; tests pass one that does not. */
-  readonly pause?: (ms: number) => Promise<void>;
+  /** Waits. */
+  readonly pause: (ms: number) => Promise<void>;
   /** The session identifier of a connection (RFC 4253 section 7.2), from whoever signed its first key exchange. */
   readonly sshSessionIdOf?: (connectionId: string) => Uint8Array | undefined;
+  /** What users, and who certifies them, may sign with; all that is taken anywhere if absent. */
+  readonly signatureAlgorithms?: readonly string[];
   /** Told of each refusal that speaks against the source; it is recorded by then. */
   readonly onRefused?: (refused: {
     readonly connectionId: string;
@@ -55,6 +74,16 @@ export type AuthenticationParts = {
     readonly reason: FaultCode;
   }) => void;
   readonly onAccepted?: AcceptanceParts['onAccepted'];
+  /** Told of a login with which its user has changed the password: what the one before let in ends. */
+  readonly onPasswordChanged?: (login: PasswordChange) => Promise<void>;
+};
+
+export type PasswordChange = {
+  readonly username: string;
+  /** `address:port` */
+  readonly source: string;
+  /** The login itself. */
+  readonly sessionId: string;
 };
 
 export type Authentication = {
@@ -81,8 +110,8 @@ export type Authentication = {
 
 /** What ends logins before their time (live-control.ts) needs of the authentication. */
 export type LoginControl = Pick<Authentication, 'sessions'> & {
-  /** Resolves when no login of the user that is under way now can still become a session. */
-  settled(username: string): Promise<void>;
+  /** Resolves when no login of the user (of anybody) that is under way now can still become a session. */
+  settled(username?: string): Promise<void>;
   /** Takes a login's rights away at once: but for closing what it has open it may ask for nothing more. */
   withdraw(sessionId: string): void;
   /** A login's rights end then, or sooner where they would have anyway. */
@@ -95,7 +124,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   const delay = createRefusalDelay({
     secret: parts.randomBytes(32),
     now: parts.now,
-    pause: parts.pause ?? ((ms) => pauseMs(ms)),
+    pause: parts.pause,
   });
   const refusals = new RefusalRows(parts);
   const context: Context = { ...parts, live, delay, refusals, usedKeys: new UsedKeys() };
@@ -114,14 +143,14 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
       const connection = connections.get(attempt.connectionId);
       const reply = connection?.queue.run(() => answer(context, connection, attempt));
       if (reply !== undefined) return reply;
-      if (connection?.phase === 'open') connection.phase = 'ended';
+      if (connection !== undefined) connection.isOver = true;
       return disconnect;
     },
     connectionClosed: async (closing) => {
       const connection = connections.get(closing.connectionId);
       if (connection === undefined) return;
       connections.delete(closing.connectionId);
-      connection.phase = 'ended';
+      connection.isOver = true;
       // An acceptance may be on its way to disk.
       await connection.queue.idle();
       await endLogin(context, connection, closing);
@@ -152,43 +181,109 @@ async function answer(
   connection: ConnectionState,
   attempt: AuthenticationAttempt,
 ): Promise<AuthenticationReply> {
-  if (connection.phase !== 'open') return disconnect;
+  if (connection.isOver) return disconnect;
   const startedMs = context.now();
+  const { asked } = connection;
+  connection.asked = null;
   try {
     pinUsername(connection, attempt.username);
-    const verdict = await judge(context, connection, attempt.proof);
+    const verdict = await judge(context, connection, attempt.proof, asked);
     if (verdict.kind === 'complete') {
       const { verified, login } = verdict;
-      return await context.live.whileAccepting(login.username, () =>
+      const reply = await context.live.whileAccepting(login.username, () =>
         accept(context, connection, verified, login),
       );
+      await tellOfChange(context, connection, verified, reply);
+      return reply;
     }
     if (verdict.kind === 'partial') {
       connection.verified = verdict.verified;
       connection.methods = verdict.methods;
-      return { kind: 'refused', methods: verdict.methods, partial: true };
+      if (attempt.proof.kind === 'answers' && verdict.methods.includes('totp')) {
+        // In the same conversation: a client may not begin another one, or count it as one more try.
+        connection.asked = { kind: 'totp' };
+        return promptReply(connection.asked);
+      }
+      return { kind: 'refused', methods: wireMethods(verdict.methods), partial: true };
     }
     return await answerUnproven(
       context,
       connection,
       attempt,
-      verdict.kind === 'methods' ? refusedReply(connection) : { kind: 'offer-accepted' },
+      await askingReply(context, connection, attempt, verdict),
     );
   } catch (error) {
-    return refuseProof(context, connection, attempt, refusalOf(error).code, startedMs);
+    const { code, reason } = refusalOf(error);
+    const reply = await refuseProof(context, connection, attempt, code, startedMs);
+    const isAgain = code === 'password-unacceptable' && reply.kind === 'refused';
+    return isAgain ? askNewPassword(connection, attempt, asked, reason) : reply;
   }
 }
 
-function pinUsername(connection: ConnectionState, username: unknown): void {
+async function tellOfChange(
+  { onPasswordChanged }: Context,
+  { source }: ConnectionState,
+  verified: readonly VerifiedProof[],
+  { ticket }: Accepted,
+): Promise<void> {
+  const isChanged = verified.some((proof) => proof.method === 'password' && proof.newHash !== null);
+  if (!isChanged) return;
+  const { username, sessionId } = ticket;
+  await onPasswordChanged?.({ username, source, sessionId });
+}
+
+/** The answer to what has proven nothing yet. */
+async function askingReply(
+  context: Context,
+  connection: ConnectionState,
+  attempt: AuthenticationAttempt,
+  verdict: Exclude<Verdict, { kind: 'complete' | 'partial' }>,
+): Promise<AuthenticationReply> {
+  switch (verdict.kind) {
+    case 'methods':
+      return refusedReply(connection);
+    case 'offer-accepted':
+      return { kind: 'offer-accepted' };
+    case 'asks':
+      connection.asked = verdict.asked;
+      return promptReply(verdict.asked);
+    case 'due': {
+      const { reason, passwordId } = verdict;
+      // Nobody is let in, so it is told like a refusal.
+      const written = await context.refusals.note(connection, { ...attempt, reason });
+      if (!written) connection.isOver = true;
+      const asked = { kind: 'new-password', passwordId } as const;
+      return askNewPassword(connection, attempt, asked, faultTexts[reason]);
+    }
+  }
+}
+
+/** Once more where the new password will not do, in the way in which the client has sent it. */
+function askNewPassword(
+  connection: ConnectionState,
+  { proof }: AuthenticationAttempt,
+  asked: Asked | null,
+  reason: string,
+): AuthenticationReply {
+  // What is answered was asked for: `answeredProof` takes no other.
+  if (asked === null || proof.kind !== 'answers') return { kind: 'change-needed', prompt: reason };
+  connection.asked = asked;
+  return promptReply(asked, reason);
+}
+
+function pinUsername(
+  connection: ConnectionState,
+  username: unknown,
+): asserts connection is NamedConnection {
   if (typeof username !== 'string') {
-    connection.phase = 'ended';
+    connection.isOver = true;
     throw new Fault('proof-malformed');
   }
   connection.username ??= username;
   if (connection.username !== username) {
     // RFC 4252 section 5 lets a server disconnect; AsyncSSH CVE-2023-46445 is why.
-    connection.phase = 'ended';
-    throw new Fault('proof-malformed', 'the user name changed');
+    connection.isOver = true;
+    throw new Fault('proof-malformed');
   }
 }
 
@@ -212,7 +307,7 @@ function countUnproven(context: Context, connection: ConnectionState): boolean {
 function countFailure({ limits }: Context, connection: ConnectionState): boolean {
   connection.failures += 1;
   if (connection.failures < limits.authenticationFailuresMax) return false;
-  connection.phase = 'ended';
+  connection.isOver = true;
   return true;
 }
 
@@ -230,25 +325,34 @@ async function refuseProof(
   const isOffer = attempt.proof?.kind === 'offer';
   const enough = isOffer ? countUnproven(context, connection) : countFailure(context, connection);
   const counts = countsForUser(connection, attempt.proof, reason);
-  const username = counts ? (connection.username ?? null) : null;
+  const username = counts ? connection.username : undefined;
   const { source } = connection;
   const written = await context.refusals.note(
     connection,
     { ...attempt, reason },
-    isOffer ? undefined : (unit) => context.accounts.recordFailure(unit, { username, source }),
+    isOffer ? undefined : (unit) => recordFailure(context, unit, { username, source, reason }),
   );
   if (countsForSource(attempt.proof, reason)) {
     const { connectionId, source: from } = connection.opening;
     context.onRefused?.({ connectionId, address: from.address, reason });
   }
   // Who cannot be recorded may not go on guessing (Pub 1075 AU-5).
-  if (!written) connection.phase = 'ended';
+  if (!written) connection.isOver = true;
   if (!isOffer) await context.delay(connection.username ?? '', startedMs);
-  return enough || connection.phase !== 'open' ? disconnect : refusedReply(connection);
+  return enough || connection.isOver ? disconnect : refusedReply(connection);
+}
+
+async function recordFailure(
+  { accounts }: Context,
+  unit: Unit,
+  { reason, ...failure }: { username: string | undefined; source: string; reason: FaultCode },
+): Promise<void> {
+  await accounts.recordFailure(unit, failure);
+  if (reason === 'code-wrong') await accounts.noteWrongCode(unit, failure);
 }
 
 function refusedReply({ methods }: ConnectionState): AuthenticationReply {
-  return { kind: 'refused', methods, partial: false };
+  return { kind: 'refused', methods: wireMethods(methods), partial: false };
 }
 
 async function endLogin(

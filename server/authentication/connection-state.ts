@@ -5,6 +5,7 @@ import type {
   Source,
 } from '../domain/authentication.ts';
 import type { FaultCode } from '../domain/faults.ts';
+import type { Asked } from './interaction.ts';
 import { proofMethods } from './login-methods.ts';
 import type { VerifiedProof } from './proofs.ts';
 
@@ -19,6 +20,8 @@ export type ConnectionState = {
   verified: readonly VerifiedProof[];
   /** What a refusal names. All of them until a proof was good: before that they would tell of the user. */
   methods: readonly ProofMethod[];
+  /** What keyboard-interactive waits for; the next request answers it or gives it up. */
+  asked: Asked | null;
   /** Refusals that have a row in the ledger, by reason and kind of proof, and how many there were of each. */
   readonly refusals: Map<string, CountedRefusal>;
   failures: number;
@@ -26,11 +29,14 @@ export type ConnectionState = {
   foreignKeyCounted: boolean;
   /** `none` requests and keys that were merely offered. */
   unproven: number;
-  /** `ended`: nothing more is answered but by disconnecting. */
-  phase: 'open' | 'accepted' | 'ended';
+  /** By a login, or by the connection's end: nothing more is answered but by disconnecting. */
+  isOver: boolean;
   sessionId: string | undefined;
   readonly queue: ReplyQueue;
 };
+
+/** One whose name is pinned. */
+export type NamedConnection = ConnectionState & { readonly username: string };
 
 type CountedRefusal = {
   readonly username: string;
@@ -57,11 +63,12 @@ export function openConnectionState(
     username: undefined,
     verified: [],
     methods: proofMethods,
+    asked: null,
     refusals: new Map(),
     failures: 0,
     foreignKeyCounted: false,
     unproven: 0,
-    phase: 'open',
+    isOver: false,
     sessionId: undefined,
     queue: createQueue(queuedMax),
   };

@@ -4,17 +4,41 @@ import type { Database } from '../database/units.ts';
 import type { Proof, ProofMethod } from '../domain/authentication.ts';
 import { Fault } from '../domain/faults.ts';
 import type { FaultCode } from '../domain/faults.ts';
-import type { ConnectionState } from './connection-state.ts';
+import { signatureAlgorithms } from '../domain/signature-algorithms.ts';
+import type { ConnectionState, NamedConnection } from './connection-state.ts';
+import { answeredProof, questionFor } from './interaction.ts';
+import type { Asked } from './interaction.ts';
+import { freshenHash, judgePassword } from './password-proofs.ts';
 import { stepAfter } from './login-methods.ts';
-import { isExpired, matchKey, methodsOf, readPresentedKey, verifySignature } from './proofs.ts';
+import { certificateRefusal } from './certificate-refusal.ts';
+import { presentedIn, readPresented, withStanding } from './presented-certificate.ts';
+import type { PresentedCertificate } from './presented-certificate.ts';
+import {
+  isExpired,
+  matchKey,
+  methodsOf,
+  presentedByCertificate,
+  readPresentedKey,
+  verifySignature,
+} from './proofs.ts';
 import type { VerifiedProof } from './proofs.ts';
 import type { UsedKeys } from './used-keys.ts';
 import { userRefusal } from './user-gate.ts';
 
 type JudgeParts = {
   readonly database: Database;
-  readonly accounts: Pick<Accounts, 'findForLogin' | 'verifyPassword'>;
+  readonly accounts: Pick<
+    Accounts,
+    | 'findForLogin'
+    | 'certificateStanding'
+    | 'verifyPassword'
+    | 'passwordDue'
+    | 'hashNewPassword'
+    | 'rehashPassword'
+    | 'judgeCode'
+  >;
   readonly sshSessionIdOf?: (connectionId: string) => Uint8Array | undefined;
+  readonly signatureAlgorithms?: readonly string[];
   readonly usedKeys: UsedKeys;
 };
 
@@ -22,6 +46,9 @@ type JudgeParts = {
 export type Verdict =
   | { readonly kind: 'methods' }
   | { readonly kind: 'offer-accepted' }
+  | { readonly kind: 'asks'; readonly asked: Asked }
+  /** The password is right, and has to be changed before it lets anybody in. */
+  | { readonly kind: 'due'; readonly passwordId: string; readonly reason: FaultCode }
   | {
       readonly kind: 'partial';
       readonly verified: readonly VerifiedProof[];
@@ -40,17 +67,29 @@ export type Verdict =
  */
 export async function judge(
   parts: JudgeParts,
-  connection: ConnectionState,
-  proof: Proof,
+  connection: NamedConnection,
+  given: Proof,
+  asked: Asked | null,
 ): Promise<Verdict> {
+  const proof = answeredProof(asked, given);
   if (proof.kind === 'none') return { kind: 'methods' };
-  const { login, nowMs } = await parts.database.read(async (reader) => ({
-    login: await parts.accounts.findForLogin(reader, connection.username ?? ''),
-    nowMs: reader.nowMs,
-  }));
+  if (proof.kind === 'interactive') {
+    const isFirst = connection.verified.length === 0;
+    return { kind: 'asks', asked: questionFor(connection.methods, isFirst) };
+  }
+  const read = readPresented(given, parts.signatureAlgorithms ?? signatureAlgorithms);
+  const { login, presented, nowMs } = await parts.database.read(async (reader) => {
+    const login = await parts.accounts.findForLogin(reader, connection.username);
+    const presented = await withStanding(parts.accounts, reader, login, read);
+    return { login, presented, nowMs: reader.nowMs };
+  });
   switch (proof.kind) {
     case 'offer':
-      return judgeOffer(parts, connection, proof, { login, nowMs });
+      return judgeOffer(parts, connection, proof, {
+        login,
+        nowMs,
+        presented: presentedIn(presented),
+      });
     case 'signature':
       assertMayProve(connection, login, 'publickey', nowMs);
       return nextVerdict(
@@ -59,17 +98,35 @@ export async function judge(
         verifySignature(proof, {
           login,
           nowMs,
+          address: connection.opening.source.address,
+          presented: presentedIn(presented),
           sshSessionId: sshSessionIdOf(parts, connection),
           usedKeys: parts.usedKeys,
         }),
       );
-    case 'password': {
-      const hash = login?.passwordHash ?? null;
-      // First of all, so that the cost is the same for every name.
-      const fits = await parts.accounts.verifyPassword(hash, proof.password);
+    case 'password':
+    case 'password-change': {
+      const { password } = proof;
+      const may: AssertMay = (found) => assertMayProve(connection, found, 'password', nowMs);
+      const { source } = connection;
+      const { passwordId, due } = await judgePassword(parts, login, { password, nowMs }, may);
+      may(login);
+      if (proof.kind === 'password-change')
+        return replacedVerdict(parts, connection, login, { ...proof, passwordId });
+      if (due !== null) return { kind: 'due', passwordId, reason: due };
+      await freshenHash(parts, login, { password, source });
+      return nextVerdict(connection, login, { method: 'password', passwordId, newHash: null });
+    }
+    case 'replacement':
       assertMayProve(connection, login, 'password', nowMs);
-      if (!fits || hash === null) throw new Fault('password-wrong');
-      return nextVerdict(connection, login, { method: 'password', passwordHash: hash });
+      if (login.passwordId !== proof.passwordId) throw new Fault('password-wrong');
+      return replacedVerdict(parts, connection, login, proof);
+    case 'code': {
+      assertMayProve(connection, login, 'totp', nowMs);
+      const code = await parts.database.read((reader) =>
+        parts.accounts.judgeCode(reader, login, proof.code),
+      );
+      return nextVerdict(connection, login, { method: 'totp', code });
     }
     case 'unusable':
       throw new Fault('method-not-allowed');
@@ -77,6 +134,19 @@ export async function judge(
       // The seam's other side may be wrong about the shape.
       throw new Fault('proof-malformed');
   }
+}
+
+type AssertMay = (found: LoginFacts | undefined) => asserts found is LoginFacts;
+
+/** The password that was just proven counts as a proof; it is changed where the whole login is accepted. */
+async function replacedVerdict(
+  { accounts }: JudgeParts,
+  connection: ConnectionState,
+  login: LoginFacts,
+  { passwordId, newPassword }: { readonly passwordId: string; readonly newPassword: string },
+): Promise<Verdict> {
+  const newHash = await accounts.hashNewPassword(login, newPassword);
+  return nextVerdict(connection, login, { method: 'password', passwordId, newHash });
 }
 
 /**
@@ -96,15 +166,33 @@ function sshSessionIdOf(
  */
 function judgeOffer(
   { usedKeys }: JudgeParts,
-  connection: ConnectionState,
+  connection: NamedConnection,
   { algorithm, keyBlob }: Extract<Proof, { kind: 'offer' }>,
-  { login, nowMs }: { readonly login: LoginFacts | undefined; readonly nowMs: number },
+  {
+    login,
+    nowMs,
+    presented: certified,
+  }: {
+    readonly login: LoginFacts | undefined;
+    readonly nowMs: number;
+    readonly presented: PresentedCertificate | undefined;
+  },
 ): Verdict {
   const refusal = refusalToProve(connection, login, 'publickey', nowMs);
+  if (certified !== undefined) {
+    const { certificate, standing } = certified;
+    presentedByCertificate(algorithm, certificate);
+    if (refusal !== null) throw new Fault(refusal);
+    const { address } = connection.opening.source;
+    const { username } = connection;
+    const denial = certificateRefusal(certificate, standing, { username, address, nowMs });
+    if (denial !== null) throw new Fault(denial);
+    return { kind: 'offer-accepted' };
+  }
   const accepted = login === undefined || refusal !== null ? [] : login.keys.filter(isGood);
   const presented = readPresentedKey(algorithm, keyBlob, (blob) => usedKeys.parse(blob, accepted));
-  if (refusal !== null) throw new Fault(refusal);
-  matchKey(login?.keys ?? [], presented, nowMs);
+  assertMayProve(connection, login, 'publickey', nowMs);
+  matchKey(login.keys, presented, nowMs);
   return { kind: 'offer-accepted' };
 
   function isGood(key: LoginKey): boolean {
@@ -145,8 +233,7 @@ function nextVerdict(
 ): Verdict {
   const verified = [...connection.verified, proof];
   const step = stepAfter(login.loginMethods, methodsOf(verified));
-  if (step.kind === 'not-allowed') throw new Fault('method-not-allowed');
-  return step.kind === 'partial'
-    ? { kind: 'partial', verified, methods: step.methods }
-    : { kind: 'complete', verified, login };
+  // What is not allowed was refused before its proof was looked at; here it would be a way that leads nowhere.
+  if (step.kind !== 'complete') return { kind: 'partial', verified, methods: step.methods };
+  return { kind: 'complete', verified, login };
 }

@@ -1,15 +1,19 @@
 import { setTimeout as pauseMs } from 'node:timers/promises';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { UserKey } from '../accounts/key-rows.ts';
+import type { LegacyGrant } from '../accounts/legacy-grant-rows.ts';
 import type { LoginFacts } from '../accounts/logins.ts';
+import type { Rotated } from '../accounts/user-keys.ts';
 import type { Database } from '../database/units.ts';
+import { isAddressIn } from '../domain/addresses.ts';
+import { needsLegacyInterop } from '../domain/algorithms.ts';
 import type { CloseReason } from '../domain/authentication.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import type { FaultCode } from '../domain/faults.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { LoginControl } from './authentication.ts';
-import type { LiveSession } from './live-sessions.ts';
+import type { LoginControl, PasswordChange } from './authentication.ts';
+import { refusedCertificates } from './live-certificates.ts';
+import { addressOf, type LiveSession } from './live-sessions.ts';
 import { basisOf, userRefusal } from './user-gate.ts';
 import type { Basis } from './user-gate.ts';
 
@@ -30,6 +34,8 @@ export type LiveControlParts = {
 export type LiveControl = {
   /** The same accounts, but what a change takes away is gone from live logins too when it returns. */
   readonly accounts: Accounts;
+  /** A user has changed the password with this login: the others that are up end (compliance.md C06). */
+  readonly passwordChanged: (login: PasswordChange) => Promise<void>;
   /** Ends one login that was picked out. @throws Fault `not-found` */
   readonly endLogin: (origin: Origin, sessionId: string) => Promise<void>;
 };
@@ -41,8 +47,13 @@ export type LiveControl = {
 export function createLiveControl(parts: LiveControlParts): LiveControl {
   const { accounts, authentication } = parts;
 
-  async function endAll(origin: Origin, username: string, reason: FaultCode): Promise<void> {
-    await endLogins(parts, origin, await loginsOf(authentication, username, () => reason));
+  async function endAll(
+    origin: Origin,
+    username: string,
+    reason: FaultCode | ((session: LiveSession) => FaultCode | null),
+  ): Promise<void> {
+    const reasonFor = typeof reason === 'function' ? reason : () => reason;
+    await endLogins(parts, origin, await loginsOf(authentication, username, reasonFor));
   }
 
   return {
@@ -64,26 +75,64 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
       },
       changeKey: async (origin, username, keyId, change) => {
         const changed = await accounts.changeKey(origin, username, keyId, change);
-        if (changed.endsSooner) await endWithKey(parts, origin, username, changed.key);
+        const { key, endsSoonerMs, takesMore } = changed;
+        if (endsSoonerMs !== null)
+          await endWithKey(parts, origin, username, { ...key, expiresAtMs: endsSoonerMs });
+        await endAll(origin, username, ({ proofs }) =>
+          proofs.includes(`publickey ${key.fingerprint}`) ? takesMore : null,
+        );
         return changed;
       },
       rotateKey: async (origin, username, keyId, rotation) => {
         const rotated = await accounts.rotateKey(origin, username, keyId, rotation);
         // One that had ended before takes nothing away now.
         const { replaced, added } = rotated;
-        if ((replaced.expiresAtMs ?? Infinity) >= added.createdAtMs)
+        if (replaced.expiresAtMs >= added.createdAtMs)
           await endWithKey(parts, origin, username, replaced);
         return rotated;
       },
-      setPassword: async (origin, username, password) => {
-        await accounts.setPassword(origin, username, password);
+      removeTotp: async (origin, username) => {
+        await accounts.removeTotp(origin, username);
+        await endAll(origin, username, ({ proofs }) =>
+          proofs.includes('totp') || proofs.includes('recovery-code') ? 'totp-missing' : null,
+        );
+      },
+      setPassword: async (origin, username, password, temporary) => {
+        await accounts.setPassword(origin, username, password, temporary);
         await endAll(origin, username, 'password-wrong');
+      },
+      grantLegacyInterop: async (origin, agency, wanted) => {
+        const grant = await accounts.grantLegacyInterop(origin, agency, wanted);
+        await endUngranted(parts, origin, agency, grant);
+        return grant;
+      },
+      endLegacyInterop: async (origin, agency) => {
+        await accounts.endLegacyInterop(origin, agency);
+        await endUngranted(parts, origin, agency, undefined);
+      },
+      changeUserCa: async (origin, agency, id, change) => {
+        const changed = await accounts.changeUserCa(origin, agency, id, change);
+        await endUncertified(parts, origin, agency);
+        return changed;
+      },
+      removeUserCa: async (origin, agency, id) => {
+        await accounts.removeUserCa(origin, agency, id);
+        await endUncertified(parts, origin, agency);
+      },
+      revokeCertificate: async (origin, agency, wanted) => {
+        const revocation = await accounts.revokeCertificate(origin, agency, wanted);
+        await endUncertified(parts, origin, agency);
+        return revocation;
       },
       removePassword: async (origin, username) => {
         await accounts.removePassword(origin, username);
         await endAll(origin, username, 'password-wrong');
       },
     },
+    passwordChanged: ({ username, source, sessionId }) =>
+      endAll({ actor: { kind: 'server' }, session: null, source }, username, (session) =>
+        session.sessionId === sessionId ? null : 'password-wrong',
+      ),
     endLogin: async (origin, sessionId) => {
       const session = authentication.sessions().find((each) => each.sessionId === sessionId);
       if (session === undefined) throw new Fault('not-found', 'no such session');
@@ -104,9 +153,8 @@ async function endWithKey(
   { authentication, ...parts }: LiveControlParts,
   origin: Origin,
   username: string,
-  { fingerprint, expiresAtMs }: UserKey,
+  { fingerprint, expiresAtMs }: Pick<Rotated['replaced'], 'fingerprint' | 'expiresAtMs'>,
 ): Promise<void> {
-  if (expiresAtMs === null) return;
   const nowMs = await parts.database.read(async (reader) => reader.nowMs);
   const hasEnded = expiresAtMs <= nowMs;
   const endings = await loginsOf(authentication, username, () => 'key-expired');
@@ -114,6 +162,39 @@ async function endWithKey(
   for (const { session } of endings)
     if (session.proofs.includes(`publickey ${fingerprint}`))
       authentication.expireBy(session.sessionId, expiresAtMs);
+}
+
+/** Logins over older algorithms end with the grant that they took, or as it says now. */
+async function endUngranted(
+  parts: LiveControlParts,
+  origin: Origin,
+  agency: string,
+  grant: LegacyGrant | undefined,
+): Promise<void> {
+  const { authentication } = parts;
+  await authentication.settled();
+  const held = authentication
+    .sessions()
+    .filter(
+      ({ agencyCode, algorithms }) => agencyCode === agency && needsLegacyInterop(algorithms),
+    );
+  const isGranted = (session: LiveSession) =>
+    grant !== undefined && isAddressIn(addressOf(session), grant.allowedCidrs);
+  for (const session of held.filter(isGranted))
+    authentication.expireBy(session.sessionId, grant!.expiresAtMs);
+  const endings = held
+    .filter((session) => !isGranted(session))
+    .map((session) => ({ session, reason: 'algorithm-not-allowed' as const }));
+  await endLogins(parts, origin, endings);
+}
+
+/** Logins by certificates that would not be let in any more end. */
+async function endUncertified(
+  parts: LiveControlParts,
+  origin: Origin,
+  agency: string,
+): Promise<void> {
+  await endLogins(parts, origin, await refusedCertificates(parts, agency));
 }
 
 type Ending = { readonly session: LiveSession; readonly reason: FaultCode | null };
@@ -155,7 +236,7 @@ function reasonToEnd(
   nowMs: number,
 ): FaultCode | null {
   if (login === undefined) return 'user-unknown';
-  const refusal = userRefusal(login, addressIn(session.source), nowMs);
+  const refusal = userRefusal(login, addressOf(session), nowMs);
   if (refusal !== null) return refusal;
   const basis = basisOf(login);
   const changed = (Object.keys(basis) as (keyof Basis)[]).find(
@@ -217,9 +298,4 @@ async function hangUp(
     await Promise.race([asked, pauseMs(againMs, undefined, { ref: false })]);
     if (isLive()) await pauseMs(againMs, undefined, { ref: false });
   }
-}
-
-/** `192.0.2.1:4000`, `[2001:db8::1]:4000` */
-function addressIn(source: string): string {
-  return source.slice(0, source.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }

@@ -1,5 +1,7 @@
+import type { ShownCertificate } from '../domain/authentication.ts';
 import type { Identity } from '../domain/identity.ts';
 import { endingBy, withdrawn } from './identity.ts';
+import type { CertifiedProof } from './proofs.ts';
 import type { Basis } from './user-gate.ts';
 
 /** A login that is up, as the sessions list shows it. */
@@ -15,12 +17,21 @@ export type LiveSession = {
   /** As negotiated: `kex`, `hostKey`, `cipher`, `mac`. */
   readonly algorithms: Readonly<Record<string, string>>;
   readonly proofs: readonly string[];
+  /** The certificates among them, as the ledger shows them. */
+  readonly certificates: readonly ShownCertificate[];
+  /** The same to be held against what the agency says of them later. */
+  readonly certified: readonly CertifiedProof[];
   readonly startedAtMs: number;
   /** What the login was given, as `basisOf` puts it. */
   readonly basis: Basis;
   /** When it ends by itself; null is never. */
   readonly expiresAtMs: number | null;
 };
+
+/** `192.0.2.1` of `192.0.2.1:4000`, `2001:db8::1` of `[2001:db8::1]:4000` */
+export function addressOf({ source }: Pick<LiveSession, 'source'>): string {
+  return source.slice(0, source.lastIndexOf(':')).replace(/[[\]]/g, '');
+}
 
 /** The live logins, and the places taken by logins that are being accepted. */
 export class LiveSessions {
@@ -96,9 +107,11 @@ export class LiveSessions {
     }
   }
 
-  /** Resolves when every login of the user that is being accepted now is a session or refused. */
-  async settled(username: string): Promise<void> {
-    const own = [...this.#accepting].filter((each) => each.username === username);
+  /** Resolves when every login of the user (of anybody) that is being accepted now is a session or refused. */
+  async settled(username?: string): Promise<void> {
+    const own = [...this.#accepting].filter(
+      (each) => username === undefined || each.username === username,
+    );
     await Promise.all(own.map(({ over }) => over));
   }
 

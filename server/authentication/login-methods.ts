@@ -1,12 +1,24 @@
-import type { ProofMethod } from '../domain/authentication.ts';
+import type { ProofMethod, WireMethod } from '../domain/authentication.ts';
 
-export const proofMethods: readonly ProofMethod[] = ['publickey', 'password'];
+export const proofMethods: readonly ProofMethod[] = ['publickey', 'password', 'totp'];
+
+/** How proofs may come over the wire: a password either way, as some clients speak only the one and some the other. */
+const wireMethodsOf: Readonly<Record<ProofMethod, readonly WireMethod[]>> = {
+  publickey: ['publickey'],
+  password: ['password', 'keyboard-interactive'],
+  totp: ['keyboard-interactive'],
+};
+
+export function wireMethods(methods: readonly ProofMethod[]): readonly WireMethod[] {
+  return [...new Set(methods.flatMap((method) => wireMethodsOf[method]))];
+}
 
 export type Step =
   | { readonly kind: 'complete' }
   /** Good so far; one of these proofs must come next. */
   | { readonly kind: 'partial'; readonly methods: readonly ProofMethod[] }
-  | { readonly kind: 'not-allowed' };
+  /** None of them could. */
+  | { readonly kind: 'not-allowed'; readonly methods: readonly [] };
 
 /**
  * Where a login stands after proofs of these methods, in this order. Each way is a list of proofs in the order they
@@ -22,5 +34,5 @@ export function stepAfter(
   const methods = proofMethods.filter((method) =>
     begun.some((way) => way[given.length] === method),
   );
-  return methods.length === 0 ? { kind: 'not-allowed' } : { kind: 'partial', methods };
+  return methods.length === 0 ? { kind: 'not-allowed', methods: [] } : { kind: 'partial', methods };
 }

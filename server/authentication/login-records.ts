@@ -1,13 +1,18 @@
 import type { Unit } from '../database/units.ts';
 import { fingerprintOf } from '../accounts/key-blob.ts';
+import { userActor } from '../domain/actors.ts';
 import type { ConnectionClosing, Proof } from '../domain/authentication.ts';
-import type { Actor, LedgerEntry } from '../domain/events.ts';
+import type { LedgerEntry, Origin } from '../domain/events.ts';
 import type { FaultCode } from '../domain/faults.ts';
 import type { Identity } from '../domain/identity.ts';
+import { isCertified } from '../domain/signature-algorithms.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { claimedNames } from './certificate.ts';
 import type { LiveSession } from './live-sessions.ts';
 
 const claimedCharactersMax = 255;
+
+type SessionOrigin = { readonly sessionId: string; readonly source: string };
 
 export type RefusalRow = {
   /** `address:port`, or the address or IPv6 /64 of many connections. */
@@ -41,12 +46,21 @@ export async function recordAcceptance(
   identity: Identity,
   algorithms: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { sessionId, username, agencyCode, proofs, source, client } = identity;
+  const { username, agencyCode: agency, client } = identity;
+  const { proofs, certificates } = identity;
   await ledger.append(unit, {
-    origin: { actor: actorOf(identity), session: sessionId, source },
+    origin: originOf(identity),
     outcome: 'success',
     reason: null,
-    event: { event: 'login.accepted.1', username, agency: agencyCode, proofs, client, algorithms },
+    event: {
+      event: 'login.accepted.2',
+      username,
+      agency,
+      proofs,
+      certificates,
+      client,
+      algorithms,
+    },
   });
 }
 
@@ -56,9 +70,9 @@ export async function recordClose(
   session: LiveSession,
   { reason, operations, bytesRead, bytesWritten }: ConnectionClosing,
 ): Promise<void> {
-  const { sessionId, username, agencyCode: agency, source } = session;
+  const { username, agencyCode: agency } = session;
   await ledger.append(unit, {
-    origin: { actor: actorOf(session), session: sessionId, source },
+    origin: originOf(session),
     outcome: 'success',
     reason: null,
     event: {
@@ -73,12 +87,8 @@ export async function recordClose(
   });
 }
 
-function actorOf({
-  userId,
-  username,
-  agencyCode,
-}: Pick<LiveSession, 'userId' | 'username' | 'agencyCode'>): Actor {
-  return { kind: 'user', userId, username, agency: agencyCode };
+export function originOf(login: Parameters<typeof userActor>[0] & SessionOrigin): Origin {
+  return { actor: userActor(login), session: login.sessionId, source: login.source };
 }
 
 /** What a stranger wrote, bounded and well-formed, so that it cannot spoil or grow the ledger. */
@@ -91,11 +101,15 @@ export function describeProof(proof: Proof): string {
   switch (proof.kind) {
     case 'none':
     case 'password':
+    case 'password-change':
       return proof.kind;
+    case 'interactive':
+    case 'answers':
+      return 'keyboard-interactive';
     case 'offer':
-      return `offer ${describeKey(proof.keyBlob)}`.trim();
+      return `offer ${describeKey(proof)}`.trim();
     case 'signature':
-      return `publickey ${describeKey(proof.keyBlob)}`.trim();
+      return `publickey ${describeKey(proof)}`.trim();
     case 'unusable':
       return `unusable ${cleanClaim(proof.method)}`.trim();
     default:
@@ -103,6 +117,16 @@ export function describeProof(proof: Proof): string {
   }
 }
 
-function describeKey(blob: unknown): string {
-  return blob instanceof Uint8Array ? fingerprintOf(blob) : '';
+type WithKey = Extract<Proof, { kind: 'offer' | 'signature' }>;
+
+/** A certificate by what it says of itself, which may be nobody's word: who looks for it knows it by that alone. */
+function describeKey({ algorithm, keyBlob }: WithKey): string {
+  if (!(keyBlob instanceof Uint8Array)) return '';
+  // The seam's other side may be wrong about the shape.
+  const isCertificate = typeof algorithm === 'string' && isCertified(algorithm);
+  const names = isCertificate ? claimedNames(keyBlob) : undefined;
+  if (names === undefined) return fingerprintOf(keyBlob);
+  const { key, keyId, serial, authority } = names;
+  const called = JSON.stringify(cleanClaim(keyId));
+  return `certificate ${key} (key id ${called}, serial ${serial}, by ${authority})`;
 }

@@ -158,5 +158,15 @@ function describe(proof: Refused['proof']): string {
 
 function kindOf(proof: Refused['proof']): string {
   const kind = proof?.kind ?? 'unusable';
-  return ['none', 'offer', 'signature', 'password'].includes(kind) ? kind : 'unusable';
+  return [
+    'none',
+    'offer',
+    'signature',
+    'password',
+    'password-change',
+    'interactive',
+    'answers',
+  ].includes(kind)
+    ? kind
+    : 'unusable';
 }

@@ -10,9 +10,24 @@ import type { FaultCode } from '../domain/faults.ts';
  */
 export type Basis = Readonly<
   Record<
-    'permission-denied' | 'method-not-allowed' | 'quota-exceeded' | 'sessions-exceeded',
+    | 'permission-denied'
+    | 'method-not-allowed'
+    | 'second-factor-missing'
+    | 'quota-exceeded'
+    | 'sessions-exceeded',
     string
   >
+>;
+
+type BasisFacts = Pick<
+  LoginFacts,
+  | 'rules'
+  | 'loginMethods'
+  | 'quotaBytes'
+  | 'maxSessions'
+  | 'oneFactorRefused'
+  | 'accountKind'
+  | 'allowedCidrs'
 >;
 
 export function basisOf({
@@ -20,13 +35,23 @@ export function basisOf({
   loginMethods,
   quotaBytes,
   maxSessions,
-}: Pick<LoginFacts, 'rules' | 'loginMethods' | 'quotaBytes' | 'maxSessions'>): Basis {
+  ...login
+}: BasisFacts): Basis {
   return {
     'permission-denied': JSON.stringify(rules),
     'method-not-allowed': JSON.stringify(loginMethods),
+    'second-factor-missing': JSON.stringify(login.oneFactorRefused && isJobAtHome(login)),
     'quota-exceeded': JSON.stringify(quotaBytes),
     'sessions-exceeded': JSON.stringify(maxSessions),
   };
+}
+
+/** A service whose logins come from given addresses alone. */
+export function isJobAtHome({
+  accountKind,
+  allowedCidrs,
+}: Pick<LoginFacts, 'accountKind' | 'allowedCidrs'>): boolean {
+  return accountKind === 'service' && allowedCidrs.length > 0;
 }
 
 /** Why this user may not log in from there now, whatever the proofs; null if nothing stands in the way. */

@@ -43,6 +43,8 @@ export class HashLane {
   constructor() {
     this.#thread = new threads.Worker(new URL('./hash-thread.js', import.meta.url), {
       env: {},
+      // Nor what the process was started with: it is meant for the process.
+      execArgv: [],
       stdin: false,
     });
     this.#thread.unref();

@@ -1,9 +1,23 @@
 import type { AuthenticationReply, Proof } from '../domain/authentication.ts';
+import { plainNameOf } from '../domain/signature-algorithms.ts';
 import { type Link, disconnectCodes } from './link.ts';
-import { type LoginRequest, isSignatureAlgorithm, readLoginRequest } from './proofs.ts';
+import {
+  type LoginRequest,
+  isSignatureAlgorithm,
+  readAnswers,
+  readLoginRequest,
+} from './proofs.ts';
+import { sendMessage } from './ssh2-internals.ts';
+import { wireString } from '../domain/wire-string.ts';
+
+const infoResponse = 61;
+/** Both say it, each in its own method: PASSWD_CHANGEREQ and INFO_REQUEST. */
+const askingMessage = 60;
 
 /** What a connection lends to its login. */
 export interface LoginLink extends Link {
+  /** What a login may be signed with here. */
+  readonly signatureAlgorithms: readonly string[];
   authenticate(username: string, proof: Proof): Promise<AuthenticationReply>;
   loggedIn(): void;
   /** Says why, then ends the connection. */
@@ -27,6 +41,8 @@ export function createAuthenticationQueue(link: LoginLink): AuthenticationQueue 
   let serving = false;
   let accepted = false;
   let username: string | undefined;
+  /** Questions wait for their answers. */
+  let asked = false;
 
   function serviceRequested(service: string): void {
     if (service !== 'ssh-userauth' || serviceAccepted) {
@@ -43,6 +59,7 @@ export function createAuthenticationQueue(link: LoginLink): AuthenticationQueue 
 
   function requested(payload: Buffer): void {
     if (accepted) return;
+    if (payload[0] === infoResponse) return answered(payload);
     const sessionId = protocol._kex?.sessionID;
     if (!serviceAccepted || sessionId === undefined) {
       link.violate('login before the service was requested');
@@ -67,12 +84,36 @@ export function createAuthenticationQueue(link: LoginLink): AuthenticationQueue 
       return;
     }
     username = request.username;
+    // RFC 4256 section 3.1: whoever asks for something else gives up what was asked.
+    asked = false;
+    enqueue(permitted(request));
+  }
+
+  function answered(payload: Buffer): void {
+    if (!asked || username === undefined) return link.violate('answers to no question');
+    asked = false;
+    const proof = readAnswers(payload, limits);
+    if (proof === undefined) return link.violate('malformed answers');
+    enqueue({ username, service: 'ssh-connection', proof });
+  }
+
+  function enqueue(request: LoginRequest): void {
     if (serving && waiting.length >= limits.authenticationsQueuedMax) {
       link.violate('too many login requests at once');
       return;
     }
     waiting.push(request);
     if (!serving) void serve();
+  }
+
+  /** What another set of algorithms would take is not used here. */
+  function permitted(request: LoginRequest): LoginRequest {
+    const { proof } = request;
+    if (proof.kind !== 'offer' && proof.kind !== 'signature') return request;
+    const { algorithm } = proof;
+    const isPermitted = link.signatureAlgorithms.includes(plainNameOf(algorithm));
+    if (!isSignatureAlgorithm(algorithm) || isPermitted) return request;
+    return { ...request, proof: { kind: 'unusable', method: `publickey ${algorithm}` } };
   }
 
   async function serve(): Promise<void> {
@@ -108,13 +149,23 @@ export function createAuthenticationQueue(link: LoginLink): AuthenticationQueue 
         return;
       case 'accepted':
         // Go CVE-2024-45337: an offer proves nothing.
-        if (proof.kind !== 'signature' && proof.kind !== 'password')
+        if (!provingKinds.has(proof.kind))
           throw new Error(`a proof of kind ${proof.kind} was accepted`);
         accepted = true;
         waiting.length = 0;
         protocol._authsQueue.push('waybill');
         protocol.authSuccess();
         link.loggedIn();
+        return;
+      case 'prompt':
+        asked = waiting.length === 0;
+        sendMessage(protocol, questionsOf(reply));
+        return;
+      case 'change-needed':
+        sendMessage(
+          protocol,
+          Buffer.concat([Buffer.of(askingMessage), wireString(reply.prompt), wireString('')]),
+        );
         return;
       case 'disconnect':
         link.disconnect(
@@ -126,4 +177,26 @@ export function createAuthenticationQueue(link: LoginLink): AuthenticationQueue 
   }
 
   return { serviceRequested, requested };
+}
+
+const provingKinds: ReadonlySet<Proof['kind']> = new Set([
+  'signature',
+  'password',
+  'password-change',
+  'answers',
+]);
+
+/** INFO_REQUEST (RFC 4256 section 3.2), without a name, as most clients show none well. */
+function questionsOf({
+  instruction,
+  prompts,
+}: Extract<AuthenticationReply, { kind: 'prompt' }>): Buffer {
+  const count = Buffer.alloc(4);
+  count.writeUInt32BE(prompts.length);
+  const questions = prompts.flatMap(({ text, echo }) => [
+    wireString(text),
+    Buffer.of(echo ? 1 : 0),
+  ]);
+  const head = [wireString(''), wireString(instruction), wireString(''), count];
+  return Buffer.concat([Buffer.of(askingMessage), ...head, ...questions]);
 }

@@ -2,6 +2,7 @@ import { Fault } from '../domain/faults.ts';
 import type { MemoryAccount } from '../memory/budget.ts';
 import { workUnits } from '../pace/pace.ts';
 import { Channel, type ChannelLink } from './channel.ts';
+import type { GlobalRequests } from './global-requests.ts';
 import type { SftpChannel } from './peer.ts';
 import type { ChannelOpening, MessageHandlers } from './ssh2-internals.ts';
 
@@ -22,11 +23,11 @@ export interface Channels {
 /** The connection protocol (RFC 4254) as far as Waybill speaks it: session channels with the `sftp` subsystem. */
 export function createChannels(
   link: ChannelLink,
+  globalRequests: GlobalRequests,
   opened: (channel: SftpChannel) => void,
 ): Channels {
   const { protocol, limits } = link;
   const channels = new Map<number, Channel>();
-  let noMoreSessions = false;
 
   function open(opening: ChannelOpening): void {
     link.pace.spend(workUnits.channel);
@@ -64,7 +65,7 @@ export function createChannels(
       return { reason: openFailures.prohibited, text: 'forwarding is not allowed' };
     if (opening.type !== 'session')
       return { reason: openFailures.unknownType, text: 'unknown channel type' };
-    if (noMoreSessions)
+    if (globalRequests.noMoreSessions)
       return { reason: openFailures.prohibited, text: 'no more sessions were announced' };
     // A maximum of 0 made ssh2 loop for ever.
     if (opening.packetSize < limits.channelPacketBytesMin)
@@ -99,18 +100,11 @@ export function createChannels(
     channel?.closeReceived();
   }
 
-  function globalRequest(name: string, wantReply: boolean): void {
-    const known = name === 'no-more-sessions@openssh.com';
-    if (known) noMoreSessions = true;
-    if (!wantReply) return;
-    if (known) protocol.requestSuccess();
-    else protocol.requestFailure();
-  }
-
   return {
     // A message for a channel that is not there is ignored: it may have crossed our CHANNEL_CLOSE.
     handlers: {
-      GLOBAL_REQUEST: (_protocol, name, wantReply) => globalRequest(name, wantReply),
+      GLOBAL_REQUEST: (_protocol, name, wantReply, data) =>
+        globalRequests.requested(name, wantReply, data),
       CHANNEL_OPEN: (_protocol, opening) => open(opening),
       CHANNEL_WINDOW_ADJUST: (_protocol, id, bytes) => channels.get(id)?.windowGrown(bytes),
       CHANNEL_DATA: (_protocol, id, data) => channels.get(id)?.received(data),

@@ -8,13 +8,17 @@ import type {
 } from '../domain/authentication.ts';
 import type { ProcessMemory, SessionMemory } from '../memory/budget.ts';
 import { Pace, workUnits } from '../pace/pace.ts';
-import { describeNegotiated, offerFor } from './algorithms.ts';
+import { isCertified } from '../domain/signature-algorithms.ts';
+import { algorithmSets, type AlgorithmSet, describeNegotiated, offerFor } from './algorithms.ts';
 import { type AuthenticationQueue, createAuthenticationQueue } from './authentication-queue.ts';
 import type { ChannelLink } from './channel.ts';
 import { type Channels, createChannels } from './channels.ts';
 import { type Deadlines, type Stage, startDeadlines } from './deadlines.ts';
 import { canSayGoodbye, farewellOf, sendDisconnect } from './farewell.ts';
 import { sendExtInfo } from './ext-info.ts';
+import { createGlobalRequests } from './global-requests.ts';
+import { createHostKeyProofs, type HostKeyLink, type HostKeyProofs } from './host-key-proofs.ts';
+import { installKeyExchanges } from './key-exchanges.ts';
 import type { LoginLink } from './authentication-queue.ts';
 import { installGate } from './message-gate.ts';
 import { type Output, takeOutput } from './output.ts';
@@ -38,7 +42,12 @@ export type ConnectionParts = {
   readonly limits: ConnectionLimits;
   readonly memory: ProcessMemory;
   readonly hostKeys: readonly PublicHostKey[];
+  /** Not in use yet: clients are told of them. */
+  readonly nextHostKeys: readonly PublicHostKey[];
+  /** What the server agrees to, but for who has a grant. */
+  readonly algorithms: AlgorithmSet;
   sign(connectionId: string, exchangeHash: Uint8Array, type: string): Promise<Uint8Array>;
+  proveHostKeys(connectionId: string, blobs: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   onPeer(peer: Peer): PeerHandlers;
   /** The socket is gone, and was never a peer. */
   onGone(connectionId: string, reason: CloseReason): void;
@@ -54,10 +63,11 @@ type Wire = {
   readonly rekeying: Rekeying;
   readonly logins: AuthenticationQueue;
   readonly channels: Channels;
+  readonly hostKeyProofs: HostKeyProofs;
 };
 
 /** One socket, from its arrival to its close. */
-export class Connection implements LoginLink, ChannelLink {
+export class Connection implements LoginLink, ChannelLink, HostKeyLink {
   readonly id: string;
   readonly memory: SessionMemory;
   /** Its own until it has logged in, then its user's. */
@@ -66,6 +76,7 @@ export class Connection implements LoginLink, ChannelLink {
   readonly #socket: Socket;
   readonly #source: Source;
   readonly #parts: ConnectionParts;
+  readonly #algorithms: AlgorithmSet;
   readonly #deadlines: Deadlines;
   readonly #gone: () => void;
   #protocol: WireProtocol | undefined;
@@ -80,7 +91,7 @@ export class Connection implements LoginLink, ChannelLink {
 
   constructor(
     socket: Socket,
-    { connectionId, source }: Arrival,
+    { connectionId, source, legacyInterop }: Arrival,
     parts: ConnectionParts,
     gone: () => void,
   ) {
@@ -91,6 +102,7 @@ export class Connection implements LoginLink, ChannelLink {
     this.#socket = socket;
     this.#source = source;
     this.#parts = parts;
+    this.#algorithms = legacyInterop === true ? algorithmSets['legacy-interop'] : parts.algorithms;
     this.#gone = gone;
     this.#deadlines = startDeadlines(parts.limits, (stage) => this.#tooLate(stage));
     socket.on('error', (error) => this.#destroy('connection-lost', error.message));
@@ -116,6 +128,19 @@ export class Connection implements LoginLink, ChannelLink {
   get output(): Output {
     if (this.#wire === undefined) throw new Error('no identification string yet');
     return this.#wire.output;
+  }
+
+  get signatureAlgorithms(): readonly string[] {
+    return this.#algorithms.signatures;
+  }
+
+  get announcedHostKeys(): readonly PublicHostKey[] {
+    const inUse = this.#parts.hostKeys.filter(({ type }) => !isCertified(type));
+    return [...inUse, ...this.#parts.nextHostKeys];
+  }
+
+  proveHostKeys(blobs: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return this.#parts.proveHostKeys(this.id, blobs);
   }
 
   get loggedInAlready(): boolean {
@@ -149,6 +174,7 @@ export class Connection implements LoginLink, ChannelLink {
       offerFor(
         printable.replace(/^SSH-[\d.]+-/, ''),
         this.#parts.hostKeys.map(({ type }) => type),
+        this.#algorithms,
       ),
     );
     this.#wire = this.#takeOver(client, printable);
@@ -169,9 +195,11 @@ export class Connection implements LoginLink, ChannelLink {
     );
     const rekeying = createRekeying(this);
     const logins = createAuthenticationQueue(this);
-    const channels = createChannels(this, (channel) =>
+    const hostKeyProofs = createHostKeyProofs(this);
+    const channels = createChannels(this, createGlobalRequests(this, hostKeyProofs), (channel) =>
       this.guard(() => this.#handlers?.channel(channel)),
     );
+    const exchanges = installKeyExchanges(this, this.#algorithms.kex);
     protocol._handlers = {
       ...channels.handlers,
       DISCONNECT: () => this.#destroy('client-left', 'the client disconnected'),
@@ -179,23 +207,27 @@ export class Connection implements LoginLink, ChannelLink {
     };
     installGate(this, {
       loginRequest: (payload) => this.guard(() => logins.requested(payload)),
+      keyExchange: (payload) => exchanges.read(payload),
       message: () => {
         rekeying.observe();
         this.#keepPace();
       },
     });
-    installSigning(this, this.#parts.hostKeys, (exchangeHash, type) =>
-      this.#parts.sign(this.id, exchangeHash, type),
+    installSigning(
+      this,
+      this.#parts.hostKeys,
+      (exchangeHash, type) => this.#parts.sign(this.id, exchangeHash, type),
+      (kex) => exchanges.begun(kex),
     );
     this.#watchKeyExchanges(protocol);
-    return { client, ident, output, rekeying, logins, channels };
+    return { client, ident, output, rekeying, logins, channels, hostKeyProofs };
   }
 
   #watchKeyExchanges(protocol: WireProtocol): void {
     const complete = protocol._onHandshakeComplete;
     protocol._onHandshakeComplete = (negotiated) => {
       const first = this.#state === 'key-exchange';
-      if (first) sendExtInfo(protocol);
+      if (first) sendExtInfo(protocol, this.#algorithms.signatures);
       complete(negotiated);
       this.pace.spend(workUnits.keyExchange);
       this.#wire?.rekeying.completed(this.#bytes());
@@ -251,6 +283,7 @@ export class Connection implements LoginLink, ChannelLink {
     this.#state = 'session';
     this.#deadlines.reached('login');
     this.#wire?.rekeying.loggedIn();
+    this.#wire?.hostKeyProofs.announce();
     if (client === undefined) return;
     client.authenticated = true;
     // Starts ssh2's keepalives.
@@ -281,6 +314,12 @@ export class Connection implements LoginLink, ChannelLink {
 
   /** ssh2 gave up on the client: unparseable input, a bad key exchange, no answer to keepalives. */
   clientFailed(error: Error & { level?: string }): void {
+    // RFC 10042 section 2.3 asks for the disconnect that ssh2 has written.
+    if (error.level === 'handshake' && !this.#ended) {
+      this.#conclude('protocol-error', error.message);
+      this.#leave();
+      return;
+    }
     const lost = error.level === 'client-timeout' || error.level === 'socket';
     this.#destroy(lost ? 'connection-lost' : 'protocol-error', error.message);
   }
@@ -299,7 +338,12 @@ export class Connection implements LoginLink, ChannelLink {
     }
     this.#conclude(reason, text);
     if (canSayGoodbye(protocol)) sendDisconnect(protocol, code, text);
-    silence(protocol);
+    this.#leave();
+  }
+
+  /** What was written goes out, for as long as it may take. */
+  #leave(): void {
+    if (this.#protocol !== undefined) silence(this.#protocol);
     this.#farewellTimer = setTimeout(() => this.#socket.destroy(), this.limits.disconnectMsMax);
     this.#socket.once('finish', () => this.#socket.destroy());
     this.#socket.end();

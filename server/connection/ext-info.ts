@@ -1,15 +1,19 @@
-import { signatureAlgorithms } from './algorithms.ts';
 import { type WireProtocol, sendMessage } from './ssh2-internals.ts';
 import { wireString } from '../domain/wire-string.ts';
 
 const extInfo = 7;
 
-/** SSH_MSG_EXT_INFO with one extension, `server-sig-algs` (RFC 8308 sections 2.3 and 3.1). */
-export function extInfoMessage(): Buffer {
+/**
+ * SSH_MSG_EXT_INFO (RFC 8308 section 2.3): `server-sig-algs` (section 3.1), and that pings are answered (OpenSSH's
+ * PROTOCOL section 1.9).
+ */
+export function extInfoMessage(signatures: readonly string[]): Buffer {
   return Buffer.concat([
-    Buffer.of(extInfo, 0, 0, 0, 1),
+    Buffer.of(extInfo, 0, 0, 0, 2),
     wireString('server-sig-algs'),
-    wireString(signatureAlgorithms.join(',')),
+    wireString(signatures.join(',')),
+    wireString('ping@openssh.com'),
+    wireString('0'),
   ]);
 }
 
@@ -18,9 +22,9 @@ export function extInfoMessage(): Buffer {
  * own `_onHandshakeComplete` of the first key exchange, so that it is the next packet after our first NEWKEYS, as
  * RFC 8308 section 2.4 asks.
  */
-export function sendExtInfo(protocol: WireProtocol): void {
+export function sendExtInfo(protocol: WireProtocol, signatures: readonly string[]): void {
   const exchange = protocol._kex;
   if (exchange === undefined || !exchange.remoteExtInfoEnabled) return;
   exchange.remoteExtInfoEnabled = false;
-  sendMessage(protocol, extInfoMessage());
+  sendMessage(protocol, extInfoMessage(signatures));
 }

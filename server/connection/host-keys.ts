@@ -40,6 +40,15 @@ export function generateHostKey(): string {
   ].join('\n');
 }
 
+/** A new ECDSA P-384 host key, as PEM: for servers that may use validated algorithms alone, and clients without Ed25519. */
+export function generateEcdsaHostKey(): string {
+  return generateKeyPairSync('ec', {
+    namedCurve: 'P-384',
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+}
+
 /** To a multiple of 8 with 1, 2, 3 ... */
 function padded(secret: Buffer): Buffer {
   const padding = (8 - (secret.length % 8)) % 8;
@@ -48,8 +57,18 @@ function padded(secret: Buffer): Buffer {
 
 /** As `ssh-keygen -lf` prints it: `SHA256:` and unpadded base64. */
 export function hostKeyFingerprint(privateKeyText: string): string {
-  const digest = createHash('sha256').update(readHostKey(privateKeyText).blob).digest('base64');
+  return fingerprintOfKey(readHostKey(privateKeyText));
+}
+
+/** The same of a public half. */
+export function fingerprintOfKey({ blob }: Pick<PublicHostKey, 'blob'>): string {
+  const digest = createHash('sha256').update(blob).digest('base64');
   return `SHA256:${digest.replace(/=+$/, '')}`;
+}
+
+/** The kind of a key as `ssh-keygen -l` names it, of its line. */
+export function kindOfKey(publicKeyLine: string): 'ED25519' | 'ECDSA' {
+  return publicKeyLine.startsWith('ssh-ed25519 ') ? 'ED25519' : 'ECDSA';
 }
 
 /** As in `known_hosts` and `.pub` files: type and base64, no comment. */

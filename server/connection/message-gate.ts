@@ -1,5 +1,7 @@
 import type { Link } from './link.ts';
+import { kexInit } from './key-exchanges.ts';
 import { sendMessage } from './ssh2-internals.ts';
+import { WireReader } from './wire-reader.ts';
 
 type When = 'always' | 'before-login' | 'after-login';
 
@@ -20,7 +22,9 @@ const messages: ReadonlyMap<number, When | 'never'> = new Map([
   [21, 'never'], // NEWKEYS: within a key exchange they do not come this way
   ...numbers(30, 49, 'never'), // key exchange methods
   [50, 'always'], // USERAUTH_REQUEST: after the login ignored, RFC 4252 section 5.1
-  ...numbers(51, 79, 'never'), // what only a server says, and methods that are not offered
+  ...numbers(51, 60, 'never'), // what only a server says
+  [61, 'before-login'], // USERAUTH_INFO_RESPONSE
+  ...numbers(62, 79, 'never'), // methods that are not offered
   [80, 'after-login'], // GLOBAL_REQUEST
   [81, 'after-login'], // REQUEST_SUCCESS and REQUEST_FAILURE answer our keepalives
   [82, 'after-login'],
@@ -28,10 +32,15 @@ const messages: ReadonlyMap<number, When | 'never'> = new Map([
   [91, 'never'], // CHANNEL_OPEN_CONFIRMATION and CHANNEL_OPEN_FAILURE: the server opens none
   [92, 'never'],
   ...numbers(93, 100, 'after-login'), // the rest of the channel messages
+  [192, 'after-login'], // OpenSSH's PING
+  [193, 'never'], // PONG: the server asks for none
 ]);
 
 const userauthRequest = 50;
+const userauthInfoResponse = 61;
 const unimplemented = 3;
+const ping = 192;
+const pong = 193;
 
 /** The connection, as far as the gate looks at it. */
 export interface GateLink extends Link {
@@ -44,7 +53,12 @@ export interface GateLink extends Link {
  */
 export function installGate(
   link: GateLink,
-  after: { loginRequest(payload: Buffer): void; message(): void },
+  after: {
+    loginRequest(payload: Buffer): void;
+    /** A KEXINIT as ssh2 is to read it. */
+    keyExchange(payload: Buffer): Buffer;
+    message(): void;
+  },
 ): void {
   const { protocol } = link;
   const parse = protocol._onPayload;
@@ -62,8 +76,17 @@ export function installGate(
     if (when === 'never') return link.violate(`message ${type} is not for a client to send`);
     if (when !== 'always' && (when === 'after-login') !== link.loggedInAlready)
       return link.violate(`message ${type} out of place`);
-    if (type === userauthRequest) return after.loginRequest(payload);
-    return parse(payload);
+    if (type === userauthRequest || type === userauthInfoResponse)
+      return after.loginRequest(payload);
+    if (type === ping) return answerPing(payload);
+    return parse(type === kexInit ? after.keyExchange(payload) : payload);
+  }
+
+  /** OpenSSH's PROTOCOL section 1.9: what came goes back. */
+  function answerPing(payload: Buffer): void {
+    const reader = new WireReader(payload, 1);
+    if (reader.string() === undefined || !reader.atEnd) return link.violate('malformed ping');
+    sendMessage(protocol, Buffer.concat([Buffer.of(pong), payload.subarray(1)]));
   }
 
   /** RFC 4253 section 11.4. */
@@ -71,7 +94,7 @@ export function installGate(
     const message = Buffer.alloc(5);
     message[0] = unimplemented;
     // ssh2 counts the packet before it hands the payload on.
-    message.writeUInt32BE(((protocol._decipher?.inSeqno ?? 1) - 1) >>> 0, 1);
+    message.writeUInt32BE((protocol._decipher!.inSeqno - 1) >>> 0, 1);
     sendMessage(protocol, message);
   }
 

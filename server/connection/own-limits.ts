@@ -16,8 +16,12 @@ const ownLimits = {
   channelWriteBytesMax: 256 * 1024,
   /** New keys that a client may ask for before it has logged in: each costs the server a signature. */
   rekeysBeforeLoginMax: 3,
-  /** Packets held back while a key exchange runs. */
+  /** Packets held back while a key exchange runs, and their bytes. */
   rekeyPacketsQueuedMax: 4096,
+  rekeyBytesQueuedMax: 256 * 1024,
+  /** Global requests that wait for their turn to be answered, and how often host keys are proven on one connection. */
+  globalRequestsQueuedMax: 16,
+  hostKeyProofsMax: 4,
   /** How long SSH_MSG_DISCONNECT may take to leave before the socket is destroyed. */
   disconnectMsMax: 1000,
   usernameBytesMax: 1024,

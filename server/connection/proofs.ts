@@ -1,8 +1,11 @@
 import type { Proof } from '../domain/authentication.ts';
-import { signatureAlgorithms } from './algorithms.ts';
+import { keyTypeFor, plainNameOf, signatureAlgorithms } from '../domain/signature-algorithms.ts';
+import { readWireSignature } from '../domain/wire-signature.ts';
 import type { ConnectionLimits } from './own-limits.ts';
 import { wireString } from '../domain/wire-string.ts';
 import { WireReader } from './wire-reader.ts';
+
+type SignatureProof = Extract<Proof, { kind: 'signature' }>;
 
 /** One SSH_MSG_USERAUTH_REQUEST. */
 export type LoginRequest = {
@@ -45,6 +48,8 @@ function readProof(
       return { kind: 'none' };
     case 'password':
       return readPassword(reader, limits);
+    case 'keyboard-interactive':
+      return readInteractive(reader);
     case 'publickey':
       return readPublicKey(reader, payload, sessionId);
     default:
@@ -52,15 +57,53 @@ function readProof(
   }
 }
 
-/** RFC 4252 section 8. A request to change the password is none to log in. */
+/** RFC 4256 section 3.1: a language and the devices that the client would like, which nothing here depends on. */
+function readInteractive(reader: WireReader): Proof | undefined {
+  if (reader.string() === undefined || reader.string() === undefined) return undefined;
+  return { kind: 'interactive' };
+}
+
+/** More than are ever asked for. */
+const answersMax = 4;
+
+/**
+ * Reads a USERAUTH_INFO_RESPONSE (RFC 4256 section 3.4), or undefined if it is malformed.
+ */
+export function readAnswers(payload: Buffer, limits: ConnectionLimits): Proof | undefined {
+  const reader = new WireReader(payload, 1);
+  const count = reader.uint32();
+  if (count === undefined || count > answersMax) return undefined;
+  const answers: string[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const bytes = reader.string();
+    if (bytes === undefined) return undefined;
+    const answer = readSecret(bytes, limits);
+    if (answer === undefined) return unusable('keyboard-interactive');
+    answers.push(answer);
+  }
+  return reader.atEnd ? { kind: 'answers', answers } : undefined;
+}
+
+/** What was typed, if it is text that is not too long. */
+function readSecret(bytes: Buffer, limits: ConnectionLimits): string | undefined {
+  if (bytes.length > limits.passwordBytesMax) return undefined;
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
+}
+
+/** RFC 4252 section 8. */
 function readPassword(reader: WireReader, limits: ConnectionLimits): Proof | undefined {
   const change = reader.boolean();
   const bytes = reader.string();
   if (change === undefined || bytes === undefined) return undefined;
-  if (change || bytes.length > limits.passwordBytesMax) return unusable('password');
-  const password = bytes.toString('utf8');
-  if (!Buffer.from(password, 'utf8').equals(bytes)) return unusable('password');
-  return { kind: 'password', password };
+  const password = readSecret(bytes, limits);
+  if (!change)
+    return password === undefined ? unusable('password') : { kind: 'password', password };
+  const newBytes = reader.string();
+  if (newBytes === undefined) return undefined;
+  const newPassword = readSecret(newBytes, limits);
+  if (password === undefined || newPassword === undefined) return unusable('password');
+  return { kind: 'password-change', password, newPassword };
 }
 
 /** RFC 4252 section 7. */
@@ -72,10 +115,9 @@ function readPublicKey(reader: WireReader, payload: Buffer, sessionId: Buffer): 
 
   // RFC 4251 section 6: names of algorithms have 64 characters at most. What is longer may not be said to the monitor.
   if (algorithm.length > 64) return unusable('publickey');
-  const keyType = /^rsa-sha2-(256|512)$/.test(algorithm) ? 'ssh-rsa' : algorithm;
-  const wrongKey = new WireReader(keyBlob).text() !== keyType;
+  const wrongKey = new WireReader(keyBlob).text() !== keyTypeFor(algorithm);
   // `ssh-rsa` as an algorithm means SHA-1; an offer of it is refused too, or the client would go on to sign with it.
-  if (wrongKey || algorithm === 'ssh-rsa' || algorithm === 'ssh-dss') {
+  if (wrongKey || /^ssh-(?:rsa|dss)$/.test(plainNameOf(algorithm))) {
     return unusable(`publickey ${algorithm}`);
   }
   if (!signed) return { kind: 'offer', algorithm, keyBlob: copyOf(keyBlob) };
@@ -89,45 +131,28 @@ function readPublicKey(reader: WireReader, payload: Buffer, sessionId: Buffer): 
     kind: 'signature',
     algorithm,
     keyBlob: copyOf(keyBlob),
-    signature,
+    ...signature,
     signed: copyOf(Buffer.concat([wireString(sessionId), request])),
   };
 }
 
 /**
- * The signature out of its wrapping (RFC 4253 section 6.6), in the form that OpenSSL verifies. The algorithm named
- * within must be the one of the request, or a client could have one thing checked and another believed.
+ * The algorithm named in the signature must be the one of the request, without its certificate, or a client could have
+ * one thing checked and another believed.
  */
-function readSignature(wrapped: Buffer, algorithm: string): Uint8Array | undefined {
-  if (!isSignatureAlgorithm(algorithm)) return undefined;
-  const reader = new WireReader(wrapped);
-  const named = reader.text();
-  const signature = reader.string();
-  if (named !== algorithm || signature === undefined || !reader.atEnd) return undefined;
-  if (algorithm === 'ssh-ed25519') return signature.length === 64 ? copyOf(signature) : undefined;
-  if (algorithm.startsWith('ecdsa-')) return derOfEcdsa(signature);
-  return signature.length === 0 ? undefined : copyOf(signature);
-}
-
-/** RFC 5656 section 3.1.2 (two mpints) to DER: an mpint holds just the bytes of a DER INTEGER. */
-function derOfEcdsa(signature: Buffer): Uint8Array | undefined {
-  const reader = new WireReader(signature);
-  const r = reader.string();
-  const s = reader.string();
-  if (r === undefined || s === undefined || !reader.atEnd) return undefined;
-  if (!isPositiveInteger(r) || !isPositiveInteger(s)) return undefined;
-  const body = Buffer.concat([Buffer.of(2, r.length), r, Buffer.of(2, s.length), s]);
-  const head = body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length];
-  return copyOf(Buffer.concat([Buffer.from(head), body]));
-}
-
-/** P-521 has integers of 66 bytes. */
-function isPositiveInteger(mpint: Buffer): boolean {
-  return mpint.length > 0 && mpint.length <= 67 && mpint[0]! < 0x80;
+function readSignature(
+  wrapped: Buffer,
+  wanted: string,
+): Pick<SignatureProof, 'signature' | 'hardware'> | undefined {
+  if (!isSignatureAlgorithm(wanted)) return undefined;
+  const read = readWireSignature(wrapped);
+  if (read === undefined) return undefined;
+  const { algorithm, ...signature } = read;
+  return algorithm === plainNameOf(wanted) ? signature : undefined;
 }
 
 export function isSignatureAlgorithm(algorithm: string): boolean {
-  return (signatureAlgorithms as readonly string[]).includes(algorithm);
+  return signatureAlgorithms.includes(plainNameOf(algorithm));
 }
 
 /** The method goes to the ledger, so it is cut to what is safe to show. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { Arrival, CloseReason } from '../domain/authentication.ts';
-import { serverAlgorithms } from './algorithms.ts';
+import type { ServerAlgorithmProfile } from '../domain/algorithms.ts';
+import { algorithmSets, serverAlgorithms } from './algorithms.ts';
 import { Connection, type ConnectionParts, type Notice } from './connection.ts';
 import type { ProcessMemory } from '../memory/budget.ts';
 import { type ConnectionLimits, connectionLimits } from './own-limits.ts';
@@ -15,8 +16,14 @@ export type ReceptionOptions = {
   /** What all connections together may hold. */
   readonly memory: ProcessMemory;
   readonly hostKeys: readonly PublicHostKey[];
+  /** Host keys to come, which clients learn before they are used. */
+  readonly nextHostKeys?: readonly PublicHostKey[];
+  /** `modern` if not given. */
+  readonly algorithms?: ServerAlgorithmProfile;
   /** Signs with the private half of one of them. A rejection ends the connection. */
   sign(connectionId: string, exchangeHash: Uint8Array, type: string): Promise<Uint8Array>;
+  /** Signatures over the connection with some of the keys, those to come among them (OpenSSH's PROTOCOL section 2.5). */
+  proveHostKeys(connectionId: string, blobs: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   /** Shown before the login; '' for none. */
   readonly banner: string;
   /** Replaces some of the limits. */
@@ -54,6 +61,9 @@ export function createReception(options: ReceptionOptions): Reception {
     limits,
     memory: options.memory,
     hostKeys: options.hostKeys,
+    nextHostKeys: options.nextHostKeys ?? [],
+    algorithms: algorithmSets[options.algorithms ?? 'modern'],
+    proveHostKeys: (connectionId, blobs) => options.proveHostKeys(connectionId, blobs),
     sign: (connectionId, exchangeHash, type) => options.sign(connectionId, exchangeHash, type),
     onPeer: (peer) => options.onPeer(peer),
     onGone: (connectionId, reason) => options.onGone(connectionId, reason),

@@ -26,6 +26,8 @@ export function createRekeying(link: RekeyingLink): Rekeying {
   let bytesAtLast = 0;
   let due: NodeJS.Timeout | undefined;
   let stalled: NodeJS.Timeout | undefined;
+  let packetsCounted = 0;
+  let bytesCounted = 0;
 
   /**
    * Our KEXINIT leaves behind the replies that are queued, which a slow client takes minutes to read: until then it has
@@ -59,8 +61,16 @@ export function createRekeying(link: RekeyingLink): Rekeying {
     if (link.ended || protocol._kexinit === undefined) return;
     if (stalled === undefined) awaitEnd();
     // What a client sent before it saw our KEXINIT still gets answers; more than that is a flood.
-    if ((protocol._queue?.length ?? 0) > limits.rekeyPacketsQueuedMax)
-      link.violate('requests during a key exchange');
+    if (isFlood(protocol._queue ?? [])) link.violate('requests during a key exchange');
+  }
+
+  /** Each packet is looked at once: the queue only grows. */
+  function isFlood(queue: readonly Uint8Array[]): boolean {
+    for (; packetsCounted < queue.length; packetsCounted += 1)
+      bytesCounted += queue[packetsCounted]!.length;
+    return (
+      packetsCounted > limits.rekeyPacketsQueuedMax || bytesCounted > limits.rekeyBytesQueuedMax
+    );
   }
 
   function schedule(): void {
@@ -80,6 +90,8 @@ export function createRekeying(link: RekeyingLink): Rekeying {
     completed(bytesSoFar) {
       clearInterval(stalled);
       stalled = undefined;
+      packetsCounted = 0;
+      bytesCounted = 0;
       bytesAtLast = bytesSoFar;
       if (serverMayStart) schedule();
     },

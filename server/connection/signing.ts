@@ -1,10 +1,10 @@
-import { useRawKeys } from './curve25519.ts';
+import { plainNameOf } from '../domain/signature-algorithms.ts';
 import type { Link } from './link.ts';
 import type { KeyExchange, WireProtocol } from './ssh2-internals.ts';
 
 /** The public half of a host key, which is all that a worker has of it. */
 export type PublicHostKey = {
-  /** Such as `ssh-ed25519`. */
+  /** Such as `ssh-ed25519`; of a certified one, `ssh-ed25519-cert-v01@openssh.com`, whose wire form is the certificate. */
   readonly type: string;
   /** The SSH wire form (RFC 4253 section 6.6). */
   readonly blob: Uint8Array;
@@ -25,12 +25,14 @@ class Unsigned extends Error {
 /**
  * Lets somebody else sign: the private host key is not in this process. ssh2 computes the exchange hash and signs it in
  * one synchronous function. It is run twice: the first time up to the signature, which is then asked for, and again once
- * that is here. Between the two the client has nothing to send: it lacks the server's half of the exchange.
+ * that is here. Between the two the client has nothing to send: it lacks the server's half of the exchange. `begun` is told
+ * of each exchange first.
  */
 export function installSigning(
   link: Link,
   hostKeys: readonly PublicHostKey[],
   sign: SignExchange,
+  begun: (kex: KeyExchange) => void,
 ): void {
   const { protocol } = link;
   let current = protocol._kex;
@@ -42,7 +44,9 @@ export function installSigning(
     get: () => current,
     set: (next: WireProtocol['_kex']) => {
       current = next;
-      if (next !== undefined) signLater(link, next, hostKeys, sign);
+      if (next === undefined) return;
+      begun(next);
+      signLater(link, next, hostKeys, sign);
     },
   });
 }
@@ -53,7 +57,6 @@ function signLater(
   hostKeys: readonly PublicHostKey[],
   sign: SignExchange,
 ): void {
-  useRawKeys(kex);
   const finish = kex.finish.bind(kex);
   const computeSecret = kex.computeSecret.bind(kex);
   let secret: unknown;
@@ -74,13 +77,18 @@ function signLater(
 
   async function complete(exchangeHash: Buffer): Promise<void> {
     try {
-      const key = hostKeys.find(({ type }) => type === kex.negotiated.serverHostKey);
-      if (key === undefined) throw new Error(`no host key of type ${kex.negotiated.serverHostKey}`);
+      const { negotiated } = kex;
+      const wanted = negotiated.serverHostKey;
+      const key = hostKeys.find(({ type }) => type === wanted);
+      if (key === undefined) throw new Error(`no host key of type ${wanted}`);
       const signature = Buffer.from(await sign(exchangeHash, key.type));
       if (link.ended) return;
       kex._hostKey = standIn(key, () => signature);
       kex._finished = false;
+      // What names the signature: a certified key signs as it would without its certificate.
+      negotiated.serverHostKey = plainNameOf(wanted);
       finish();
+      negotiated.serverHostKey = wanted;
     } catch (error) {
       if (!link.ended) link.fault(error);
     }
@@ -104,5 +112,5 @@ function standIn(
     throw new Unsigned(exchangeHash);
   },
 ) {
-  return { type, getPublicSSH: () => Buffer.from(blob), sign };
+  return { type: plainNameOf(type), getPublicSSH: () => Buffer.from(blob), sign };
 }

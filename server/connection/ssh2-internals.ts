@@ -40,7 +40,8 @@ export type ChannelOpening = {
 export type MessageHandlers = {
   DISCONNECT(protocol: unknown, reason: number, text: string): void;
   SERVICE_REQUEST(protocol: unknown, service: string): void;
-  GLOBAL_REQUEST(protocol: unknown, name: string, wantReply: boolean): void;
+  /** What follows is its bytes, where ssh2 does not know the name. */
+  GLOBAL_REQUEST(protocol: unknown, name: string, wantReply: boolean, data: unknown): void;
   CHANNEL_OPEN(protocol: unknown, opening: ChannelOpening): void;
   CHANNEL_WINDOW_ADJUST(protocol: unknown, id: number, bytes: number): void;
   CHANNEL_DATA(protocol: unknown, id: number, data: Buffer): void;
@@ -58,14 +59,18 @@ export type MessageHandlers = {
 /** protocol/kex.js: one key exchange. */
 export type KeyExchange = {
   readonly sessionID: Buffer;
-  readonly negotiated: { readonly serverHostKey: string };
-  /** `25519` for X25519. */
+  readonly negotiated: { serverHostKey: string; kex: string };
+  /** `25519` for X25519, `group` for a group of a prime. */
   readonly type: string;
   remoteExtInfoEnabled: boolean;
   readonly _sentNEWKEYS?: boolean;
   _hostKey: unknown;
   _finished: boolean;
+  /** The client's KEXINIT, for the exchange hash. */
+  _remoteKexinit: Buffer;
   getPublicKey: () => Buffer;
+  /** What the client sent, as it goes into the exchange hash. */
+  convertPublicKey: (key: Buffer) => Buffer;
   /** The shared secret as the bytes of an mpint, or an error. */
   computeSecret: (otherPublicKey: Buffer) => unknown;
   /** Computes the exchange hash, signs it, sends the reply. Replaces itself by what NEWKEYS is to do. */
@@ -81,15 +86,24 @@ export type WireProtocol = {
   _parse: (chunk: Buffer, offset: number, length: number) => number;
   _onWrite: (data: Buffer) => void;
   _onHandshakeComplete: (negotiated: Negotiated) => void;
-  _offer: unknown;
+  /** A `KexInit`: names as they were sent, and those that are matched. */
+  _offer: {
+    readonly lists: {
+      readonly kex: { array: readonly string[] };
+      readonly serverHostKey: { readonly array: readonly string[] };
+    };
+  };
+  /** What comes next was guessed wrong (RFC 4253 section 7). */
+  _skipNextInboundPacket: boolean;
   readonly _cipher: { _onWrite: (data: Buffer) => void; encrypt(packet: Buffer): void };
-  readonly _decipher: { readonly inSeqno: number } | undefined;
+  readonly _decipher:
+    { readonly inSeqno: number; _onPayload: (payload: Buffer) => unknown } | undefined;
   _kex: KeyExchange | undefined;
   _hostKeys: unknown;
   /** Our KEXINIT while a key exchange runs. */
   readonly _kexinit: Buffer | undefined;
   /** What waits for the end of a key exchange. */
-  readonly _queue: readonly unknown[] | undefined;
+  readonly _queue: readonly Uint8Array[] | undefined;
   readonly _authsQueue: string[];
   readonly _packetRW: {
     readonly write: {
@@ -105,8 +119,6 @@ export type WireProtocol = {
   authFailure(methods: readonly string[], partial: boolean): void;
   authPKOK(algorithm: string, keyBlob: Buffer): void;
   authSuccess(): void;
-  requestSuccess(): void;
-  requestFailure(): void;
   channelOpenConfirm(remote: number, local: number, window: number, packetBytes: number): void;
   channelOpenFail(remote: number, reason: number, text: string): void;
   channelWindowAdjust(remote: number, bytes: number): void;
@@ -129,7 +141,7 @@ const require = createRequire(import.meta.url);
 type ProtocolClass = { new (config: object): WireProtocol; prototype: object };
 const Protocol = require('ssh2/lib/protocol/Protocol.js') as ProtocolClass;
 const { KexInit } = require('ssh2/lib/protocol/kex.js') as {
-  KexInit: new (offer: AlgorithmOffer) => unknown;
+  KexInit: new (offer: AlgorithmOffer) => WireProtocol['_offer'];
 };
 const { sendPacket } = require('ssh2/lib/protocol/utils.js') as {
   sendPacket: (protocol: WireProtocol, packet: Buffer, bypassQueue?: boolean) => boolean;
@@ -147,7 +159,7 @@ export function asWireClient(client: unknown): WireClient {
   return wireClient;
 }
 
-export function makeOffer(offer: AlgorithmOffer): unknown {
+export function makeOffer(offer: AlgorithmOffer): WireProtocol['_offer'] {
   return new KexInit(offer);
 }
 
@@ -190,6 +202,7 @@ const fieldHooks = {
   _cipher: 'object',
   _packetRW: 'object',
   _hostKeys: 'object',
+  _skipNextInboundPacket: 'boolean',
 } as const;
 
 const emptyHooks = ['_kex', '_kexinit', '_queue', '_decipher'] as const;
@@ -201,8 +214,6 @@ const methodHooks = [
   'authFailure',
   'authPKOK',
   'authSuccess',
-  'requestSuccess',
-  'requestFailure',
   'channelOpenConfirm',
   'channelOpenFail',
   'channelWindowAdjust',
@@ -232,10 +243,15 @@ export function assertHooks(
   if (typeof protocol._cipher?._onWrite !== 'function') throw missing('Protocol._cipher._onWrite');
   if (typeof protocol._packetRW?.write.alloc !== 'function') throw missing('Protocol._packetRW');
   if (typeof KexInit !== 'function') throw missing('kex.KexInit');
+  for (const list of ['kex', 'serverHostKey'] as const) {
+    if (!Array.isArray(protocol._offer?.lists?.[list]?.array))
+      throw missing(`KexInit.lists.${list}.array`);
+  }
   if (typeof sendPacket !== 'function') throw missing('utils.sendPacket');
 }
 
-function sampleProtocol(): WireProtocol {
+/** One that was never connected. */
+export function sampleProtocol(): WireProtocol {
   const ignore = (): void => undefined;
   return new Protocol({ server: true, hostKeys: {}, onWrite: ignore, onError: ignore });
 }

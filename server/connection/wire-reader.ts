@@ -21,6 +21,12 @@ export class WireReader {
     return this.#bytes[this.#offset++] !== 0;
   }
 
+  uint32(): number | undefined {
+    if (this.#offset + 4 > this.#bytes.length) return this.#fail();
+    this.#offset += 4;
+    return this.#bytes.readUInt32BE(this.#offset - 4);
+  }
+
   /** A view, not a copy. */
   string(): Buffer | undefined {
     if (this.#offset + 4 > this.#bytes.length) return this.#fail();

@@ -69,6 +69,10 @@ export class SqliteConnection implements DatabaseConnection, PreparedQueries {
     });
   }
 
+  async values(query: PreparedQuery<never, unknown>, given: Given): Promise<unknown[][]> {
+    return this.#use(query, ({ statement, values }) => statement.all(values(given)) as unknown[][]);
+  }
+
   async run(query: PreparedQuery<never, unknown>, given: Given): Promise<void> {
     this.#use(query, ({ statement, values }) => statement.run(values(given)));
   }

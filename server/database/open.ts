@@ -151,6 +151,29 @@ export function openDatabase(options: OpenOptions): OpenDatabase {
   };
 }
 
+/**
+ * One more connection to the database of a data directory, that only reads: for a thread of its own. Nothing is migrated.
+ *
+ * @throws Fault `database-unusable`
+ */
+export function openForReading(
+  dataDirectory: string,
+  clock: () => number,
+): Pick<Database, 'read'> & { close(): Promise<void> } {
+  const sqlite = connect(join(dataDirectory, databaseFileName), { readonly: true });
+  // In KiB: who walks from one end to the other looks at no page twice.
+  sqlite.pragma('cache_size = -4096');
+  const trusted = new TrustedTime(() => performance.now());
+  const reads = new Reads(sqlite, { clock, trusted });
+  return {
+    read: (work) => reads.read(work),
+    close: async () => {
+      await reads.close();
+      sqlite.close();
+    },
+  };
+}
+
 function bytesOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -28,6 +28,8 @@ export type CompiledOnce = {
 export interface PreparedQueries {
   rows<Row>(query: PreparedQuery<never, Row>, given: Parameters): Promise<Row[]>;
   first<Row>(query: PreparedQuery<never, Row>, given: Parameters): Promise<Row | undefined>;
+  /** Rows as lists of their values, in the order of the columns: for who looks at millions of them. */
+  values(query: PreparedQuery<never, unknown>, given: Parameters): Promise<unknown[][]>;
   run(query: PreparedQuery<never, unknown>, given: Parameters): Promise<void>;
 }
 
@@ -50,6 +52,10 @@ export class PreparedQuery<Given extends Parameters, Row> {
 
   first(within: Within, given: Given): Promise<Row | undefined> {
     return within.prepared.first(this, given);
+  }
+
+  values(within: Within, given: Given): Promise<unknown[][]> {
+    return within.prepared.values(this, given);
   }
 
   run(within: Within, given: Given): Promise<void> {

@@ -1,4 +1,32 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type { ReviewTable } from './review-schema.ts';
+import type { LedgerArchiveTable } from './archive-schema.ts';
+import type {
+  LedgerNameKeyTable,
+  LedgerNameTable,
+  RedactedReceiptTable,
+} from './ledger-names-schema.ts';
+import type { ReceiptDueTable, ReceiptTable, UploadSignatureDueTable } from './receipt-schema.ts';
+import type {
+  CheckpointTable,
+  LedgerOriginTable,
+  LedgerSubtreeTable,
+  LedgerVerificationTable,
+  WitnessTable,
+} from './checkpoint-schema.ts';
+import type {
+  CertificateRevocationTable,
+  DeviceCounterTable,
+  UserCaTable,
+} from './certificate-schema.ts';
+import type {
+  ExpiryWarningTable,
+  FormerPasswordTable,
+  RecoveryCodeTable,
+  UserPasswordTable,
+  UserTotpTable,
+} from './factor-schema.ts';
+import type { LegacyGrantTable, LegacyLoginTable } from './legacy-schema.ts';
 import type {
   CertificateTable,
   HoldTable,
@@ -18,6 +46,10 @@ export interface Schema {
   users: UserTable;
   user_keys: UserKeyTable;
   user_passwords: UserPasswordTable;
+  former_passwords: FormerPasswordTable;
+  user_totp: UserTotpTable;
+  recovery_codes: RecoveryCodeTable;
+  expiry_warnings: ExpiryWarningTable;
   user_usage: UserUsageTable;
   login_failures: LoginFailureTable;
   admin_keys: AdminKeyTable;
@@ -30,7 +62,11 @@ export interface Schema {
   uploads: UploadTable;
   transfers: TransferTable;
   ledger: LedgerTable;
+  ledger_name_keys: LedgerNameKeyTable;
+  ledger_names: LedgerNameTable;
+  redacted_receipts: RedactedReceiptTable;
   clock_steps: ClockStepTable;
+  ledger_archives: LedgerArchiveTable;
   forwarders: ForwarderTable;
   retention_jobs: RetentionJobTable;
   retention_runs: RetentionRunTable;
@@ -38,6 +74,20 @@ export interface Schema {
   certificates: CertificateTable;
   holds: HoldTable;
   retention_clock: RetentionClockTable;
+  legacy_grants: LegacyGrantTable;
+  legacy_logins: LegacyLoginTable;
+  user_cas: UserCaTable;
+  certificate_revocations: CertificateRevocationTable;
+  device_counters: DeviceCounterTable;
+  reviews: ReviewTable;
+  ledger_origin: LedgerOriginTable;
+  ledger_subtrees: LedgerSubtreeTable;
+  checkpoints: CheckpointTable;
+  witnesses: WitnessTable;
+  ledger_verifications: LedgerVerificationTable;
+  receipts: ReceiptTable;
+  receipts_due: ReceiptDueTable;
+  upload_signatures_due: UploadSignatureDueTable;
 }
 
 export interface AgencyTable {
@@ -58,7 +108,7 @@ export interface UserTable {
   agency_id: string;
   display_name: string;
   status: 'active' | 'disabled' | 'removed';
-  /** JSON `("publickey" | "password")[][]` */
+  /** JSON `("publickey" | "password" | "totp")[][]` */
   login_methods: string;
   /** JSON `PathRule[]`, or null for the default of the agency's kind. */
   permissions: string | null;
@@ -67,6 +117,7 @@ export interface UserTable {
   expires_at: number | null;
   quota_bytes: number | null;
   max_sessions: number;
+  account_kind: Generated<'person' | 'service'>;
   last_login_at: number | null;
   created_at: number;
   updated_at: number;
@@ -93,15 +144,11 @@ export interface UserKeyTable {
   last_used_algorithm: string | null;
   /** The key that a rotation put in its place. */
   replaced_by: string | null;
+  /** 0 or 1: what a login by a key in a security device takes. */
+  touch_required: Generated<number>;
+  verify_required: Generated<number>;
   /** The last use, or the creation where there was none; the database reckons it. */
   active_at: GeneratedAlways<number>;
-}
-
-export interface UserPasswordTable {
-  user_id: string;
-  /** PHC string of Argon2id. */
-  hash: string;
-  set_at: number;
 }
 
 /** Bytes of published content that a user's quota counts; no row is none. */

@@ -1,6 +1,14 @@
+import type { AlgorithmEvent } from './algorithm-events.ts';
+import type { CertificateEvent } from './certificate-events.ts';
+import type { FactorEvent } from './factor-events.ts';
+import type { ArchiveEvent } from './archive-events.ts';
+import type { CheckpointEvent } from './checkpoint-events.ts';
 import type { FaultCode } from './faults.ts';
-import type { CloseReason, ProofMethod } from './authentication.ts';
+import type { CloseReason, ProofMethod, ShownCertificate } from './authentication.ts';
+import type { RedactionEvent } from './redaction-events.ts';
+import type { ReceiptEvent } from './receipt-events.ts';
 import type { RetentionEvent } from './retention-events.ts';
+import type { ReviewEvent } from './review-events.ts';
 
 /** Who did it. A name that was only claimed is never an actor: it stands in the event's own fields. */
 export type Actor =
@@ -9,6 +17,8 @@ export type Actor =
       readonly userId: string;
       readonly username: string;
       readonly agency: string;
+      /** Who logged in by a certificate: its key id. */
+      readonly certificate?: string;
     }
   | {
       readonly kind: 'admin';
@@ -47,11 +57,22 @@ export type LedgerEvent =
       readonly settled: number;
     }
   | { readonly event: 'server.stopped.1' }
+  /** Of a server before it took certificates. */
   | {
       readonly event: 'login.accepted.1';
       readonly username: string;
       readonly agency: string;
       readonly proofs: readonly string[];
+      readonly client: string;
+      readonly algorithms: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly event: 'login.accepted.2';
+      readonly username: string;
+      readonly agency: string;
+      readonly proofs: readonly string[];
+      /** Those among the proofs. */
+      readonly certificates: readonly ShownCertificate[];
       readonly client: string;
       readonly algorithms: Readonly<Record<string, string>>;
     }
@@ -114,6 +135,14 @@ export type LedgerEvent =
       readonly sha256: string;
     } & Where)
   | RetentionEvent
+  | AlgorithmEvent
+  | CertificateEvent
+  | FactorEvent
+  | ReceiptEvent
+  | ReviewEvent
+  | ArchiveEvent
+  | CheckpointEvent
+  | RedactionEvent
   /** An earlier version is the content again; `replaced` is the SHA-256 of what was. */
   | ({
       readonly event: 'file.restored.1';
@@ -229,8 +258,6 @@ export type LedgerEvent =
       readonly agency: string;
       readonly fingerprint: string;
     } & Change)
-  | { readonly event: 'password.set.1'; readonly username: string; readonly agency: string }
-  | { readonly event: 'password.removed.1'; readonly username: string; readonly agency: string }
   | ({ readonly event: 'admin-key.created.1'; readonly keyId: string } & Change)
   | ({ readonly event: 'admin-key.changed.1'; readonly keyId: string } & Change)
   /** A new secret; the one before it works until `formerUntil`. */
@@ -351,3 +378,12 @@ export type LedgerEntry = {
   readonly reason: FaultCode | null;
   readonly event: LedgerEvent;
 };
+
+/** The rows of accepted logins, one name for each version of their form. */
+export const loginsAccepted = ['login.accepted.1', 'login.accepted.2'] as const;
+
+export function isLoginAccepted<Body extends { readonly event: string }>(
+  body: Body,
+): body is Extract<Body, { readonly event: (typeof loginsAccepted)[number] }> {
+  return loginsAccepted.some((event) => event === body.event);
+}

@@ -1,3 +1,4 @@
+import type { ShownCertificate } from './authentication.ts';
 import type { PathRule } from './permissions.ts';
 
 declare const proven: unique symbol;
@@ -17,8 +18,10 @@ export type IdentityFacts = {
   readonly quotaBytes: number | null;
   /** When the user or a key of the login expires, whichever is first; null is never. */
   readonly expiresAtMs: number | null;
-  /** The proofs that were verified, in order: `publickey SHA256:...`, `password`. */
+  /** The proofs that were verified, in order: `publickey SHA256:...`, `certificate SHA256:...` of its key, `password`. */
   readonly proofs: readonly string[];
+  /** The certificates among them. */
+  readonly certificates: readonly ShownCertificate[];
   /** `address:port` the login came from. */
   readonly source: string;
   /** The client's identification string (RFC 4253 section 4.2), as it was sent. */

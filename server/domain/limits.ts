@@ -64,6 +64,8 @@ export const limits = {
   rekeyMs: 60 * 60_000,
   idleMsMax: 30 * 60_000,
   sessionMsMax: 12 * 60 * 60_000,
+  /** How long one key signs checkpoints of the ledger. */
+  checkpointKeyMsMax: 24 * 60 * 60_000,
   sessionsPerUserDefault: 32,
   /**
    * Units of work (server/pace) that one user's sessions may ask of one process for each second, and that they may have
@@ -171,8 +173,25 @@ export const limits = {
   retentionDaysMin: 1,
   retentionSharePercentMax: 50,
   retentionUnaskedMin: 100,
+  /** Days whose receipts `/receipts` lists; older ones are found by name, and over the API. */
+  receiptDaysListedMax: 90,
+  /** Receipts that one search holds against what its index does not serve. */
+  receiptsLookedAtMax: 5_000,
+  /** A file that is read again for a signature over its SHA-512. */
+  signedContentBytesMax: 64 * 1024 * 1024 * 1024,
   /** Destruction certificates that one search holds against what its index does not serve. */
   certificatesLookedAtMax: 5_000,
+  /**
+   * A report from the ledger: the time that it may be about, the rows that it looks through, and the names, addresses and
+   * clients that it tells apart (strangers choose them). So many at once, of all API keys and of one.
+   */
+  reportDaysMax: 366,
+  reportLedgerRowsMax: 20_000_000,
+  reportGroupsMax: 5_000,
+  reportsAtOnceMax: 4,
+  reportsPerKeyMax: 2,
+  /** Days that the review of a week may wait for an administrator, from when the week is over. */
+  reviewDaysMax: 7,
   /** Readers of `/v1/events`, with all API keys and with one; what may wait for one that does not read; rows of the ledger that one may be behind. */
   eventReadersMax: 32,
   eventReadersPerKeyMax: 8,

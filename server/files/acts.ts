@@ -5,7 +5,14 @@ import { segmentsOf, type VirtualPath } from '../domain/virtual-path.ts';
 import type { Unit } from '../database/units.ts';
 import type { Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
-import { findAgency, findPlace, granted, type Entry, type Place } from './tree.ts';
+import {
+  findAgency,
+  findPlace,
+  granted,
+  receiptsDirectory,
+  type Entry,
+  type Place,
+} from './tree.ts';
 import type { Because } from './versions.ts';
 
 /** Where a grant leads. */
@@ -22,7 +29,7 @@ export function refuseFixed(entry: Entry): void {
 
 /** @throws Fault `permission-denied` */
 export function refuseReceipts(path: VirtualPath): void {
-  if (segmentsOf(path)[0] === 'receipts')
+  if (segmentsOf(path)[0] === receiptsDirectory)
     throw new Fault('permission-denied', 'receipts are made by the server alone');
 }
 

@@ -43,25 +43,35 @@ export async function closeRead(
   await parts.database.write(
     async (unit) => {
       const ended = await finishTransfer(parts, unit, open, end);
-      const { userId: readerId } = open.holder;
-      if (ended && whole && readerId !== null)
-        await collect(unit, { blobId: open.blobId, readerId });
+      if (ended && whole) await recordCollection(parts, unit, open);
     },
     { durable: 'soon' },
   );
   parts.opens.remove(open.openId);
 }
 
+async function recordCollection(parts: FilesParts, unit: Unit, open: LiveOpen): Promise<void> {
+  const { blobId, holder, path } = open;
+  const { userId: readerId } = holder;
+  const first = readerId === null ? undefined : await collect(unit, { blobId, readerId });
+  const isFirst = first !== undefined;
+  if (isFirst || readerId === null)
+    await parts.receipts.collected(unit, { holder, tree: open.agency.code, path, blobId, isFirst });
+}
+
 type Collection = { readonly blobId: string; readonly readerId: string };
 
-function collect(unit: Unit, collection: Collection): Promise<void> {
+function collect(unit: Unit, collection: Collection): Promise<unknown> {
   const { nowMs, trusted } = unit;
-  return collected.run(unit, { ...collection, nowMs, agedFromMs: trusted.agedFromMs(nowMs) });
+  return collected.first(unit, { ...collection, nowMs, agedFromMs: trusted.agedFromMs(nowMs) });
 }
 
 type CollectedRow = Collection & { readonly nowMs: number; readonly agedFromMs: number | null };
 
-/** Who sends a file and reads it again has not collected it, nor has anybody else of its agency, nor an administrator. */
+/**
+ * Who sends a file and reads it again has not collected it, nor has anybody else of its agency, nor an administrator. What
+ * came over the API has no user; its receipt, which may be due yet, says which agency sent it.
+ */
 const collected = prepare((query, given: CollectedRow) =>
   query
     .updateTable('versions')
@@ -69,20 +79,35 @@ const collected = prepare((query, given: CollectedRow) =>
     .where('blob_id', '=', given.blobId)
     .where('collected_at', 'is', null)
     .where((where) =>
-      where.or([
-        where('received_by', 'is', null),
-        where.not(
-          where.exists(
-            where
-              .selectFrom('users as sender')
-              .innerJoin('users as reader', 'reader.agency_id', 'sender.agency_id')
-              .select('reader.id')
-              .whereRef('sender.id', '=', 'versions.received_by')
-              .where('reader.id', '=', given.readerId),
-          ),
+      where.not(
+        where.exists(
+          where
+            .selectFrom('users as sender')
+            .innerJoin('users as reader', 'reader.agency_id', 'sender.agency_id')
+            .select('reader.id')
+            .whereRef('sender.id', '=', 'versions.received_by')
+            .where('reader.id', '=', given.readerId),
         ),
-      ]),
-    ),
+      ),
+    )
+    .where((where) => {
+      const reader = where
+        .selectFrom('users')
+        .innerJoin('agencies', 'agencies.id', 'users.agency_id')
+        .select('agencies.code')
+        .where('users.id', '=', given.readerId);
+      const own = (['receipts', 'receipts_due'] as const).map((table) =>
+        where
+          .selectFrom(table)
+          .select('agency')
+          .whereRef('version_id', '=', 'versions.id')
+          // In a form that the index of an agency's receipts does not serve: a content has few, and an agency all.
+          .where((build) => build.fn('ifnull', ['agency', build.val('')]), '=', reader),
+      );
+      const [received, due] = own.map((sent) => where.not(where.exists(sent)));
+      return where.or([where('received_by', 'is not', null), where.and([received!, due!])]);
+    })
+    .returning('id'),
 );
 
 /** What a CLOSE that publishes is to do beside. */

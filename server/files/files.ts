@@ -1,4 +1,5 @@
 import type { BlobStore } from '../blobs/store.ts';
+import { userActor } from '../domain/actors.ts';
 import { Fault, type Outcome } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Identity } from '../domain/identity.ts';
@@ -183,12 +184,7 @@ function permit(outcome: Outcome<Grant>): Grant {
 function holderOf(identity: Identity): Holder & { readonly userId: string } {
   return {
     origin: {
-      actor: {
-        kind: 'user',
-        userId: identity.userId,
-        username: identity.username,
-        agency: identity.agencyCode,
-      },
+      actor: userActor(identity),
       session: identity.sessionId,
       source: identity.source,
     },
@@ -197,7 +193,14 @@ function holderOf(identity: Identity): Holder & { readonly userId: string } {
     username: identity.username,
     client: identity.client,
     quotaBytes: identity.quotaBytes,
+    keyFingerprint: fingerprintIn(identity.proofs),
   };
+}
+
+/** Of the first key among what a login has proved. */
+function fingerprintIn(proofs: readonly string[]): string | undefined {
+  const keyProof = 'publickey ';
+  return proofs.find((proof) => proof.startsWith(keyProof))?.slice(keyProof.length);
 }
 
 function ownOpen(parts: FilesParts, identity: Identity, openId: string): LiveOpen {

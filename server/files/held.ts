@@ -18,7 +18,12 @@ import {
 const surplusLookedAtMax = 64;
 
 /** Names under which clients send, to give the final one once all is there (clients.md fact 2). */
-const temporaryName = /(^\.in\.|\.(filepart|part|partial|tmp)$)/i;
+export const temporaryStart = '.in.';
+export const temporaryEndings = ['filepart', 'part', 'partial', 'tmp'] as const;
+export const temporaryName = new RegExp(
+  `(^${temporaryStart.replaceAll('.', '[.]')}|[.](${temporaryEndings.join('|')})$)`,
+  'i',
+);
 
 /** What a replacement keeps of what a file held. */
 export function keepingAt(

@@ -1,7 +1,7 @@
 import type { DirectoryEntry } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
-import { listingText } from '../domain/listing.ts';
+import { ListedEntries, listingText } from '../domain/listing.ts';
 import type { ListReply } from '../domain/requests.ts';
 import { childOf } from '../domain/virtual-path.ts';
 import { prepare } from '../database/prepared.ts';
@@ -12,6 +12,7 @@ import { attributesOfEntry, attributesOfUpload, formerMakerPrefix } from './attr
 import { agenciesAttributes, rootAttributes } from './look.ts';
 import type { Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
+import { isReceiptDirectory, receiptEntries } from './receipt-directory.ts';
 import { findAgency, findEntry, granted, type Agency } from './tree.ts';
 import { isCurrent, type Upload } from './uploads.ts';
 
@@ -70,9 +71,38 @@ async function listDirectory(
     holder.userId === null
       ? []
       : await uploadsAfter.all(reader, { ...from, userId: holder.userId });
+  if (isReceiptDirectory(path)) return listReceipts(parts, reader, listing, { agency, from, own });
   return own.length === 0 && grant.listsAll && !showsAgencies(grant)
     ? listPublished(reader, from, agency)
     : listTogether(parts, reader, listing, { agency, from, own });
+}
+
+/** The receipts, and what was put beside them while permissions could still say so. */
+async function listReceipts(
+  parts: FilesParts,
+  reader: Reader,
+  listing: Listing,
+  together: Together,
+): Promise<ListReply> {
+  const { entriesMax } = listing;
+  const { agency, from } = together;
+  const made = await receiptEntries(parts, reader, agency, { after: from.after, max: entriesMax });
+  const beside = await listTogether(parts, reader, listing, together);
+  const besides = new ListedEntries(beside.text);
+  const isCut = made.length >= entriesMax;
+  if (besides.length === 0 && beside.next === null)
+    return {
+      text: listingText(shown(listing.grant, made)),
+      next: isCut ? made.at(-1)!.name : null,
+    };
+  const last = firstOf([
+    ...(isCut ? [made.at(-1)!.name] : []),
+    ...(beside.next === null ? [] : [beside.next]),
+  ]);
+  const others = Array.from({ length: besides.length }, (_, index) => besides.at(index)!);
+  const all = merged(others, shown(listing.grant, made));
+  const upToLast = all.filter(({ name }) => last === undefined || !isAfter(name, last));
+  return { text: listingText(upToLast), next: last ?? null };
 }
 
 /** As most directories are: what is published, all of it, and nothing else. */

@@ -5,6 +5,7 @@ import type { Reader } from '../database/units.ts';
 import { attributesOfEntry, attributesOfUpload } from './attributes.ts';
 import type { Holder } from './opens.ts';
 import type { FilesParts } from './parts.ts';
+import { isReceiptDirectory, receiptAttributes, withNewestReceipt } from './receipt-directory.ts';
 import {
   entryById,
   findAgency,
@@ -23,6 +24,10 @@ export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<A
     if (grant.location.kind === 'agencies') return agenciesAttributes(reader, grant);
     const { agencyCode, path } = granted(grant);
     const agency = await findAgency(reader, agencyCode);
+    const receipt = grant.ownOnly
+      ? undefined
+      : await receiptAttributes(parts, reader, agency, path);
+    if (receipt !== undefined) return receipt;
     let entry: Entry | undefined;
     if (path === '/' || holder.userId === null) {
       entry = await findEntry(reader, agency, path);
@@ -37,7 +42,10 @@ export function stat(parts: FilesParts, grant: Grant, holder: Holder): Promise<A
     }
     if (entry === undefined || (grant.ownOnly && !(await isOwn(reader, entry, holder))))
       throw new Fault('not-found');
-    return attributesOfEntry(entry, agency);
+    const attributes = attributesOfEntry(entry, agency);
+    return isReceiptDirectory(path)
+      ? withNewestReceipt(parts, reader, agency, attributes)
+      : attributes;
   });
 }
 

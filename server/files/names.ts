@@ -22,7 +22,7 @@ import {
   type Entry,
   type Place,
 } from './tree.ts';
-import { because, placeOf, record, refuseFixed } from './acts.ts';
+import { because, placeOf, record, refuseFixed, refuseReceipts } from './acts.ts';
 import { giveUpStale } from './uploads.ts';
 import {
   adoptVersions,
@@ -55,6 +55,7 @@ export async function makeDirectoryAt(
   unit: Unit,
   { place, holder, change }: DirectoryToBe,
 ): Promise<Discarded> {
+  refuseReceipts(place.path);
   checkReach(place.path);
   if (place.entry !== undefined || (await ownUpload(unit, place, holder)) !== undefined)
     throw new Fault('already-exists');
@@ -90,6 +91,7 @@ export function renameEntry(
   return parts.database.write(async (unit) => {
     const source = await placeOf(unit, from);
     const target = await placeOf(unit, to);
+    for (const { path } of [source, target]) refuseReceipts(path);
     const moved = await renamable(unit, source, holder);
     if (source.agency.id !== target.agency.id) {
       throw new Fault(
@@ -132,6 +134,14 @@ export function renameEntry(
       sha256: await hashOf(unit, moved),
       replaced: replaced?.version.sha256 ?? null,
     });
+    if (moved.version_id !== null)
+      await parts.receipts.renamed(unit, {
+        tree: target.agency.code,
+        path: target.path,
+        parentId: target.parent.id,
+        name: target.name,
+        versionId: moved.version_id,
+      });
     const where = { agency: target.agency.code, path: target.path };
     if (replaced !== null)
       await recordDestroyed(unit, replaced.destroyed, { ...because(parts, holder), ...where });
@@ -229,6 +239,7 @@ export function changeAttributes(
 ): Promise<void> {
   return parts.database.write(async (unit) => {
     const { agencyCode, path } = granted(grant);
+    refuseReceipts(path);
     const agency = await findAgency(unit, agencyCode);
     const upload =
       path === '/' ? undefined : await ownUpload(unit, await findPlace(unit, agency, path), holder);

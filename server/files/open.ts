@@ -1,16 +1,27 @@
-import type { AttributeChange } from '../domain/attributes.ts';
+import type { AttributeChange, Attributes } from '../domain/attributes.ts';
 import { Fault } from '../domain/faults.ts';
 import type { BlobGrant, FileGrant, Grant } from '../domain/grants.ts';
 import type { Permission } from '../domain/permissions.ts';
 import type { OpenFlags, OpenReply } from '../domain/requests.ts';
+import type { VirtualPath } from '../domain/virtual-path.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Durable, Unit } from '../database/units.ts';
+import { refuseReceipts } from './acts.ts';
 import { attributesOfEntry, attributesOfUpload, defaultFileMode } from './attributes.ts';
 import type { Discarded, Holder, LiveOpen, ReceivingOpen } from './opens.ts';
 import type { FilesParts } from './parts.ts';
 import { quotaLeft, withinDisk, type DiskSpace } from './quota.ts';
-import { checkReach, findAgency, findPlace, granted, newId, type Place } from './tree.ts';
+import { grantReceipt } from './receipt-directory.ts';
+import {
+  checkReach,
+  findAgency,
+  findPlace,
+  granted,
+  newId,
+  type Agency,
+  type Place,
+} from './tree.ts';
 import { deleteUpload, findUpload, isCurrent, modifiedIn, type Upload } from './uploads.ts';
 import { createBlob, destroyBlob, grantBlob, grantVersion } from './versions.ts';
 
@@ -28,19 +39,7 @@ export async function openToRead(
   const { agencyCode, path } = granted(grant);
   const opened = await parts.database.write(async (unit) => {
     const agency = await findAgency(unit, agencyCode);
-    const place = await findPlace(unit, agency, path);
-    if (place.entry?.kind === 'directory') throw new Fault('is-a-directory');
-    const upload = await ownUpload(unit, place, holder);
-    if (upload?.state === 'receiving') throw new Fault('file-busy');
-    if (upload === undefined && place.entry === undefined) throw new Fault('not-found');
-    const blob =
-      upload === undefined
-        ? await grantVersion(unit, parts.vault, place.entry!.version_id)
-        : await grantBlob(unit, parts.vault, upload.blob_id);
-    const attributes =
-      upload === undefined
-        ? attributesOfEntry(place.entry!, agency)
-        : attributesOfUpload(upload, agency, holder.username);
+    const { blob, attributes, entryId } = await readableAt(parts, unit, { agency, path, holder });
     const openId = newId();
     const open: LiveOpen = {
       kind: 'reading',
@@ -52,11 +51,7 @@ export async function openToRead(
       size: blob.size,
       sha256: blob.sha256,
     };
-    await recordOpen(parts, unit, open, {
-      mode: 'read',
-      resumed: false,
-      entryId: place.entry?.id ?? null,
-    });
+    await recordOpen(parts, unit, open, { mode: 'read', resumed: false, entryId });
     const file: FileGrant = {
       openId,
       read: true,
@@ -73,6 +68,46 @@ export async function openToRead(
   });
   parts.opens.add(opened.open);
   return opened.reply;
+}
+
+type Readable = {
+  readonly blob: BlobGrant;
+  readonly attributes: Attributes;
+  /** Null for what is no entry. */
+  readonly entryId: string | null;
+};
+
+type WantedToRead = {
+  readonly agency: Agency;
+  readonly path: VirtualPath;
+  readonly holder: Holder;
+};
+
+/** The holder's own partial upload, what is published, or a receipt. */
+async function readableAt(
+  parts: FilesParts,
+  unit: Unit,
+  { agency, path, holder }: WantedToRead,
+): Promise<Readable> {
+  const receipt = await grantReceipt(parts, unit, agency, path);
+  if (receipt !== undefined) return { ...receipt, entryId: null };
+  const place = await findPlace(unit, agency, path);
+  if (place.entry?.kind === 'directory') throw new Fault('is-a-directory');
+  const entryId = place.entry?.id ?? null;
+  const upload = await ownUpload(unit, place, holder);
+  if (upload?.state === 'receiving') throw new Fault('file-busy');
+  if (upload !== undefined)
+    return {
+      blob: await grantBlob(unit, parts.vault, upload.blob_id),
+      attributes: attributesOfUpload(upload, agency, holder.username),
+      entryId,
+    };
+  if (place.entry === undefined) throw new Fault('not-found');
+  return {
+    blob: await grantVersion(unit, parts.vault, place.entry.version_id),
+    attributes: attributesOfEntry(place.entry, agency),
+    entryId,
+  };
 }
 
 /** What is to be received, once it is decided that it may be. */
@@ -108,6 +143,7 @@ export async function openToWrite(parts: FilesParts, asked: OpenToWrite): Promis
 /** @returns `untouched` where there is an upload of that name, and what becomes of it would not be durable */
 function begin(parts: FilesParts, asked: OpenToWrite, durable: Durable) {
   const { agencyCode, path } = granted(asked.grant);
+  refuseReceipts(path);
   const work = async (unit: Unit) => {
     const agency = await findAgency(unit, agencyCode);
     const place = await findPlace(unit, agency, path);

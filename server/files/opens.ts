@@ -13,6 +13,8 @@ export type Holder = {
   readonly username: string;
   readonly client: string;
   readonly quotaBytes: number | null;
+  /** Of the key that a login proved, as OpenSSH prints it; none without one. */
+  readonly keyFingerprint?: string | undefined;
 };
 
 type OpenFacts = {

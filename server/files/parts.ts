@@ -3,6 +3,7 @@ import type { Limits } from '../domain/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Holds } from './holds.ts';
 import type { LiveOpens } from './opens.ts';
+import type { Receipts } from './receipts.ts';
 import type { Vault } from './vault.ts';
 
 /** What the files station is made of; each function takes the ones it uses. */
@@ -12,5 +13,6 @@ export type FilesParts = {
   readonly vault: Vault;
   readonly opens: LiveOpens;
   readonly holds: Holds;
+  readonly receipts: Receipts;
   readonly limits: Pick<Limits, 'previousVersionsKeptMax'>;
 };

@@ -91,6 +91,17 @@ export async function publish(
     replaced: replaced?.version.sha256 ?? null,
   });
   if (!ended) throw new Fault('handle-invalid', 'the transfer has ended');
+  await parts.receipts.published(unit, {
+    holder: open.holder,
+    tree: open.agency.code,
+    path,
+    parentId: upload.parent_id,
+    name: upload.name,
+    entryId,
+    versionId,
+    size,
+    sha256,
+  });
   const published = { kind: 'file', version_id: versionId } as const;
   const because = { ledger: parts.ledger, origin: open.holder.origin };
   if (replaced !== undefined && replaced.destroyed.length > 0)

@@ -1,7 +1,7 @@
 import { Fault } from '../domain/faults.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Unit } from '../database/units.ts';
-import { because, placeOf, record, refuseFixed } from './acts.ts';
+import { because, placeOf, record, refuseFixed, refuseReceipts } from './acts.ts';
 import { heldAmong, holdable, refuseHeld } from './held.ts';
 import { ownUpload } from './open.ts';
 import type { Discarded, Holder } from './opens.ts';
@@ -27,6 +27,7 @@ export async function removeFileAt(
   place: Place,
   holder: Holder,
 ): Promise<Discarded> {
+  refuseReceipts(place.path);
   const upload = await ownUpload(unit, place, holder);
   if (upload?.state === 'receiving') throw new Fault('file-busy');
   if (upload !== undefined) return giveUp(parts, unit, { place, holder, upload });
@@ -89,6 +90,7 @@ export async function removeDirectoryAt(
   place: Place,
   holder: Holder,
 ): Promise<Discarded> {
+  refuseReceipts(place.path);
   const { entry } = place;
   if (entry === undefined) throw new Fault('not-found');
   if (entry.kind !== 'directory') throw new Fault('not-a-directory');

@@ -84,11 +84,11 @@ async function loginOf(
     .orderBy('seq')
     .limit(1)
     .executeTakeFirst();
-  if (first?.event !== 'login.accepted.1') return null;
+  if (first?.event !== 'login.accepted.1' && first?.event !== 'login.accepted.2') return null;
   if (boundTo !== undefined && first.agency !== boundTo) return null;
   const { proofs, algorithms } = JSON.parse(first.body) as Extract<
     LedgerEvent,
-    { event: 'login.accepted.1' }
+    { event: 'login.accepted.1' | 'login.accepted.2' }
   >;
   return { atMs: first.at, proofs, algorithms };
 }

@@ -159,8 +159,11 @@ export async function insertDirectory(unit: Unit, directory: NewDirectory): Prom
     .execute();
 }
 
+/** The directory of a tree that the server alone fills. */
+export const receiptsDirectory = 'receipts';
+
 /** The directories of every tree: to the State, from the State, and the proofs of receipt. */
-export const fixedDirectories = ['incoming', 'outgoing', 'receipts'] as const;
+export const fixedDirectories = ['incoming', 'outgoing', receiptsDirectory] as const;
 
 /** A new agency's tree, in the unit that makes the agency. */
 export async function plantTree(

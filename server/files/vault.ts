@@ -1,14 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { Fault } from '../domain/faults.ts';
+import { seal as wrap, unseal } from '../database/sealing.ts';
 import type { Reader, Unit } from '../database/units.ts';
 
-const nonceBytes = 12;
-const tagBytes = 16;
-const formatVersion = 1;
-
 /**
- * The key hierarchy of DESIGN.md D4: a data key per blob, wrapped by a key per agency, wrapped by the master key. A
- * wrapped key is `version || nonce || AES-256-GCM ciphertext || tag`, bound by its associated data to what it is for.
+ * The key hierarchy of DESIGN.md D4: a data key per blob, wrapped by a key per agency, wrapped by the master key, each
+ * bound to what it is for.
  */
 export interface Vault {
   /** A new agency key, stored in the unit. */
@@ -61,22 +58,28 @@ export function createVault(masterKey: Uint8Array): Vault {
   };
 }
 
-function wrap(wrapping: Uint8Array, key: Uint8Array, purpose: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', wrapping, nonce).setAAD(Buffer.from(purpose));
-  const sealed = Buffer.concat([cipher.update(key), cipher.final()]);
-  return Buffer.concat([Buffer.of(formatVersion), nonce, sealed, cipher.getAuthTag()]);
+/** Small secrets beside the files, each bound to what it is for. */
+export type Sealing = {
+  seal(secret: Uint8Array, purpose: string): Buffer;
+  /** @throws Fault `key-material-unusable` */
+  open(sealed: Uint8Array, purpose: string): Buffer;
+};
+
+export function createSealing(masterKey: Uint8Array): Sealing {
+  return {
+    seal: (secret, purpose) => wrap(masterKey, secret, purpose),
+    open: (sealed, purpose) => unwrap(masterKey, sealed, purpose),
+  };
+}
+
+/** 32 bytes that go into every password hash and lie outside the database, as the master key does. */
+export function passwordPepperOf(masterKey: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), 'waybill password pepper', 32));
 }
 
 function unwrap(wrapping: Uint8Array, wrapped: Uint8Array, purpose: string): Buffer {
   try {
-    if (wrapped[0] !== formatVersion) throw new Error('unknown version');
-    const nonce = wrapped.subarray(1, 1 + nonceBytes);
-    const sealed = wrapped.subarray(1 + nonceBytes, wrapped.length - tagBytes);
-    const decipher = createDecipheriv('aes-256-gcm', wrapping, nonce, { authTagLength: tagBytes })
-      .setAAD(Buffer.from(purpose))
-      .setAuthTag(wrapped.subarray(wrapped.length - tagBytes));
-    return Buffer.concat([decipher.update(sealed), decipher.final()]);
+    return unseal(wrapping, wrapped, purpose);
   } catch (cause) {
     throw new Fault(
       'key-material-unusable',

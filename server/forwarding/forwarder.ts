@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
+import type { LedgerNames } from '../ledger/names.ts';
 import { lastSeqOf, type LedgerTail, rowsAfter, type TailedRow } from '../ledger/tail.ts';
 import { Backoff, type BackoffTimes } from './backoff.ts';
 import { within, type Delivery, type Destination, type ForwarderName } from './destination.ts';
@@ -25,6 +26,7 @@ export const forwarderTimes: ForwarderTimes = {
 export type ForwarderParts = {
   readonly destination: Destination;
   readonly database: Database;
+  readonly names: Pick<LedgerNames, 'open'>;
   readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
   readonly troubles: Troubles;
   readonly random: () => number;
@@ -249,8 +251,8 @@ export class Forwarder {
 
   /** Those that a power cut does not take back: another row could come to have such a number. */
   async #rowsBehind(seq: number): Promise<readonly TailedRow[]> {
-    const { database, tail } = this.#parts;
-    const rows = await database.read((reader) => rowsAfter(reader, seq, rowsPerReading));
+    const { database, names, tail } = this.#parts;
+    const rows = await database.read((reader) => rowsAfter(reader, names, seq, rowsPerReading));
     return rows.filter((row) => row.seq <= tail.lastSeq);
   }
 

@@ -23,7 +23,7 @@ export function syslogMessage(row: TailedRow, { hostname, processId }: SyslogHea
     String(processId),
     printable(row.event, 32),
   ].join(' ');
-  return `${header} ${structuredData(row)} ${row.body}`;
+  return `${header} ${structuredData(row)} ${row.opened}`;
 }
 
 /** Octet counting (RFC 5425 section 4.3): the length in bytes, a space, the message. */

@@ -75,8 +75,8 @@ function batchOf(rows: readonly TailedRow[]): {
   const lines: string[] = [];
   let bytes = 0;
   for (const row of rows) {
-    // The row as GET /v1/audit shows it: what was hashed, and the hash.
-    const line = `${row.body.slice(0, -1)},"hash":"${row.hash}"}\n`;
+    // The row as GET /v1/audit shows it, and its hash.
+    const line = `${row.opened.slice(0, -1)},"hash":"${row.hash}"}\n`;
     bytes += Buffer.byteLength(line);
     if (bytes > bodyBytesMax && lines.length > 0) break;
     lines.push(line);

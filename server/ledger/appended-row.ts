@@ -1,5 +1,7 @@
 import type { Row } from '../database/schema.ts';
 import type { LedgerEvent } from '../domain/events.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { sealedNames } from './opened-row.ts';
 
 type StoredRow = Omit<Row<'ledger'>, 'unusual_outcome'>;
 
@@ -50,11 +52,20 @@ export class AppendedRow {
   }
 
   get path(): string | null {
-    return this.#row.path;
+    return 'path' in this.recorded ? this.recorded.path : null;
   }
 
   get body(): string {
     return this.#row.body;
+  }
+
+  /** Made when it is asked for: nobody may be there to be shown it. */
+  get opened(): string {
+    const body = JSON.parse(this.#row.body) as Record<string, unknown>;
+    const names = sealedNames(body);
+    return names === undefined
+      ? this.#row.body
+      : canonicalJson({ ...body, ...this.recorded, names });
   }
 
   get hash(): string {

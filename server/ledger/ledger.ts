@@ -1,10 +1,13 @@
-import type { Actor, LedgerEntry, LedgerEvent } from '../domain/events.ts';
+import type { LedgerEntry } from '../domain/events.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
 import type { Unit } from '../database/units.ts';
 import { AppendedRow } from './appended-row.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chainStart, rowHash } from './chain.ts';
+import { searchColumns } from './columns.ts';
+import { sealEvent } from './named-event.ts';
+import type { LedgerNames } from './names.ts';
 
 /** The one writer of audit events. */
 export interface Ledger {
@@ -12,7 +15,20 @@ export interface Ledger {
   append(unit: Unit, entry: LedgerEntry): Promise<void>;
 }
 
-export const ledger: Ledger = { append };
+/** The ledger of a server: what names a file is written as a commitment (named-event.ts). */
+export function createLedger(names: Pick<LedgerNames, 'commit' | 'has'>): Ledger {
+  return { append: (unit, entry) => append(unit, names, entry) };
+}
+
+/** The ledger for who records nothing that names a file, and has no key for one. */
+export const ledger: Ledger = createLedger({
+  has: refuseName,
+  commit: refuseName,
+});
+
+function refuseName(): never {
+  throw new Error('a row that names a file is for the ledger that createLedger makes');
+}
 
 const lastRow = prepare((query) =>
   query.selectFrom('ledger').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1),
@@ -37,10 +53,21 @@ const insertRow = prepare((query, row: Omit<Row<'ledger'>, 'unusual_outcome'>) =
 );
 
 /** Where the chain stands, as the writer of its last row knows it. */
-type Last = Pick<Row<'ledger'>, 'seq' | 'hash'>;
+export type Last = Pick<Row<'ledger'>, 'seq' | 'hash'>;
 
-async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
-  const last = (unit.known.get(lastRow) as Last | undefined) ?? (await lastRow.first(unit, {}));
+/** The newest row, what the unit itself has appended included; undefined where there is none. */
+export async function lastOf(unit: Unit): Promise<Last | undefined> {
+  return (unit.known.get(lastRow) as Last | undefined) ?? (await lastRow.first(unit, {}));
+}
+
+async function append(
+  unit: Unit,
+  names: Pick<LedgerNames, 'commit' | 'has'>,
+  entry: LedgerEntry,
+): Promise<void> {
+  const { actor, agency } = searchColumns(entry.origin.actor, entry.event);
+  const { members, path } = await sealEvent(unit, names, entry.event, agency);
+  const last = await lastOf(unit);
   const seq = (last?.seq ?? 0) + 1;
   const prev = last?.hash ?? chainStart;
   const body = canonicalJson({
@@ -49,7 +76,7 @@ async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
     outcome: entry.outcome,
     reason: entry.reason,
     ...entry.origin,
-    ...entry.event,
+    ...members,
   });
   const hash = rowHash(prev, seq, body);
   const row = {
@@ -58,11 +85,11 @@ async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
     event: entry.event.event,
     outcome: entry.outcome,
     reason: entry.reason,
-    actor: nameOfActor(entry.origin.actor, entry.event),
-    agency: 'agency' in entry.event ? entry.event.agency : agencyOfActor(entry.origin.actor),
+    actor,
+    agency,
     session: entry.origin.session,
     source: entry.origin.source,
-    path: 'path' in entry.event ? entry.event.path : null,
+    path,
     body,
     prev,
     hash,
@@ -71,23 +98,4 @@ async function append(unit: Unit, entry: LedgerEntry): Promise<void> {
   unit.leave(new AppendedRow(row, entry.event));
   // Emptied with all that is known when the unit is undone, so no row ever follows one that is not there.
   unit.known.set(lastRow, { seq, hash } satisfies Last);
-}
-
-/** The name to search by; for a refused login the claimed one, marked as such. */
-function nameOfActor(actor: Actor, event: LedgerEvent): string | null {
-  switch (actor.kind) {
-    case 'user':
-      return actor.username;
-    case 'admin':
-      return `admin:${actor.name}`;
-    case 'host':
-    case 'server':
-      return actor.kind;
-    case 'nobody':
-      return event.event === 'login.refused.1' ? `claimed:${event.username}` : null;
-  }
-}
-
-function agencyOfActor(actor: Actor): string | null {
-  return actor.kind === 'user' ? actor.agency : null;
 }

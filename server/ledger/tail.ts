@@ -3,6 +3,8 @@ import { prepare } from '../database/prepared.ts';
 import type { Commit, Database, Reader } from '../database/units.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import { AppendedRow } from './appended-row.ts';
+import type { LedgerNames } from './names.ts';
+import { openedBodies, openedText } from './opened-row.ts';
 
 /** How long rows gather before they are told together. */
 const gatherMs = 100;
@@ -13,7 +15,7 @@ const keptMax = 10_000;
 /** After a read that failed. */
 const againMs = 1_000;
 
-/** A row as it was hashed. */
+/** A row, as it was hashed and as it is shown. */
 export type TailedRow = {
   readonly seq: number;
   readonly atMs: number;
@@ -26,8 +28,10 @@ export type TailedRow = {
   readonly session: string | null;
   readonly source: string | null;
   readonly path: string | null;
-  /** Canonical JSON of the whole row but its hash. */
+  /** Canonical JSON of the whole row but its hash: what was hashed. */
   readonly body: string;
+  /** The same with the names of files opened (opened-row.ts): what people are shown. */
+  readonly opened: string;
   /** Hexadecimal. */
   readonly hash: string;
 };
@@ -37,6 +41,7 @@ export type ToldRow = TailedRow & { readonly recorded: LedgerEvent };
 
 export type TailParts = {
   readonly database: Database & { onCommit(listener: (commit: Commit) => void): void };
+  readonly names: Pick<LedgerNames, 'open'>;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -143,10 +148,11 @@ export class LedgerTail {
   }
 
   async #read(): Promise<readonly ToldRow[]> {
-    const rows = await this.#parts.database.read((reader) => rowsAfter(reader, this.#lastSeq));
+    const { database, names } = this.#parts;
+    const rows = await database.read((reader) => rowsAfter(reader, names, this.#lastSeq));
     const durable = rows.filter(({ seq }) => seq <= this.#durableSeq);
     if (durable.length === 0) throw new Error(`row ${this.#lastSeq + 1} of the ledger is missing`);
-    return durable.map((row) => ({ ...row, recorded: JSON.parse(row.body) as LedgerEvent }));
+    return durable.map((row) => ({ ...row, recorded: JSON.parse(row.opened) as LedgerEvent }));
   }
 
   #tell(rows: readonly ToldRow[]): void {
@@ -186,14 +192,18 @@ const after = prepare((query, { seq, most }: { readonly seq: number; readonly mo
 /** The rows behind `seq`, the oldest first, so many that reading them holds nobody up. */
 export async function rowsAfter(
   reader: Reader,
+  names: Pick<LedgerNames, 'open'>,
   seq: number,
   most = rowsMax,
 ): Promise<readonly TailedRow[]> {
   const rows = await after.all(reader, { seq, most });
-  return rows.map(({ at, hash, event, ...row }) => ({
+  const bodies = await openedBodies(reader, names, rows);
+  return rows.map(({ at, hash, event, path, ...row }, index) => ({
     ...row,
     event: event as LedgerEvent['event'],
     atMs: at,
+    path: path === null ? null : String(bodies[index]!['path']),
+    opened: openedText(row, bodies[index]!),
     hash: Buffer.from(hash).toString('hex'),
   }));
 }

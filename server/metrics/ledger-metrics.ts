@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { isLoginAccepted } from '../domain/events.ts';
 import type { LedgerEvent } from '../domain/events.ts';
 import type { ToldRow } from '../ledger/tail.ts';
 import { loginClasses, loginClassOf } from './login-classes.ts';
@@ -147,7 +148,7 @@ export class LedgerMetrics {
     const { recorded, outcome } = row;
     const { event } = recorded;
     this.#rows.inc({ event, outcome });
-    if (event === 'login.accepted.1') this.#logins.inc({ outcome: 'accepted', class: 'none' });
+    if (isLoginAccepted(recorded)) this.#logins.inc({ outcome: 'accepted', class: 'none' });
     else if (recorded.event === 'login.refused.1')
       this.#logins.inc(
         { outcome: 'refused', class: loginClassOf(row.reason) },

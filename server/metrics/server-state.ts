@@ -1,6 +1,8 @@
 import type { ForwarderStatus } from '../forwarding/forwarder.ts';
+import type { SelfCheckState } from '../ledger/self-check.ts';
 import type { LoopDelay } from '../monitor/vitals.ts';
 import type { WorkersHealth } from '../monitor/worker-vitals.ts';
+import type { ReviewsState } from '../reports/review-state.ts';
 import type { RetentionState } from '../retention/state.ts';
 
 /** What is looked at when somebody asks for the metrics; nothing of it is kept up to date in between. */
@@ -46,5 +48,15 @@ export type ServerState = {
   readonly lastSeq: number;
   readonly forwarders: readonly ForwarderStatus[];
   readonly retention: RetentionState;
+  readonly reviews: ReviewsState;
+  readonly checkpoints: {
+    /** Rows that the newest is of. */
+    readonly size: number;
+    /** Since the start. */
+    readonly made: number;
+    /** What does not work now: making them, the file, a witness. */
+    readonly troubles: number;
+    readonly checks: SelfCheckState;
+  };
   readonly adminKeys: { readonly usable: number; readonly expiringSoon: number };
 };

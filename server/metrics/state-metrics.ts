@@ -1,15 +1,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ForwarderState } from '../forwarding/forwarder.ts';
 import type { LoopDelay } from '../monitor/vitals.ts';
+import { checkpointMetrics } from './checkpoint-metrics.ts';
 import type { ServerState } from './server-state.ts';
 
 type Labels = Readonly<Record<string, string>>;
-type Values = readonly (readonly [labels: Labels, value: number])[];
+export type Values = readonly (readonly [labels: Labels, value: number])[];
 /** No sample at all: 0 would say something. */
 const unknown: Values = [];
 
 /** One metric of the server's state: its value now, or one for each of a few labels. */
-type StateMetric = {
+export type StateMetric = {
   readonly name: string;
   readonly kind: 'gauge' | 'counter';
   readonly help: string;
@@ -303,6 +304,24 @@ const stateMetrics: readonly StateMetric[] = [
     kind: 'gauge',
     help: '1 where nothing is purged until somebody has confirmed the time',
     value: ({ retention: { clockProblem } }) => Number(clockProblem !== null),
+  },
+  ...checkpointMetrics,
+  {
+    name: 'waybill_reviews',
+    kind: 'gauge',
+    help: 'Weekly reviews that nobody has acknowledged: all of them, and those that should be',
+    labels: ['state'],
+    value: ({ reviews }) => [
+      [{ state: 'waiting' }, reviews.waiting],
+      [{ state: 'overdue' }, reviews.overdue],
+    ],
+  },
+  {
+    name: 'waybill_review_waiting_seconds',
+    kind: 'gauge',
+    help: 'How long the oldest review waits, from the end of its week; 0 where none waits',
+    value: ({ reviews: { waitingSinceMs }, nowMs }) =>
+      waitingSinceMs === null ? 0 : (nowMs - waitingSinceMs) / 1_000,
   },
   {
     name: 'waybill_admin_keys',

@@ -6,8 +6,12 @@ import type { Monitor } from './verbs.ts';
  */
 export function crossSeam(monitor: Monitor): Monitor {
   return {
-    signExchange: async (connectionId, exchangeHash) =>
-      structuredClone(await monitor.signExchange(connectionId, structuredClone(exchangeHash))),
+    signExchange: async (connectionId, exchangeHash, type) =>
+      structuredClone(
+        await monitor.signExchange(connectionId, structuredClone(exchangeHash), type),
+      ),
+    proveHostKeys: async (connectionId, blobs) =>
+      structuredClone(await monitor.proveHostKeys(connectionId, structuredClone(blobs))),
     connectionOpened: async (opening) =>
       structuredClone(await monitor.connectionOpened(structuredClone(opening))),
     authenticate: async (attempt) =>

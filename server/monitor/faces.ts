@@ -9,8 +9,13 @@ export type FacesParts = {
   /** What answers once it is known that the worker may ask. */
   readonly monitor: Answers;
   readonly placements: Placements;
-  /** Signs with the private host key. */
-  readonly signExchange: (exchangeHash: Uint8Array) => Uint8Array;
+  /** Signs with the private host key of that type; undefined where there is none. */
+  readonly signExchange: (exchangeHash: Uint8Array, type: string) => Uint8Array | undefined;
+  /** Undefined if one of them is no host key of ours. */
+  readonly proveHostKeys: (
+    sshSessionId: Uint8Array,
+    blobs: readonly Uint8Array[],
+  ) => readonly Uint8Array[] | undefined;
   /** The server is on its way down: no login and no transfer begins any more. */
   readonly isStopping: () => boolean;
   /** A connection is over, and everything of it is settled. */
@@ -74,16 +79,31 @@ export function createFaces(parts: FacesParts): Faces {
     }
   }
 
-  function sign(placement: Placement, exchangeHash: Uint8Array): Outcome<Uint8Array> {
+  function sign(placement: Placement, exchangeHash: Uint8Array, type: string): Outcome<Uint8Array> {
     if (!exchangeHashBytes.has(exchangeHash.length)) return refuse('message-malformed');
     if (!placements.identify(placement, exchangeHash)) return refuse('proof-malformed');
-    return succeed(parts.signExchange(exchangeHash));
+    const signature = parts.signExchange(exchangeHash, type);
+    return signature === undefined ? refuse('message-malformed') : succeed(signature);
+  }
+
+  /** What is signed begins with another word than an exchange hash, and is built here: a worker cannot choose it. */
+  function prove(
+    { sshSessionId, sessionId }: Placement,
+    blobs: readonly Uint8Array[],
+  ): Outcome<readonly Uint8Array[]> {
+    if (sshSessionId === undefined || sessionId === undefined) return refuse('session-ended');
+    const signatures = parts.proveHostKeys(sshSessionId, blobs);
+    return signatures === undefined ? refuse('message-malformed') : succeed(signatures);
   }
 
   const faceOf = (worker: number): Monitor => ({
-    signExchange: async (connectionId, exchangeHash) =>
+    signExchange: async (connectionId, exchangeHash, type) =>
       serve(worker, 'sign-exchange', placements.ofConnection(connectionId), async (placement) =>
-        sign(placement, exchangeHash),
+        sign(placement, exchangeHash, type),
+      ) ?? refuse('session-ended'),
+    proveHostKeys: async (connectionId, blobs) =>
+      serve(worker, 'prove-host-keys', placements.ofConnection(connectionId), async (placement) =>
+        prove(placement, blobs),
       ) ?? refuse('session-ended'),
     connectionOpened: async (opening) =>
       serve(

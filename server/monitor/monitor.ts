@@ -1,5 +1,6 @@
 import type { Authentication } from '../authentication/authentication.ts';
 import type { Database } from '../database/units.ts';
+import { userActor } from '../domain/actors.ts';
 import type { CloseReason } from '../domain/authentication.ts';
 import type { LedgerEntry, Origin } from '../domain/events.ts';
 import {
@@ -163,12 +164,7 @@ function refusalEntry(
 
 function originOf(identity: Identity): Origin {
   return {
-    actor: {
-      kind: 'user',
-      userId: identity.userId,
-      username: identity.username,
-      agency: identity.agencyCode,
-    },
+    actor: userActor(identity),
     session: identity.sessionId,
     source: identity.source,
   };

@@ -91,7 +91,9 @@ function monitorOver(calls: Calls): Monitor {
   const ask = <T>(verb: keyof Monitor, ...args: readonly unknown[]): Promise<T> =>
     calls.call(verb, ...args) as Promise<T>;
   return {
-    signExchange: (connectionId, exchangeHash) => ask('signExchange', connectionId, exchangeHash),
+    signExchange: (connectionId, exchangeHash, type) =>
+      ask('signExchange', connectionId, exchangeHash, type),
+    proveHostKeys: (connectionId, blobs) => ask('proveHostKeys', connectionId, blobs),
     connectionOpened: (opening) => ask('connectionOpened', opening),
     authenticate: (attempt) => ask('authenticate', attempt),
     connectionClosed: (closing) => ask('connectionClosed', closing),

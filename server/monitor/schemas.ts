@@ -30,11 +30,29 @@ const proof = Type.Union([
       algorithm: text(64),
       keyBlob: bytes,
       signature: bytes,
+      hardware: Type.Optional(
+        Type.Object(
+          {
+            flags: Type.Integer({ minimum: 0, maximum: 0xff }),
+            counter: Type.Integer({ minimum: 0, maximum: 0xffff_ffff }),
+          },
+          closed,
+        ),
+      ),
       signed: bytes,
     },
     closed,
   ),
   Type.Object({ kind: Type.Literal('password'), password: text(4096) }, closed),
+  Type.Object(
+    { kind: Type.Literal('password-change'), password: text(4096), newPassword: text(4096) },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal('interactive') }, closed),
+  Type.Object(
+    { kind: Type.Literal('answers'), answers: Type.Array(text(4096), { maxItems: 4 }) },
+    closed,
+  ),
   Type.Object({ kind: Type.Literal('unusable'), method: text(4096) }, closed),
 ]);
 
@@ -123,7 +141,8 @@ const request = Type.Union([
 ]);
 
 const argumentsOf = {
-  signExchange: Type.Tuple([id, bytes]),
+  signExchange: Type.Tuple([id, bytes, text(64)]),
+  proveHostKeys: Type.Tuple([id, Type.Array(bytes, { minItems: 1, maxItems: 16 })]),
   connectionOpened: Type.Tuple([
     Type.Object({ connectionId: id, source, client: text(255), algorithms }, closed),
   ]),

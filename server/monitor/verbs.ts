@@ -20,9 +20,19 @@ import type {
 export interface Monitor {
   /**
    * The host key's signature over an exchange hash (RFC 4253 section 8), as ssh2 wants it: Ed25519 64 raw bytes, ECDSA
-   * DER. The first one of a connection is its session identifier, and the monitor remembers it.
+   * DER. The first one of a connection is its session identifier, and the monitor remembers it. The key is the one in use
+   * of that type.
    */
-  signExchange(connectionId: string, exchangeHash: Uint8Array): Promise<Outcome<Uint8Array>>;
+  signExchange(
+    connectionId: string,
+    exchangeHash: Uint8Array,
+    type: string,
+  ): Promise<Outcome<Uint8Array>>;
+  /** That the server has these host keys, bound to the connection (OpenSSH's PROTOCOL section 2.5), each as on the wire. */
+  proveHostKeys(
+    connectionId: string,
+    blobs: readonly Uint8Array[],
+  ): Promise<Outcome<readonly Uint8Array[]>>;
   /** The first key exchange is done. Refused: close the socket without a word. */
   connectionOpened(opening: ConnectionOpening): Promise<Outcome<null>>;
   authenticate(attempt: AuthenticationAttempt): Promise<AuthenticationReply>;
@@ -41,8 +51,8 @@ export interface Monitor {
   progress(sessionId: string, progress: SessionProgress): void;
 }
 
-/** What the monitor answers by itself; the host key is somebody else's. */
-export type Answers = Omit<Monitor, 'signExchange'>;
+/** What the monitor answers by itself; the host keys are somebody else's. */
+export type Answers = Omit<Monitor, 'signExchange' | 'proveHostKeys'>;
 
 /** What the monitor may ask of a worker. None of these rejects because the worker is gone: then it is done. */
 export interface Worker {

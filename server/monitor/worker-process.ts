@@ -13,6 +13,8 @@ export type WorkerProgram = {
   /** The script that it runs, and Node's own options for it. */
   readonly entry: string;
   readonly nodeOptions: readonly string[];
+  /** Names of variables that it gets beside the usual ones. */
+  readonly environment: readonly string[];
   readonly workingDirectory: string;
 };
 
@@ -216,12 +218,14 @@ export class WorkerProcess {
   }
 }
 
-function start({ entry, nodeOptions, workingDirectory }: WorkerProgram): ChildProcess {
+function start({ entry, nodeOptions, environment, workingDirectory }: WorkerProgram): ChildProcess {
   return fork(entry, [], {
     execArgv: [...nodeOptions],
     cwd: workingDirectory,
     env: Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => environmentKept.has(name)),
+      Object.entries(process.env).filter(
+        ([name]) => environmentKept.has(name) || environment.includes(name),
+      ),
     ),
     serialization: 'json',
     stdio: ['inherit', 'inherit', 'inherit', 'ipc', 'pipe'],

@@ -7,7 +7,7 @@ import { limits } from '../domain/limits.ts';
 import type { RetentionRule, RetentionTarget } from '../domain/retention.ts';
 import { newId } from '../files/tree.ts';
 import { canonicalJson } from '../ledger/canonical-json.ts';
-import { allowedSigners, evidenceKeyLines, type EvidenceKey } from '../signing/evidence-key.ts';
+import { allowedSigners, evidenceKeyPeriods, type EvidenceKey } from '../signing/evidence-key.ts';
 import { isoOf } from './parts.ts';
 
 const certificateType = 'waybill-destruction.1';
@@ -232,7 +232,7 @@ export function createCertificates(
         if (row === undefined) throw new Fault('not-found', 'no such certificate');
         return keptOf(row);
       }),
-    allowedSigners: async () => allowedSigners(await evidenceKeyLines({ database })),
+    allowedSigners: async () => allowedSigners(await database.read(evidenceKeyPeriods)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { prepare } from '../database/prepared.ts';
 import { Fault } from '../domain/faults.ts';
+import { Errand } from '../jobs/errand.ts';
 import { type BatchParts, giveUpItem, purgeBatch } from './batch.ts';
 import type { ClockGuard } from './clock.ts';
 import { DueTimes, startDueRuns } from './due.ts';
@@ -44,27 +45,26 @@ export type EngineParts = RetentionParts &
  */
 export class RetentionEngine {
   readonly #parts: EngineParts;
-  readonly #stopping = new AbortController();
   readonly #times = new DueTimes();
   readonly #troubles = new Troubles();
   readonly #leftovers: Leftovers;
+  readonly #errand: Errand;
   /** Runs that wait for the next minute. */
   readonly #resting = new Set<string>();
   /** Runs before which the time was noted. */
   readonly #begun = new Set<string>();
-  #work: Promise<void> | undefined;
-  #isAwake = false;
   /** Things that are gone but for the log. At a start nobody knows what the process before has left. */
   #unerased = 1;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#leftovers = new Leftovers(parts);
+    this.#errand = new Errand((signal) => this.#workOff(signal), parts.onFault);
   }
 
   /** Once a minute, and at the start: begins what is due, and goes on with what is not over. */
   async tick(): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#errand.isStopping) return;
     this.#resting.clear();
     if (!(await this.#parts.clock.look())) return;
     try {
@@ -77,56 +77,47 @@ export class RetentionEngine {
 
   /** Goes on with what is not over, unless it does already. */
   wake(): void {
-    this.#isAwake = true;
-    if (this.#stopping.signal.aborted || this.#work !== undefined) return;
-    this.#work = this.#workOff()
-      .catch((error: unknown) => this.#parts.onFault(error))
-      .finally(() => {
-        this.#work = undefined;
-        if (this.#isAwake) this.wake();
-      });
+    this.#errand.wake();
   }
 
   /** Resolves when there is nothing more to do now. */
-  async idle(): Promise<void> {
-    while (this.#work !== undefined) await this.#work;
+  idle(): Promise<void> {
+    return this.#errand.idle();
   }
 
   /** Ends the part that is under way, and begins no other. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#work;
+  stop(): Promise<void> {
+    return this.#errand.stop();
   }
 
-  async #workOff(): Promise<void> {
-    this.#isAwake = false;
+  async #workOff(signal: AbortSignal): Promise<void> {
     for (;;) {
       const runs = await this.#unfinished();
       if (runs.length === 0) break;
       for (const run of runs) {
-        if (!(await this.#mayGoOn())) return;
+        if (!(await this.#mayGoOn(signal))) return;
         const startedMs = performance.now();
         await this.#doPart(run);
-        await this.#parts.rest(performance.now() - startedMs, this.#stopping.signal);
+        await this.#parts.rest(performance.now() - startedMs, signal);
       }
     }
     this.#begun.clear();
     await this.#erase(1);
-    await this.#dropLeftovers();
+    await this.#dropLeftovers(signal);
   }
 
   /** A part at a time, until something is to be done. */
-  async #dropLeftovers(): Promise<void> {
-    while (!this.#isAwake && (await this.#mayGoOn())) {
+  async #dropLeftovers(signal: AbortSignal): Promise<void> {
+    while (!this.#errand.isAwake && (await this.#mayGoOn(signal))) {
       const startedMs = performance.now();
       if (!(await this.#leftovers.drop())) return;
-      await this.#parts.rest(performance.now() - startedMs, this.#stopping.signal);
+      await this.#parts.rest(performance.now() - startedMs, signal);
     }
   }
 
   /** Asked before each part: the clock may be set while a run goes on. */
-  async #mayGoOn(): Promise<boolean> {
-    return !this.#stopping.signal.aborted && (await this.#parts.clock.look());
+  async #mayGoOn(signal: AbortSignal): Promise<boolean> {
+    return !signal.aborted && (await this.#parts.clock.look());
   }
 
   async #unfinished(): Promise<readonly RunRow[]> {

@@ -15,6 +15,8 @@ table { border-collapse: collapse; width: 100%; } th, td { border-bottom: 1px so
 .w { overflow-wrap: anywhere; } .p { overflow-wrap: anywhere; min-width: 9rem; } td.t { white-space: normal; } .h code { display: block; width: 16ch; } .n { text-align: right; white-space: nowrap; } tr { break-inside: avoid; } td:first-child { white-space: nowrap; } thead { display: table-header-group; }
 svg { width: 100%; max-width: 40rem; } svg line { stroke: #111; } svg circle { fill: #111; } svg rect { fill: #447; } svg text { font-size: 12px; text-anchor: middle; }
 svg .e { text-anchor: end; } svg .s { text-anchor: start; } svg .grid { stroke: #ddd; }
+.top td { border-bottom: 0; } .below { break-before: avoid; } .below td { padding-top: 0; font-size: .85em; } .below td:first-child { white-space: normal; }
+td div + div { font-size: .9em; overflow-wrap: anywhere; }
 .sign { display: grid; grid-template-columns: 2fr 1fr; gap: 2rem; margin-top: 3rem; } .sign p { border-top: 1px solid #111; }
 @media print { body { margin: 0; max-width: none; } table { font-size: .85em; } @page { margin: 2cm; } }
 `;

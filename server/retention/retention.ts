@@ -7,6 +7,8 @@ import { createJobs } from './jobs.ts';
 import type { RetentionParts } from './parts.ts';
 import { purgeItem } from './purge-item.ts';
 import { createReport } from './report.ts';
+import { Erasure } from './erasure.ts';
+import { createRedactions, type RedactionParts, type Redactions } from './redactions.ts';
 import { createRests } from './rests.ts';
 import { createRuns } from './runs.ts';
 import type { Clock, Jobs, Reports, Runs } from './views.ts';
@@ -19,6 +21,7 @@ export type Retention = {
   readonly certificates: Certificates;
   readonly report: Reports;
   readonly clock: Clock;
+  readonly redactions: Redactions;
 };
 
 /** The same with what carries it out. */
@@ -36,6 +39,7 @@ export type RunningRetention = Retention & {
 export type RetentionServerParts = RetentionParts &
   Omit<ClockParts, keyof RetentionParts> & {
     readonly key: Pick<EvidenceKey, 'sign'>;
+    readonly names: RedactionParts['names'];
     /** Of the server. */
     readonly version: string;
     /** Empties the log of the database; false where somebody still reads from it. */
@@ -48,6 +52,7 @@ export type RetentionServerParts = RetentionParts &
 export function createRetention(parts: RetentionServerParts): RunningRetention {
   const { files, key, version, steadyNow } = parts;
   const clock = new ClockGuard(parts);
+  const erasure = new Erasure(parts);
   const rest = parts.rest ?? createRests(files.opens, steadyNow);
   const engine = new RetentionEngine({
     ...parts,
@@ -69,10 +74,14 @@ export function createRetention(parts: RetentionServerParts): RunningRetention {
         return view;
       },
     },
+    redactions: createRedactions({ ...parts, opens: files.opens, erasure }),
     // What it finds holds also where it cannot be noted now; the next look tries that again.
     begin: async () => void (await clock.look().catch(parts.onFault)),
     tick: () => engine.tick(),
     idle: () => engine.idle(),
-    stop: () => engine.stop(),
+    stop: async () => {
+      await engine.stop();
+      await erasure.stop();
+    },
   };
 }

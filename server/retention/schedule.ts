@@ -107,7 +107,7 @@ function isExpression(expression: string, timezone: string): boolean {
 }
 
 /** By name: an offset such as +05:00 knows no summer time, and not every Node takes it. */
-function isTimeZone(timezone: string): boolean {
+export function isTimeZone(timezone: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(timezone)) return false;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: timezone }).resolvedOptions() !== undefined;

@@ -137,6 +137,42 @@ export async function holdsEndMs(reader: Reader | Unit): Promise<number> {
   return endsMsOf(reader, await knownTo(reader));
 }
 
+const holdsOnFiles = prepare((query) =>
+  query
+    .selectFrom('holds')
+    .leftJoin('entries', 'entries.id', 'holds.entry_id')
+    .select(columns)
+    .select('entries.agency_id as file_agency_id')
+    .where('holds.lifted_at', 'is', null)
+    .where('holds.entry_id', 'is not', null)
+    .orderBy('holds.entry_id'),
+);
+
+/**
+ * A hold on whatever was ever at a path, when it was received does not matter: for who takes away not a content but its
+ * name. Which names a file had that has a hold of its own is only in the ledger, perhaps as the name of a directory: while
+ * there is such a file in the agency, any name may be one of them.
+ */
+export async function holdOnName(
+  reader: Reader | Unit,
+  { agencyId, path }: Pick<HoldableFile, 'agencyId' | 'path'>,
+): Promise<HoldNotice | undefined> {
+  const known = await knownTo(reader);
+  const endsMs = endsMsOf(reader, known);
+  const wide = known.wide.find(
+    (hold) =>
+      concerns(hold, agencyId, endsMs) &&
+      (hold.glob === null || hold.glob === path || matchesGlob(hold.glob as Glob, path)),
+  );
+  if (wide !== undefined || !known.hasOnFiles) return noticeOf(wide);
+  const onFiles = await holdsOnFiles.all(reader, {});
+  return noticeOf(
+    onFiles.find(({ file_agency_id: fileAgencyId, ...hold }) =>
+      concerns({ ...hold, agency_id: fileAgencyId ?? hold.agency_id }, agencyId, endsMs),
+    ),
+  );
+}
+
 /** Between two looks at the clock a jump is not known yet, but how far it may have gone is. */
 function endsMsOf({ nowMs, trusted }: Reader, { endsMaxMs }: Pick<Known, 'endsMaxMs'>): number {
   return Math.min(trusted.endedByMs(nowMs), endsMaxMs);

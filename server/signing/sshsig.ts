@@ -5,7 +5,7 @@ const magic = Buffer.from('SSHSIG', 'latin1');
 const version = Buffer.of(0, 0, 0, 1);
 const hashName = 'sha512';
 /** As `ssh-keygen` breaks its lines. */
-const armorColumns = 70;
+const armorLine = /.{1,70}/g;
 
 /** What signs, and what everybody may know of it. */
 export type Signer = {
@@ -37,6 +37,6 @@ export function armoredSignature(signer: Signer, namespace: string, message: Uin
     ...parts,
     wireString(Buffer.concat([wireString(publicKey.type), wireString(signature)])),
   ]);
-  const lines = blob.toString('base64').match(new RegExp(`.{1,${armorColumns}}`, 'g')) ?? [];
+  const lines = blob.toString('base64').match(armorLine) ?? [];
   return ['-----BEGIN SSH SIGNATURE-----', ...lines, '-----END SSH SIGNATURE-----', ''].join('\n');
 }

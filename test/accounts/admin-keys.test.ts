@@ -5,7 +5,7 @@ import { createAdminKeys, type AdminKeys } from '../../server/accounts/admin-key
 import { adminScopes } from '../../server/accounts/admin-scopes.ts';
 import type { Origin } from '../../server/domain/events.ts';
 import { Fault } from '../../server/domain/faults.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 
 const host: Origin = { actor: { kind: 'host' }, session: null, source: null };

@@ -21,7 +21,7 @@ t.test('label and expiry are changed, and what is absent stays', async (t) => {
   const expiresAtMs = clock.nowMs + dayMs;
   t.match(await accounts.changeKey(admin, 'ann', key.id, { expiresAtMs }), {
     key: { ...key, expiresAtMs },
-    endsSooner: true,
+    endsSoonerMs: expiresAtMs,
   });
   t.match((await ledgerRows()).at(-1), {
     event: 'key.changed.1',
@@ -35,7 +35,7 @@ t.test('label and expiry are changed, and what is absent stays', async (t) => {
   t.equal((await ledgerRows()).length, rows, 'a change of nothing is none');
   t.match(await accounts.changeKey(admin, 'ann', key.id, { label: '', expiresAtMs: null }), {
     key: { label: '', expiresAtMs: null },
-    endsSooner: false,
+    endsSoonerMs: null,
   });
   await t.rejects(accounts.changeKey(admin, 'ann', key.id, { label: 'a\nb' }), {
     code: 'field-invalid',

@@ -1,9 +1,12 @@
 import t from 'tap';
 import { createPasswordHashing } from '../../server/accounts/password-hashing.ts';
+import { passwordPolicies } from '../../server/accounts/password-policies.ts';
 import { checkNewPassword } from '../../server/accounts/password-rules.ts';
 import { admin, openAccounts } from './fixtures/accounts.ts';
 
 const good = 'correct horse battery staple';
+const checkBaseline = (password: string) =>
+  checkNewPassword(password, 'ann', 1024, { words: [], policy: passwordPolicies.baseline });
 
 t.test('rules', async (t) => {
   const accepted = [
@@ -13,9 +16,11 @@ t.test('rules', async (t) => {
     'ünïcödé wörds ök',
     '密碼很長很長也可以用中文寫的吧',
     'a'.repeat(10) + ' bcdefghij',
+    'dragon lantern mosaic',
+    'county road 7, left barn',
   ];
   for (const password of accepted)
-    t.equal(checkNewPassword(password, 'ann', 1024), password.normalize('NFC'), password);
+    t.equal(checkBaseline(password), password.normalize('NFC'), password);
   const refused: readonly (readonly [string, RegExp])[] = [
     ['short', /15 characters/],
     ['x7$Kq2!mVb9#Tz', /15 characters/],
@@ -25,6 +30,15 @@ t.test('rules', async (t) => {
     ['passwordpassword', /common/],
     ['Welcome2Waybill!', /common/],
     ['P@ssw0rd!P@ssw0rd!', /common/],
+    ['Summer-2030-Summer', /common/],
+    ['July4!July4!July4!', /common/],
+    ['iloveyouforever1!', /common/],
+    ['Liverpool.Chelsea', /common/],
+    ['tr1n1ty-tr1n1ty!!', /common/],
+    ['1qaz2wsx3edc4rfv', /common/],
+    ['dragonfly dragonfly', /common/],
+    ['2030 basketball 99', /common/],
+    ['polniypizdec0211', /common/],
     ['aaaaaaaaaaaaaaaaaaaa', /common/],
     ['abababababababababab', /common/],
     ['123456789012345', /common/],
@@ -38,7 +52,7 @@ t.test('rules', async (t) => {
     [undefined as unknown as string, /text/],
   ];
   for (const [password, words] of refused) {
-    t.throws(() => checkNewPassword(password, 'ann', 1024), {
+    t.throws(() => checkBaseline(password), {
       code: 'field-invalid',
       pointer: '/password',
       message: words,
@@ -74,7 +88,7 @@ t.test('set, replaced and removed', async (t) => {
   const events = (await ledgerRows()).slice(2);
   t.same(
     events.map((row) => row['event']),
-    ['password.set.1', 'password.set.1', 'password.removed.1'],
+    ['password.set.2', 'password.set.2', 'password.removed.1'],
   );
   t.notMatch(JSON.stringify(events), /argon2|lait|horse/);
   await t.rejects(accounts.setPassword(admin, 'bob', good), { code: 'not-found' });
@@ -82,6 +96,32 @@ t.test('set, replaced and removed', async (t) => {
     code: 'field-invalid',
     pointer: '/password',
   });
+});
+
+t.test('pub1075: a person’s password is good for 90 days, and a service’s for 366', async (t) => {
+  const dayMs = 24 * 60 * 60_000;
+  const { accounts, clock, database } = await openAccounts(t, { profile: 'pub1075' });
+  await accounts.createAgency(admin, { code: 'alpine', name: 'Alpine', kind: 'lcsa' });
+  const due = async (username: string, nowMs: number) =>
+    database.read(async (reader) => {
+      const login = await accounts.findForLogin(reader, username);
+      return accounts.passwordDue({ ...login!, passwordTemporary: false }, nowMs);
+    });
+  for (const [kind, days] of [
+    ['person', 90],
+    ['service', 366],
+  ] as const) {
+    await accounts.createUser(admin, {
+      username: kind,
+      agency: 'alpine',
+      displayName: kind,
+      accountKind: kind,
+      ...(kind === 'service' && { allowedCidrs: ['192.0.2.0/24'] }),
+    });
+    await accounts.setPassword(admin, kind, 'Batterie-7-Stapel');
+    t.equal(await due(kind, clock.nowMs + days * dayMs - 1), null, kind);
+    t.equal(await due(kind, clock.nowMs + days * dayMs), 'password-expired', kind);
+  }
 });
 
 t.test('without a hash nothing verifies', async (t) => {

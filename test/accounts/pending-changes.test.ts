@@ -5,7 +5,7 @@ import { createAdminKeys } from '../../server/accounts/admin-keys.ts';
 import { createPendingChanges } from '../../server/accounts/pending-changes.ts';
 import type { Origin } from '../../server/domain/events.ts';
 import { limits } from '../../server/domain/limits.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 
 const dayMs = 24 * 60 * 60_000;

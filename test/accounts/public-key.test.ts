@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import t, { type Test } from 'tap';
+import { isSoundEd25519Point } from '../../server/accounts/ed25519-point.ts';
 import { fingerprintOf, parseKeyBlob } from '../../server/accounts/key-blob.ts';
 import { parsePublicKey } from '../../server/accounts/public-key.ts';
 import { Fault } from '../../server/domain/faults.ts';
@@ -200,11 +201,12 @@ t.test('weak and foreign keys are refused in their own words', async (t) => {
     [
       `sk-ssh-ed25519@openssh.com ${encoded('sk-ssh-ed25519@openssh.com')}`,
       'field-invalid',
-      /FIDO/,
+      /cut short/,
     ],
     [`ssh-ed25519-cert-v01@openssh.com ${encoded('x')}`, 'field-invalid', /certificates/],
     [`ssh-ed448 ${encoded('ssh-ed448', Buffer.alloc(57))}`, 'field-invalid', /must be one of/],
     [pem('secp256k1'), 'field-invalid', /P-256, P-384 or P-521/],
+    [pem('brainpoolP256r1'), 'field-invalid', /P-256, P-384 or P-521/],
     [
       generateKeyPairSync('ed448').publicKey.export({ format: 'pem', type: 'spki' }).toString(),
       'field-invalid',
@@ -223,6 +225,15 @@ t.test('weak and foreign keys are refused in their own words', async (t) => {
     ['-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'field-invalid', /damaged/],
     [`${rfc4716(blob)}\ntrailing`, 'field-invalid', /nothing after it/],
     [rfc4716(blob, ['Comment: never ends\\']), 'field-invalid', /./],
+    [rfc4716(blob, ['Com ment: x']), 'field-invalid', /wrong form/],
+    [rfc4716(blob, [`Comment: ${'x'.repeat(1025)}`]), 'field-invalid', /wrong form/],
+    ['-----BEGIN PUBLIC KEY-----\nAAAA', 'field-invalid', /nothing after it/],
+    ['-----BEGIN NOTHING-----', 'field-invalid', /send a public key/],
+    [
+      '---- BEGIN SSH2 PUBLIC KEY ----\nComment: x\\\n---- END SSH2 PUBLIC KEY ----',
+      'field-invalid',
+      /goes on past its end/,
+    ],
     [`ssh-ed25519 ${blob.toString('base64')}=`, 'field-invalid', /base64/],
     [`ssh-ed25519 ${blob.toString('base64').replace('A', '-')}`, 'field-invalid', /base64/],
     ['x'.repeat(20_000), 'field-invalid', /too long/],
@@ -264,6 +275,7 @@ t.test('numbers and points that are not what they should be', async (t) => {
     'exponent with a needless zero': wireStrings('ssh-rsa', Buffer.concat([zero, e]), n),
     'negative modulus': wireStrings('ssh-rsa', e, n.subarray(1)),
     'zero exponent': wireStrings('ssh-rsa', Buffer.alloc(0), n),
+    'zero exponent as a byte': wireStrings('ssh-rsa', zero, n),
     'exponent one': wireStrings('ssh-rsa', Buffer.of(1), n),
     'even exponent': wireStrings('ssh-rsa', Buffer.of(2), n),
     'huge exponent': wireStrings('ssh-rsa', n, n),
@@ -285,6 +297,7 @@ t.test('numbers and points that are not what they should be', async (t) => {
       Buffer.concat([Buffer.of(2), blob.subarray(-64, -32)]),
     ),
     'point at infinity': wireStrings('ecdsa-sha2-nistp256', 'nistp256', zero),
+    'Ed25519 of 31 bytes': ed('02'.repeat(31)),
     'Ed25519 neutral point': ed(`01${'00'.repeat(31)}`),
     'Ed25519 order 2': ed(`ec${'ff'.repeat(30)}7f`),
     'Ed25519 order 4': ed('00'.repeat(32)),
@@ -337,6 +350,11 @@ t.test('whatever the bytes or text, a key or a Fault', async () => {
       });
     }),
   );
+});
+
+t.test('what is no point', async (t) => {
+  t.equal(isSoundEd25519Point(new Uint8Array(31)), false);
+  t.equal(isSoundEd25519Point(new Uint8Array(33)), false);
 });
 
 t.test('every Ed25519 key that is made is sound', async (t) => {

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { createAdminKeys } from '../../server/accounts/admin-keys.ts';
 import { isSamePerson } from '../../server/accounts/same-person.ts';
 import type { Origin } from '../../server/domain/events.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 
 const all = { name: 'ops', scopes: ['*'], expiresAtMs: null, allowedCidrs: [] };

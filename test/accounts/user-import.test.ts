@@ -6,7 +6,7 @@ import type { AccountParts } from '../../server/accounts/parts.ts';
 import type { UserImportOptions } from '../../server/accounts/user-import.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { limits } from '../../server/domain/limits.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { admin, openAccounts } from './fixtures/accounts.ts';
 import { rsaKey, testKey } from './fixtures/keys.ts';
 
@@ -93,6 +93,34 @@ t.test('users and keys are made, and the same rows again do nothing', async (t) 
   const events = (await ledgerRows()).map(({ event }) => event);
   t.equal(events.filter((event) => event === 'user.created.1').length, 2);
   t.equal(events.filter((event) => event === 'key.added.1').length, 2);
+});
+
+t.test('a key is one user’s, in the file and beside those who are there', async (t) => {
+  for (const dryRun of [true, false])
+    for (const rowsAtOnce of [1, 100]) {
+      const { accounts } = await openWithAgency(t, {
+        limits: { ...limits, importBatchRowsMax: rowsAtOnce },
+      });
+      await accounts.createUser(admin, { username: 'old', agency: 'alpine', displayName: 'Old' });
+      await accounts.addKey(admin, 'old', { publicKey: key(9) });
+      const rows = [
+        row(1, 'one', { publicKeys: [key(1)] }),
+        row(2, 'two', { publicKeys: [key(1)] }),
+        row(3, 'three', { publicKeys: [key(9)] }),
+        row(4, 'old', { settings: {}, publicKeys: [key(9), key(2)] }),
+      ];
+      const { outcomes } = await accounts.importUsers(admin, rows, { ...plain, dryRun });
+      t.same(
+        outcomes.map(({ outcome, problem }) => [outcome, problem?.detail]),
+        [
+          ['created', undefined],
+          ['refused', 'another user has this key'],
+          ['refused', 'another user has this key'],
+          ['created', undefined],
+        ],
+        `dry: ${dryRun}, ${rowsAtOnce} at once`,
+      );
+    }
 });
 
 t.test('each row is refused for its own reasons, all of them at once', async (t) => {

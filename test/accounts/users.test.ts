@@ -21,6 +21,7 @@ t.test('a user has defaults, and what is given is canonical', async (t) => {
     expiresAtMs: null,
     quotaBytes: null,
     maxSessions: 32,
+    accountKind: 'person',
   };
   t.match(await accounts.createUser(admin, ann), {
     ...ann,
@@ -278,9 +279,10 @@ t.test('keys', async (t) => {
     code: 'conflict',
     pointer: '/publicKey',
   });
-  t.match(await accounts.addKey(admin, 'bob', { publicKey: line }), {
-    fingerprint: key.fingerprint,
-    label: '',
+  await t.rejects(accounts.addKey(admin, 'bob', { publicKey: line }), {
+    code: 'conflict',
+    message: 'another user has this key',
+    pointer: '/publicKey',
   });
   clock.nowMs += 1;
   const rsa = await accounts.addKey(admin, 'ann', {
@@ -301,6 +303,11 @@ t.test('keys', async (t) => {
     before: { id: key.id },
     after: null,
   });
+  t.match(
+    await accounts.addKey(admin, 'bob', { publicKey: line }),
+    { fingerprint: key.fingerprint, label: '' },
+    'nobody has it any more',
+  );
   await t.rejects(accounts.addKey(admin, 'nobody', { publicKey: line }), { code: 'not-found' });
   await t.rejects(accounts.addKey(admin, 'ann', { publicKey: line, label: 'a\nb' }), {
     code: 'field-invalid',

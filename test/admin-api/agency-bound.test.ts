@@ -24,6 +24,19 @@ all  POST   /v1/agencies
 one  GET    /v1/agencies/{code}
 one  PATCH  /v1/agencies/{code}
 all  DELETE /v1/agencies/{code}
+list GET    /v1/legacy-interop
+one  GET    /v1/agencies/{code}/legacy-interop
+all  PUT    /v1/agencies/{code}/legacy-interop
+all  DELETE /v1/agencies/{code}/legacy-interop
+one  GET    /v1/agencies/{code}/user-cas
+one  POST   /v1/agencies/{code}/user-cas
+one  GET    /v1/agencies/{code}/user-cas/{id}
+one  PATCH  /v1/agencies/{code}/user-cas/{id}
+one  DELETE /v1/agencies/{code}/user-cas/{id}
+one  GET    /v1/agencies/{code}/certificate-revocations
+one  POST   /v1/agencies/{code}/certificate-revocations
+one  GET    /v1/agencies/{code}/certificate-revocations/{id}
+one  DELETE /v1/agencies/{code}/certificate-revocations/{id}
 list GET    /v1/users
 made POST   /v1/users
 one  GET    /v1/users/{username}
@@ -37,6 +50,12 @@ one  DELETE /v1/users/{username}/keys/{id}
 one  POST   /v1/users/{username}/keys/{id}/rotations
 one  PUT    /v1/users/{username}/password
 one  DELETE /v1/users/{username}/password
+list GET    /v1/second-factors
+one  GET    /v1/users/{username}/totp
+one  PUT    /v1/users/{username}/totp
+one  POST   /v1/users/{username}/totp/confirmation
+one  POST   /v1/users/{username}/totp/recovery-codes
+one  DELETE /v1/users/{username}/totp
 one  DELETE /v1/users/{username}/lock
 list GET    /v1/keys
 list GET    /v1/locks
@@ -100,7 +119,15 @@ const table: readonly Row[] = routes
 
 const bodies: Readonly<Record<string, unknown>> = {
   'PUT /v1/users/{username}/password': { password: 'correct horse battery staple' },
+  'POST /v1/users/{username}/totp/confirmation': { code: '123456' },
   'POST /v1/users/{username}/keys': { publicKey: 'ssh-ed25519 AAAA' },
+  'PUT /v1/agencies/{code}/legacy-interop': {
+    allowedCidrs: ['192.0.2.1'],
+    reason: 'x',
+    expiresAt: '2100-01-01T00:00:00Z',
+  },
+  'POST /v1/agencies/{code}/user-cas': { publicKey: 'ssh-ed25519 AAAA' },
+  'POST /v1/agencies/{code}/certificate-revocations': { kind: 'key', value: 'x', reason: 'x' },
   'POST /v1/holds/{hold}/lifting': { reason: 'over' },
   'POST /v1/retention-jobs/{job}/runs': { dryRun: true },
   'POST /v1/retention-clock/confirmation': { reason: 'checked' },

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pauseMs } from 'node:timers/promises';
 import t from 'tap';
 import { Fault } from '../../server/domain/faults.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { dispositionOf } from '../../admin-api/download.ts';
 import { fileAt, openApi, upload, withAnn, worldWith, type World } from './fixtures/api.ts';
 

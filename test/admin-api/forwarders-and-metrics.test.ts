@@ -17,6 +17,10 @@ const failing: ForwarderStatus = {
   failures: 4,
 };
 
+const none = async () => {
+  throw new Fault('not-found', 'nothing is checked here');
+};
+
 async function openWith(t: Test) {
   const changes: unknown[] = [];
   const degraded: Degradation[] = [];
@@ -38,6 +42,7 @@ async function openWith(t: Test) {
           return { ...failing, state: 'paused' };
         },
       },
+      checkpoints: { check: { whole: none, recent: none, last: async () => [] } },
       degraded: async () => degraded,
     },
   });

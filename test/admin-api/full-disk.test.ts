@@ -10,7 +10,7 @@ import { createAdminKeys } from '../../server/accounts/admin-keys.ts';
 import type { Database } from '../../server/database/units.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { limits } from '../../server/domain/limits.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { openApi, type World } from './fixtures/api.ts';
 
 /** The API of a world whose parts are others; one failure of an address to authenticate is all that it may have. */

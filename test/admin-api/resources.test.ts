@@ -1,3 +1,4 @@
+import { Secret, TOTP } from 'otpauth';
 import t from 'tap';
 import { testKey } from '../accounts/fixtures/keys.ts';
 import { host, openApi, password, withAnn } from './fixtures/api.ts';
@@ -91,8 +92,10 @@ t.test('users', async (t) => {
     expiresAt: '2031-01-01T00:00:00.000Z',
     quotaBytes: 1e12,
     maxSessions: 4,
+    accountKind: 'person',
     hasPassword: false,
     passwordSetAt: null,
+    passwordTemporary: false,
     lastLoginAt: null,
     failedLogins: 0,
     lockedUntil: null,
@@ -177,7 +180,9 @@ t.test('keys', async (t) => {
     'lastUsedFrom',
     'publicKey',
     'replacedBy',
+    'touchRequired',
     'type',
+    'verifyRequired',
   ]);
   t.match(made.body, {
     id: id32,
@@ -234,7 +239,46 @@ t.test('passwords', async (t) => {
   t.equal((await call('DELETE', '/v1/users/ann/password')).status, 204);
   t.match((await call('GET', '/v1/users/ann')).body, { hasPassword: false });
   t.equal((await call('PUT', '/v1/users/nobody/password', { password })).status, 404);
-  t.match(await ledgerRows('password.set.1'), [{ username: 'ann' }]);
+  t.match(await ledgerRows('password.set.2'), [{ username: 'ann' }]);
   t.match(await ledgerRows('password.removed.1'), [{ username: 'ann' }]);
   t.notMatch(JSON.stringify(await ledgerRows()), password);
+});
+
+type Enrolment = { readonly secret: string; readonly uri: string; readonly qrCodePng: string };
+
+t.test('one-time codes', async (t) => {
+  const world = await openApi(t);
+  await withAnn(world);
+  const { call, ledgerRows, clock } = world;
+  const made = await call('PUT', '/v1/users/ann/totp');
+  t.equal(made.status, 200);
+  const { secret, uri, qrCodePng } = made.body as Enrolment;
+  t.match(uri, `secret=${secret}`);
+  t.same(Buffer.from(qrCodePng, 'base64').subarray(1, 4), Buffer.from('PNG'));
+  const confirm = (code: string) => call('POST', '/v1/users/ann/totp/confirmation', { code });
+  t.match(await confirm('000000x'), { status: 400, body: { code: 'field-invalid' } });
+  const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  const confirmed = await confirm(totp.generate({ timestamp: clock.nowMs }));
+  t.equal(confirmed.status, 200);
+  t.equal(confirmed.body.recoveryCodes.length, 10);
+  t.equal((await call('PUT', '/v1/users/ann/totp')).status, 409);
+  const again = await call('POST', '/v1/users/ann/totp/recovery-codes');
+  t.notSame(again.body, confirmed.body);
+  const shown = {
+    username: 'ann',
+    agency: 'alpine',
+    state: 'confirmed',
+    askedFor: false,
+    confirmedAt: '2030-01-01T00:00:00.000Z',
+    lastUsedAt: '2030-01-01T00:00:00.000Z',
+    driftSteps: 0,
+    recoveryCodesLeft: 10,
+    blocked: false,
+  };
+  t.same((await call('GET', '/v1/users/ann/totp')).body, shown);
+  t.same((await call('GET', '/v1/second-factors?state=confirmed')).body.items, [shown]);
+  t.equal((await call('DELETE', '/v1/users/ann/totp')).status, 204);
+  t.equal((await call('DELETE', '/v1/users/ann/totp')).status, 404);
+  t.match(await ledgerRows('totp.removed.1'), [{ username: 'ann' }]);
+  t.notMatch(JSON.stringify(await ledgerRows()), secret);
 });

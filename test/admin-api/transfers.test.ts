@@ -63,7 +63,8 @@ for (const [agency, isTold] of [
         outcome: 'success',
         reason: null,
         event: {
-          event: 'login.accepted.1',
+          event: 'login.accepted.2',
+          certificates: [],
           username: 'ann',
           agency,
           proofs,

@@ -251,11 +251,18 @@ t.test('an action brings those that lead round it', (t) => {
         action,
         'users.imports.create',
         'users.keys.rotations.create',
+        'agencies.user-cas.create',
+        'agencies.user-cas.change',
+        'agencies.certificate-revocations.delete',
         'admin-keys.create',
         'admin-keys.change',
         'admin-keys.rotations.create',
       ]),
     );
+  // One that may certify one user becomes one that may certify all.
+  const authorities = ['agencies.user-cas.create', 'agencies.user-cas.change'] as const;
+  for (const action of authorities)
+    for (const other of authorities) t.ok(protectedActions([action]).has(other));
   t.end();
 });
 

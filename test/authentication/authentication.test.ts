@@ -1,9 +1,10 @@
 import t from 'tap';
 import { Fault } from '../../server/domain/faults.ts';
 import { limits } from '../../server/domain/limits.ts';
-import { ledger, type Ledger } from '../../server/ledger/ledger.ts';
+import { type Ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
-import { testKey } from '../accounts/fixtures/keys.ts';
+import { testKey, type TestKey } from '../accounts/fixtures/keys.ts';
 import {
   openDesk,
   password,
@@ -72,7 +73,7 @@ t.test('a login from offer to close', async (t) => {
   const rows = (await desk.ledgerRows()).slice(before);
   t.match(rows, [
     {
-      event: 'login.accepted.1',
+      event: 'login.accepted.2',
       username: 'ann',
       agency: 'alpine',
       proofs,
@@ -95,6 +96,7 @@ t.test('a login from offer to close', async (t) => {
 t.test('whoever is refused hears the same, and the ledger the truth', async (t) => {
   const desk = await openDesk(t);
   const { accounts, clock } = desk;
+  const keys = new Map<string, TestKey>();
   const user = async (username: string, settings: object) => {
     await accounts.createUser(admin, {
       username,
@@ -102,7 +104,9 @@ t.test('whoever is refused hears the same, and the ledger the truth', async (t) 
       displayName: username,
       ...settings,
     });
-    await accounts.addKey(admin, username, { publicKey: key.line });
+    const own = testKey('ed25519', 20 + keys.size);
+    keys.set(username, own);
+    await accounts.addKey(admin, username, { publicKey: own.line });
   };
   await user('disabled', { status: 'disabled' });
   await user('expired', { expiresAtMs: clock.nowMs });
@@ -113,7 +117,8 @@ t.test('whoever is refused hears the same, and the ledger the truth', async (t) 
   await user('stale', {});
   const { id } = (await accounts.listKeys('stale'))[0]!;
   await accounts.removeKey(admin, 'stale', id);
-  await accounts.addKey(admin, 'stale', { publicKey: key.line, expiresAtMs: clock.nowMs });
+  const { line } = keys.get('stale')!;
+  await accounts.addKey(admin, 'stale', { publicKey: line, expiresAtMs: clock.nowMs });
   await user('keyless', {});
   await accounts.removeKey(admin, 'keyless', (await accounts.listKeys('keyless'))[0]!.id);
   const expected: Record<string, string> = {
@@ -129,8 +134,10 @@ t.test('whoever is refused hears the same, and the ledger the truth', async (t) 
   for (const username of Object.keys(expected)) {
     const client = await desk.connect();
     t.same(await client.try(username, { kind: 'none' }), refusedAlike, `${username}: none`);
-    t.same(await client.try(username, offer), refusedAlike, `${username}: offer`);
-    t.same(await client.sign(key, { username }), refusedAlike, `${username}: signature`);
+    const own = keys.get(username) ?? key;
+    const offered = { ...offer, keyBlob: own.blob };
+    t.same(await client.try(username, offered), refusedAlike, `${username}: offer`);
+    t.same(await client.sign(own, { username }), refusedAlike, `${username}: signature`);
     t.same(await client.try(username, word(password)), refusedAlike, `${username}: password`);
   }
   const reasons = await refusals(desk);
@@ -233,16 +240,20 @@ t.test('two proofs, in the order of the way', async (t) => {
   t.same(await wrongOrder.try('ann', word(password)), refusedAlike, 'the password comes second');
 
   const client = await desk.connect();
-  t.same(await client.sign(key), { kind: 'refused', methods: ['password'], partial: true });
+  t.same(await client.sign(key), {
+    kind: 'refused',
+    methods: ['password', 'keyboard-interactive'],
+    partial: true,
+  });
   t.same(desk.authentication.sessions(), []);
   t.same(
     await client.sign(key),
-    { kind: 'refused', methods: ['password'], partial: false },
+    { kind: 'refused', methods: ['password', 'keyboard-interactive'], partial: false },
     'one proof is not two',
   );
   t.same(await client.try('ann', word('wrong horse battery staple')), {
     kind: 'refused',
-    methods: ['password'],
+    methods: ['password', 'keyboard-interactive'],
     partial: false,
   });
   t.match(await client.try('ann', word(password)), { kind: 'accepted' });
@@ -303,7 +314,7 @@ t.test('a user who is disabled while the login is on its way', async (t) => {
   ]);
   const rows = await desk.ledgerRows();
   const disabledAt = rows.findIndex((row) => row['event'] === 'user.changed.1');
-  const acceptedAt = rows.findIndex((row) => row['event'] === 'login.accepted.1');
+  const acceptedAt = rows.findIndex((row) => row['event'] === 'login.accepted.2');
   // Either order is right, but not a login after the change.
   t.equal(reply.kind === 'accepted', acceptedAt !== -1);
   t.ok(acceptedAt < disabledAt);
@@ -357,8 +368,67 @@ for (const proof of [{ kind: 'none' } as const, offer, wrongOffer]) {
       limits.keyOffersMax + limits.authenticationFailuresMax - 1,
     );
     t.equal(kinds.at(-1), 'disconnect');
+    t.equal((await refusals(desk)).includes('attempts-exceeded'), proof !== wrongOffer);
   });
 }
+
+t.test('what is no proof, and no name, is malformed', async (t) => {
+  const desk = await openDesk(t);
+  const odd = { kind: 'weird' } as unknown as Parameters<typeof one.try>[1];
+  const one = await desk.connect();
+  t.same(await one.try('ann', odd), refusedAlike);
+  t.same(await one.try('amy', offer), { kind: 'disconnect' }, 'another name');
+  const other = await desk.connect();
+  t.same(await other.try(7 as unknown as string, offer), { kind: 'disconnect' });
+  await one.close();
+  await other.close();
+  t.same(new Set(await refusals(desk)), new Set(['proof-malformed']));
+});
+
+t.test('who has changed a password is told of, and nobody else', async (t) => {
+  const told: string[] = [];
+  const desk = await openDesk(t, {
+    onPasswordChanged: async ({ username, sessionId }) =>
+      void told.push(`${username} ${sessionId}`),
+  });
+  await desk.accounts.changeUser(admin, 'ann', { loginMethods: [['publickey', 'password']] });
+  await desk.accounts.setPassword(admin, 'ann', password);
+  const newPassword = 'plenty of unrelated words here';
+  for (const proof of [
+    { kind: 'password', password },
+    { kind: 'password-change', password, newPassword },
+    { kind: 'password', password: newPassword },
+  ] as const) {
+    const client = await desk.connect();
+    await client.sign(key);
+    t.match(await client.try('ann', proof), { kind: 'accepted' });
+  }
+  t.same(told, [`ann ${desk.authentication.sessions()[1]?.sessionId}`]);
+});
+
+t.test('an end that is written when the database takes it is no failure', async (t) => {
+  const later: (() => Promise<void>)[] = [];
+  const broken = { now: false };
+  const desk = await openDesk(t, ({ database }) => ({
+    database: {
+      ...database,
+      write: (work, options) => {
+        if (broken.now) throw new Fault('ledger-unavailable');
+        return database.write(work, options);
+      },
+      whenWritable: (work) => later.push(work) > 0,
+    },
+  }));
+  const client = await desk.connect();
+  await client.sign(key);
+  broken.now = true;
+  await client.close();
+  t.same(desk.authentication.sessions(), []);
+  broken.now = false;
+  for (const work of later) await work();
+  const rows = await desk.ledgerRows();
+  t.equal(rows.filter(({ event }) => event === 'session.closed.1').length, 1);
+});
 
 t.test(
   'requests of one connection are answered one after the other, and a flood is not',
@@ -391,7 +461,7 @@ t.test('a connection that closes while its login is on its way leaves nothing', 
   await signing;
   t.same(desk.authentication.sessions(), []);
   const events = (await desk.ledgerRows()).map((row) => row['event']);
-  t.equal(events.includes('login.accepted.1'), events.includes('session.closed.1'));
+  t.equal(events.includes('login.accepted.2'), events.includes('session.closed.1'));
   t.same(await client.sign(key), { kind: 'disconnect' });
   await desk.accounts.changeUser(admin, 'ann', { maxSessions: 1 });
   t.match(await (await desk.connect()).sign(key), { kind: 'accepted' }, 'its place is free');
@@ -416,6 +486,35 @@ t.test('connections', async (t) => {
   });
 });
 
+t.test('who asks on without waiting for answers is over, whatever is asked later', async (t) => {
+  const desk = await openDesk(t, { limits: { ...limits, authenticationsQueuedMax: 2 } });
+  const client = await desk.connect();
+  const replies = await Promise.all([1, 2, 3].map(() => client.try('ann', { kind: 'none' })));
+  t.same(replies[2], { kind: 'disconnect' });
+  t.same(await client.sign(key), { kind: 'disconnect' }, 'the right key, in its turn');
+  t.same(desk.authentication.sessions(), []);
+});
+
+t.test('new passwords that will not do are attempts, too, and end the connection', async (t) => {
+  const desk = await openDesk(t, { limits: { ...limits, authenticationFailuresMax: 3 } });
+  await desk.accounts.changeUser(admin, 'ann', { loginMethods: [['password']] });
+  await desk.accounts.setPassword(admin, 'ann', password);
+  const client = await desk.connect();
+  const change = { kind: 'password-change', password, newPassword: 'short' } as const;
+  for (const kind of ['change-needed', 'change-needed', 'disconnect'])
+    t.match(await client.try('ann', change), { kind });
+});
+
+t.test('which login a connection came to', async (t) => {
+  const desk = await openDesk(t);
+  const [one, other] = [await desk.connect(), await desk.connect()];
+  await one.sign(key);
+  const { sessionId } = desk.authentication.sessions()[0]!;
+  t.equal(desk.authentication.sessionOf(one.connectionId), sessionId);
+  t.equal(desk.authentication.sessionOf(other.connectionId), undefined);
+  t.equal(desk.authentication.sessionOf('nobody'), undefined);
+});
+
 /** A ledger that can be broken for some events. */
 function breakable(): Ledger & { broken: (event: string) => boolean } {
   const double = {
@@ -437,7 +536,7 @@ async function openBreakable(
 
 t.test('no login without its ledger row', async (t) => {
   const desk = await openBreakable(t);
-  desk.double.broken = (event) => event === 'login.accepted.1';
+  desk.double.broken = (event) => event === 'login.accepted.2';
   t.same(await (await desk.connect()).sign(key), refusedAlike);
   t.same(desk.authentication.sessions(), []);
   t.equal((await desk.accounts.getUser('ann')).lastLoginAtMs, null, 'nothing of the unit remains');
@@ -458,6 +557,19 @@ t.test('no login without its ledger row', async (t) => {
   desk.double.broken = () => true;
   await t.rejects(good.close(), { code: 'ledger-unavailable' });
   t.same(desk.authentication.sessions(), [], 'the login is over all the same');
+});
+
+t.test('a password that is due, and cannot be recorded as such', async (t) => {
+  const desk = await openBreakable(t);
+  await desk.accounts.changeUser(admin, 'ann', { loginMethods: [['password']] });
+  await desk.accounts.setPassword(admin, 'ann', password, true);
+  desk.double.broken = () => true;
+  const client = await desk.connect();
+  t.match(await client.try('ann', { kind: 'password', password }), { kind: 'change-needed' });
+  desk.double.broken = () => false;
+  const change = { password, newPassword: 'plenty of unrelated words here' };
+  t.same(await client.try('ann', { kind: 'password-change', ...change }), { kind: 'disconnect' });
+  t.equal((await desk.accounts.getUser('ann')).passwordTemporary, true, 'nothing has changed');
 });
 
 t.test('what a stranger writes is bounded in the ledger', async (t) => {

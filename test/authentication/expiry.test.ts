@@ -1,7 +1,7 @@
 // A login outlived its user and its key: a put 2 s after expiresAt was accepted.
 import t from 'tap';
 import { mock } from 'node:test';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { createMonitor } from '../../server/monitor/monitor.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { testKey } from '../accounts/fixtures/keys.ts';

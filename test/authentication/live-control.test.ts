@@ -4,9 +4,11 @@ import { createLiveControl, type LiveControl } from '../../server/authentication
 import type { LiveSession } from '../../server/authentication/live-sessions.ts';
 import type { Database } from '../../server/database/units.ts';
 import { Fault } from '../../server/domain/faults.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { testKey } from '../accounts/fixtures/keys.ts';
+import { Secret, TOTP } from 'otpauth';
+import type { AccountParts } from '../../server/accounts/parts.ts';
 import { openDesk, password, type Client, type Desk } from './fixtures/logins.ts';
 
 const key = testKey('ed25519');
@@ -21,8 +23,12 @@ type Hall = Desk & {
   worker: (session: LiveSession) => Promise<unknown>;
 };
 
-async function openHall(t: Test, parts: Parameters<typeof openDesk>[1] = {}): Promise<Hall> {
-  const desk = await openDesk(t, parts);
+async function openHall(
+  t: Test,
+  parts: Parameters<typeof openDesk>[1] = {},
+  accountParts: Partial<AccountParts> = {},
+): Promise<Hall> {
+  const desk = await openDesk(t, parts, accountParts);
   // The control's own timers keep no process alive.
   const awake = setInterval(() => undefined, 1_000);
   t.teardown(() => clearInterval(awake));
@@ -134,7 +140,8 @@ const changes: Record<string, [reason: string | null, change: (hall: Hall) => Pr
 };
 
 async function rotate({ control, accounts }: Hall, overlapDays: number): Promise<unknown> {
-  const [old] = await accounts.listKeys('ann');
+  // Of keys that were made in one millisecond either may stand first.
+  const old = (await accounts.listKeys('ann')).find(({ type }) => type === key.type);
   const publicKey = testKey('ed25519', 1).line;
   return control.accounts.rotateKey(admin, 'ann', old!.id, { publicKey, overlapDays });
 }
@@ -191,6 +198,7 @@ t.test('a login ends with its key at the latest, and another key in peace', asyn
   await client.sign(testKey('p256'));
   await rotate(hall, 0);
   t.equal(authentication.sessions().length, 1);
+  t.same(hall.asked, [], 'and it is not even asked to end');
 });
 
 t.test('only from where it may not come any more', async (t) => {
@@ -288,6 +296,72 @@ t.test('a row that cannot be written does not keep a login up', async (t) => {
   t.same(desk.authentication.sessions(), []);
 });
 
+t.test('a user who is changed and removed at once is logged in no more', async (t) => {
+  const desk = await openDesk(t);
+  const client = await desk.connect();
+  await client.sign(key);
+  const control = createLiveControl({
+    accounts: {
+      ...desk.accounts,
+      changeUser: async (origin, username, wanted) => {
+        const changed = await desk.accounts.changeUser(origin, username, wanted);
+        await desk.accounts.removeUser(origin, username);
+        return changed;
+      },
+    },
+    authentication: desk.authentication,
+    database: desk.database,
+    ledger,
+    endSession: () => client.close('administrator'),
+  });
+  await change(control, { displayName: 'Anna' });
+  t.same(desk.authentication.sessions(), []);
+  t.same(await reasonsOf(desk), ['user-unknown']);
+});
+
+t.test('what is changed of one user is nothing to another', async (t) => {
+  const hall = await openHall(t);
+  const { accounts, authentication, control } = hall;
+  await accounts.createUser(admin, { username: 'bob', agency: 'alpine', displayName: 'Bob' });
+  const own = testKey('p256');
+  await accounts.addKey(admin, 'bob', { publicKey: own.line });
+  const bob = await hall.connect();
+  await bob.sign(own, { username: 'bob' });
+  await hall.logIn();
+  await change(control, { status: 'disabled' });
+  t.match(authentication.sessions(), [{ username: 'bob' }]);
+  t.equal(authentication.sessions().length, 1);
+});
+
+t.test('one of two is picked out, by who did it, and none that there is not', async (t) => {
+  const desk = await openDesk(t);
+  const clients = [await desk.connect(), await desk.connect()];
+  for (const client of clients) await client.sign(key);
+  const by: unknown[] = [];
+  const control = createLiveControl({
+    accounts: desk.accounts,
+    authentication: desk.authentication,
+    database: {
+      ...desk.database,
+      write: (work, options) => {
+        by.push(options?.by);
+        return desk.database.write(work, options);
+      },
+    },
+    ledger,
+    endSession: ({ connectionId }) =>
+      clients.find((client) => client.connectionId === connectionId)!.close('administrator'),
+  });
+  const [first, second] = desk.authentication.sessions();
+  await control.endLogin(admin, second!.sessionId);
+  t.same(desk.authentication.sessions(), [first]);
+  t.same(by, [admin], 'guards of the call are asked in the unit');
+  await t.rejects(control.endLogin(admin, second!.sessionId), {
+    code: 'not-found',
+    message: /no such session/,
+  });
+});
+
 // A stale `If-Match` was refused in the unit, and the login that it was about had its rights taken away all the same.
 t.test('a login that was picked out goes on where the end of it is refused', async (t) => {
   const desk = await openDesk(t);
@@ -310,4 +384,76 @@ t.test('a login that was picked out goes on where the end of it is refused', asy
   t.equal(desk.authentication.sessions().length, 1);
   t.equal(desk.authentication.identityOf(session!.sessionId)?.expiresAtMs, null, 'it may go on');
   await client.close();
+});
+
+// The login that changed the password is not ended with those that the old one let in.
+t.test('a password that is changed while logging in ends the other logins', async (t) => {
+  const hall: Hall = await openHall(t, {
+    onPasswordChanged: (login) => hall.control.passwordChanged(login),
+  });
+  const { accounts, authentication } = hall;
+  await accounts.changeUser(admin, 'ann', { loginMethods: [['publickey'], ['password']] });
+  await accounts.setPassword(admin, 'ann', password);
+  for (const address of ['192.0.2.11', '192.0.2.12']) await hall.logIn(address);
+  const client = await hall.connect({ address: '192.0.2.13' });
+  const newPassword = 'plenty of unrelated words here';
+  const change = { kind: 'password-change', password, newPassword } as const;
+  t.match(await client.try('ann', change), { kind: 'accepted' });
+  t.match(authentication.sessions(), [{ source: '192.0.2.13:50000', proofs: ['password'] }]);
+  t.equal(authentication.sessions().length, 1);
+  t.same(await reasonsOf(hall), ['password-wrong', 'password-wrong']);
+  const ended = (await hall.ledgerRows()).filter(({ event }) => event === 'session.ended.1');
+  t.match(ended, [{ actor: { kind: 'server' }, source: '192.0.2.13:50000' }, {}]);
+});
+
+t.test('what is not told of a change of password ends with its own connection', async (t) => {
+  const hall = await openHall(t, { onPasswordChanged: () => Promise.reject(new Error('no disk')) });
+  await hall.accounts.changeUser(admin, 'ann', { loginMethods: [['password']] });
+  await hall.accounts.setPassword(admin, 'ann', password);
+  const client = await hall.connect();
+  const newPassword = 'plenty of unrelated words here';
+  const change = { kind: 'password-change', password, newPassword } as const;
+  t.same(await client.try('ann', change), { kind: 'disconnect' });
+  await client.close();
+  t.same(hall.authentication.sessions(), []);
+});
+
+t.test('one-time codes that are taken away end the logins that they let in', async (t) => {
+  const hall = await openHall(t);
+  const { accounts, control, clock } = hall;
+  const { text } = await accounts.enrolTotp(admin, 'ann');
+  const totp = new TOTP({ secret: Secret.fromBase32(text) });
+  const code = () => totp.generate({ timestamp: clock.nowMs });
+  const [recovery = ''] = await accounts.confirmTotp(admin, 'ann', code());
+  await accounts.changeUser(admin, 'ann', { loginMethods: [['publickey', 'totp'], ['publickey']] });
+  await hall.logIn('192.0.2.11');
+  await accounts.changeUser(admin, 'ann', { loginMethods: [['publickey', 'totp']] });
+  clock.nowMs += 60_000;
+  for (const [address, answer] of [
+    ['192.0.2.12', code()],
+    ['192.0.2.13', recovery],
+  ] as const) {
+    const client = await hall.logIn(address);
+    await client.try('ann', { kind: 'interactive' });
+    t.match(await client.try('ann', { kind: 'answers', answers: [answer] }), { kind: 'accepted' });
+  }
+  await control.accounts.removeTotp(admin, 'ann');
+  t.same(
+    hall.authentication.sessions().map(({ source }) => source),
+    ['192.0.2.11:50000'],
+  );
+  t.same(await reasonsOf(hall), ['totp-missing', 'totp-missing']);
+});
+
+t.test('pub1075: a job that may come from anywhere now is logged in no more', async (t) => {
+  const hall = await openHall(t, {}, { profile: 'pub1075' });
+  await hall.accounts.changeUser(admin, 'ann', {
+    accountKind: 'service',
+    allowedCidrs: ['192.0.2.0/24'],
+  });
+  await hall.logIn();
+  t.equal(hall.authentication.sessions().length, 1);
+  await change(hall.control, { allowedCidrs: [] });
+  t.same(hall.authentication.sessions(), []);
+  t.same(await reasonsOf(hall), ['second-factor-missing']);
 });

@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { createAccounts } from '../../server/accounts/accounts.ts';
+import { createSealing } from '../../server/files/vault.ts';
 import { createPasswordHashing } from '../../server/accounts/password-hashing.ts';
 import { createAuthentication } from '../../server/authentication/authentication.ts';
 import { limits, lockouts } from '../../server/domain/limits.ts';
 import { Fault } from '../../server/domain/faults.ts';
-import { ledger, type Ledger } from '../../server/ledger/ledger.ts';
+import { type Ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { testKey } from '../accounts/fixtures/keys.ts';
 import {
@@ -85,7 +87,7 @@ t.test('pub1075: three failures within two hours lock for a quarter of an hour',
     username: 'ann',
     agency: 'alpine',
     failures: 3,
-    methods: ['publickey', 'password'],
+    methods: ['publickey', 'password', 'totp'],
     reason: 'account-locked',
     until: new Date(clock.nowMs + 15 * minuteMs).toISOString(),
     actor: { kind: 'server' },
@@ -134,14 +136,18 @@ t.test('baseline: a lock refuses passwords, and a signature that verifies passes
   t.notOk(await isLocked(desk));
   await fail(desk, 1);
   t.ok(await isLocked(desk));
-  t.match(await events(desk, 'user.locked.1'), [{ failures: 10, methods: ['password'] }]);
+  t.match(await events(desk, 'user.locked.1'), [{ failures: 10, methods: ['password', 'totp'] }]);
   t.same(await (await desk.connect()).try('ann', right), refusedAlike);
   t.match(await (await desk.connect()).sign(key), { kind: 'accepted' });
   t.ok(await isLocked(desk), 'which does not lift it');
   t.same(await (await desk.connect()).try('ann', right), refusedAlike);
   await desk.accounts.changeUser(admin, 'ann', { loginMethods: [['publickey', 'password']] });
   const client = await desk.connect();
-  t.match(await client.sign(key), { kind: 'refused', methods: ['password'], partial: true });
+  t.match(await client.sign(key), {
+    kind: 'refused',
+    methods: ['password', 'keyboard-interactive'],
+    partial: true,
+  });
   t.match(await client.try('ann', right), { kind: 'refused', partial: false });
   desk.clock.nowMs += baseline.lockMs;
   const later = await desk.connect();
@@ -348,6 +354,7 @@ async function restarted(desk: Desk, steadyNow: () => number): Promise<Desk> {
     lockout: pub1075,
     steadyNow,
     passwordHashing: await createPasswordHashing({ queuedMax: 8 }),
+    sealing: createSealing(Buffer.alloc(32, 7)),
     randomBytes,
     agencyIsEmpty: async () => true,
     giveUpUploads: async () => () => undefined,

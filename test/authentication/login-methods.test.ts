@@ -7,7 +7,7 @@ const word = 'password';
 t.test('where a login stands', async (t) => {
   const partial = (...methods: string[]) => ({ kind: 'partial', methods });
   const complete = { kind: 'complete' };
-  const no = { kind: 'not-allowed' };
+  const no = { kind: 'not-allowed', methods: [] };
   const cases = [
     [[[key]], [key], complete],
     [[[key]], [word], no],

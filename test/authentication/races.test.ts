@@ -69,11 +69,11 @@ t.test('places of different users are apart', async (t) => {
     displayName: 'Bob',
     maxSessions: 1,
   });
-  await desk.accounts.addKey(admin, 'bob', { publicKey: key.line });
+  const bobs = testKey('ed25519', 1);
+  await desk.accounts.addKey(admin, 'bob', { publicKey: bobs.line });
   await desk.accounts.changeUser(admin, 'ann', { maxSessions: 1 });
-  for (const username of ['ann', 'bob']) {
-    t.match(await (await desk.connect()).sign(key, { username }), { kind: 'accepted' });
-  }
+  t.match(await (await desk.connect()).sign(key), { kind: 'accepted' });
+  t.match(await (await desk.connect()).sign(bobs, { username: 'bob' }), { kind: 'accepted' });
 });
 
 const changes: Record<string, (desk: Awaited<ReturnType<typeof openDesk>>) => Promise<unknown>> = {
@@ -113,6 +113,7 @@ t.test('between proof and acceptance: fewer sessions', async (t) => {
   const kinds = (await replies).map((reply) => reply.kind);
   t.same(kinds.sort(), ['accepted', 'refused', 'refused']);
   t.equal(desk.authentication.sessions().length, 1);
+  t.same(await refusals(desk), ['sessions-exceeded', 'sessions-exceeded']);
 });
 
 t.test('between proof and acceptance: another password', async (t) => {
@@ -152,5 +153,5 @@ t.test('a connection that closes after its login is committed', async (t) => {
   await closing;
   t.same(desk.authentication.sessions(), []);
   const events = (await desk.ledgerRows()).map((row) => row['event']).slice(-2);
-  t.same(events, ['login.accepted.1', 'session.closed.1']);
+  t.same(events, ['login.accepted.2', 'session.closed.1']);
 });

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { limits } from '../../server/domain/limits.ts';
 import { Fault } from '../../server/domain/faults.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { testKey } from '../accounts/fixtures/keys.ts';
 import { openDesk, password, refusedAlike, type Desk } from './fixtures/logins.ts';
@@ -55,7 +55,7 @@ t.test('or when it logs in', async (t) => {
   t.match(events, [
     { event: 'login.refused.1', count: 1 },
     { event: 'login.refused.1', count: 3, proof: 'offer' },
-    { event: 'login.accepted.1' },
+    { event: 'login.accepted.2' },
   ]);
   await client.close();
   t.equal((await rowsOf(desk)).length, 2);
@@ -162,4 +162,17 @@ t.test('no row holds a password', async (t) => {
   await client.try('ann', wrongWord);
   await client.close();
   t.notMatch(JSON.stringify(await desk.ledgerRows()), /horse/);
+});
+
+t.test('what a closing connection has no row for any more is counted with the rest', async (t) => {
+  const desk = await openDesk(t, { limits: { ...limits, refusalRowsPerSourceMax: 1 } });
+  const client = await desk.connect();
+  for (let count = 0; count < 4; count += 1) await client.try('ann', wrongOffer);
+  await client.close();
+  t.equal((await rowsOf(desk)).length, 1, 'the first, at once');
+  await desk.authentication.settleRefusals();
+  t.match(await rowsOf(desk), [
+    { count: 1, proof: /^offer/ },
+    { count: 3, proof: 'several', source: '192.0.2.10', reason: 'attempts-exceeded' },
+  ]);
 });

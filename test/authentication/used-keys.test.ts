@@ -7,7 +7,15 @@ import { testKey, wireStrings } from '../accounts/fixtures/keys.ts';
 import { openDesk } from './fixtures/logins.ts';
 
 function ownKey(blob: Uint8Array): LoginKey {
-  return { id: 'k', type: 'ssh-ed25519', blob, fingerprint: '', expiresAtMs: null };
+  return {
+    id: 'k',
+    type: 'ssh-ed25519',
+    blob,
+    fingerprint: '',
+    expiresAtMs: null,
+    touchRequired: true,
+    verifyRequired: false,
+  };
 }
 
 t.test('a key that the user has is parsed once', async (t) => {
@@ -26,6 +34,7 @@ t.test(
     const keys = new UsedKeys();
     const { blob } = testKey('ed25519');
     keys.parse(blob, []);
+    keys.parse(blob, [ownKey(testKey('ed25519', 1).blob), ownKey(blob.subarray(1))]);
     t.equal(keys.size, 0);
     const known = keys.parse(blob, [ownKey(blob)]);
     t.not(keys.parse(blob, []), known);

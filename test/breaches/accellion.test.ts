@@ -19,7 +19,7 @@ const forged: Readonly<Record<string, string>> = {
   'X-Original-URL': '/livez',
   'X-Rewrite-URL': '/livez',
   'X-HTTP-Method-Override': 'DELETE',
-  'X-Request-ID': 'forged',
+  'X-Request-ID': 'an-evil-id',
   'Client-IP': '10.0.0.1',
   Via: 'evil',
 };
@@ -58,7 +58,7 @@ t.test('Accellion FTA CVE-2021-27101: no header of a caller decides anything', a
     for (const [name, value] of Object.entries(forged)) {
       const answer = await ask(server.adminPort, path, { [name]: value });
       t.equal(steady(answer), plain, `${path} with ${name}`);
-      t.notMatch(answer, /evil|forged/);
+      t.notMatch(answer, /evil/);
     }
   }
   // A key that is good from 10/8 only is not made good by a header that says so.

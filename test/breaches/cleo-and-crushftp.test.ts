@@ -21,7 +21,7 @@ function filesBelow(directory: string): string[] {
 }
 
 const ownFiles =
-  /^(waybill\.db(-wal|-shm)?|initial-admin-key|control\.sock|lock|lock-owner\.json|reserve|worker-\d+-\d+\.sock)$/;
+  /^(waybill\.db(-wal|-shm)?|initial-admin-key|checkpoint-key|checkpoints\.log|control\.sock|lock|lock-owner\.json|reserve|worker-\d+-\d+\.sock)$/;
 
 // Cleo CVE-2024-50623 and CVE-2024-55956: an upload could be put anywhere, and one directory ran what it was given; the
 // first patch closed the one, not the other. The rule: what comes in lies under random names in one place where nothing

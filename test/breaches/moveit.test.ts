@@ -201,6 +201,9 @@ t.test('MOVEit CVE-2024-5806: the parsers of keys and logins only ever refuse', 
   t.pass('nothing else was thrown');
 });
 
+/** What is opened of the server's own, by the schedule and where processes look at their memory. */
+const byTheClock = /"([^"]*\/data\/(reserve|checkpoint-key|checkpoints\.log)|\/proc\/self\/stat)"/;
+
 /** The files that a process opens meanwhile, as strace has it; undefined where it cannot be asked. */
 async function traceOpens(
   t: { teardown(work: () => unknown): unknown; testdir(): string },
@@ -228,7 +231,8 @@ async function traceOpens(
   return log
     .join('')
     .split('\n')
-    .filter((line) => /\b(open|openat|openat2|execve)\(/.test(line));
+    .filter((line) => /\b(open|openat|openat2|execve)\(/.test(line))
+    .filter((line) => !byTheClock.test(line));
 }
 
 // MOVEit Automation CVE-2026-4670 and CVE-2026-5174: a second port, meant for the product's own parts, took commands from

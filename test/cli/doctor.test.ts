@@ -11,8 +11,11 @@ import { judgeSpace } from '../../cli/doctor/space.ts';
 import { ContentWriter } from '../../server/blobs/content-writer.ts';
 import { openLocalDisk } from '../../server/blobs/local-disk.ts';
 import { readConfig } from '../../server/config.ts';
+import { listHostKeys } from '../../server/host-key-files.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { testKey } from '../accounts/fixtures/keys.ts';
+import { certify, type CertificateFields } from '../authentication/fixtures/certificates.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { lockDataDirectory } from '../../server/database/lock.ts';
 import { openDatabase } from '../../server/database/open.ts';
 import { createVault } from '../../server/files/vault.ts';
@@ -122,6 +125,28 @@ void t.test('secrets that others can read', async (t) => {
     { level: 'fail', todo: /^chmod 600 .*master\.key$/ },
   );
   t.equal(levelOf(findings, 'data-dir'), 'fail');
+});
+
+void t.test('a certificate of the host key', async (t) => {
+  const env = await installation(t);
+  const keys = env['WAYBILL_KEYS_DIR']!;
+  const [hostKey] = listHostKeys(keys);
+  const [type = '', base64 = ''] = hostKey!.publicKey.split(' ');
+  const key = { ...testKey('ed25519'), type, blob: Buffer.from(base64, 'base64') };
+  const hasCertificate = async (fields: CertificateFields) => {
+    const blob = certify(key, testKey('ed25519', 1), { role: 2, validAfter: 0n, ...fields });
+    const line = `ssh-ed25519-cert-v01@openssh.com ${blob.toString('base64')}\n`;
+    writeFileSync(join(keys, 'host_ed25519-cert.pub'), line);
+    const { status, findings } = await doctor(env);
+    const found = findings.find(({ name }) => name === 'host-cert');
+    return { status, level: found?.level, detail: found?.detail ?? '' };
+  };
+  const seconds = BigInt(Math.floor(now / 1000));
+  const days = (count: bigint) => ({ validBefore: seconds + count * 86_400n });
+  t.match(await hasCertificate(days(31n)), { status: 0, level: 'ok', detail: /^1 offered/ });
+  t.match(await hasCertificate(days(29n)), { status: 0, level: 'warn', detail: / ends on / });
+  t.match(await hasCertificate(days(-1n)), { status: 0, level: 'warn', detail: /has expired/ });
+  t.match(await hasCertificate({ role: 1 }), { status: 1, level: 'fail', detail: /not a certif/ });
 });
 
 void t.test('another master key', async (t) => {

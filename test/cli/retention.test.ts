@@ -250,7 +250,7 @@ t.test('the report and the clock', async (t) => {
 
 t.test('certificates are verified on this machine', async (t) => {
   const key = openEvidenceKey(hostKeySigner(generateHostKey()));
-  const text = '{"id":"c1","path":"/outgoing/a"}';
+  const text = '{"id":"c1","path":"/outgoing/a","purgedAt":"2026-11-22T10:15:30.123Z"}';
   const signed = {
     certificate: JSON.parse(text) as object,
     text,
@@ -261,12 +261,20 @@ t.test('certificates are verified on this machine', async (t) => {
     'good.ndjson': line + line,
     'bad.ndjson': line + line.replace('/outgoing/a', '/outgoing/b') + 'nonsense\n',
     empty: '',
-    mine: allowedSigners([key.publicKeyLine]),
+    mine: allowedSigners([
+      { publicKeyLine: key.publicKeyLine, fromMs: Date.UTC(2020, 0, 1), untilMs: null },
+    ]),
   });
   const file = (name: string) => join(directory, name);
   const api = await serve(t, {
     'GET /v1/certificates/c1?format=json': { json: signed },
-    'GET /v1/allowed-signers': { bytes: Buffer.from(allowedSigners([key.publicKeyLine])) },
+    'GET /v1/allowed-signers': {
+      bytes: Buffer.from(
+        allowedSigners([
+          { publicKeyLine: key.publicKeyLine, fromMs: Date.UTC(2020, 0, 1), untilMs: null },
+        ]),
+      ),
+    },
     'GET /v1/certificates/export?runId=r&format=ndjson': { bytes: Buffer.from(line) },
   });
   const one = await waybill(['certificate', 'verify', 'c1'], api);

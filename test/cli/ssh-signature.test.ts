@@ -10,7 +10,11 @@ import { allowedSigners, openEvidenceKey } from '../../server/signing/evidence-k
 const makeKey = () => openEvidenceKey(hostKeySigner(generateHostKey()));
 const key = makeKey();
 const trusted = { identity: 'waybill', namespace: 'waybill-destruction' };
-const signers = allowedSignersIn(allowedSigners([key.publicKeyLine]));
+const signers = allowedSignersIn(
+  allowedSigners([
+    { publicKeyLine: key.publicKeyLine, fromMs: Date.UTC(2020, 0, 1), untilMs: null },
+  ]),
+);
 
 t.test('what the server signs is good, and nothing else is', (t) => {
   fc.assert(
@@ -42,7 +46,11 @@ t.test('a signature that any byte of was changed is not good', (t) => {
 
 t.test('another key, another purpose and another identity are refused', (t) => {
   const signature = key.sign('destruction', 'text');
-  const others = allowedSignersIn(allowedSigners([makeKey().publicKeyLine]));
+  const others = allowedSignersIn(
+    allowedSigners([
+      { publicKeyLine: makeKey().publicKeyLine, fromMs: Date.UTC(2020, 0, 1), untilMs: null },
+    ]),
+  );
   t.match(problemOfSignature('text', signature, trusted, others), 'not an allowed signer');
   t.match(problemOfSignature('text', signature, trusted, []), 'not an allowed signer');
   const file = { ...trusted, namespace: 'file' };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import t from 'tap';
-import { offerFor } from '../../server/connection/algorithms.ts';
+import { describeNegotiated, offerFor } from '../../server/connection/algorithms.ts';
 import { WireReader } from '../../server/connection/wire-reader.ts';
 import { wireString } from '../../server/domain/wire-string.ts';
 import { rawClient, rawLogin, serve, until } from './harness.ts';
@@ -30,6 +30,7 @@ t.test('what is offered, to the letter', async (t) => {
     'anything',
   );
   t.same(kex, [
+    'mlkem768x25519-sha256',
     'curve25519-sha256',
     'curve25519-sha256@libssh.org',
     'kex-strict-s-v00@openssh.com',
@@ -125,11 +126,13 @@ t.test(
     t.same(
       message,
       Buffer.concat([
-        Buffer.from([7, 0, 0, 0, 1]),
+        Buffer.from([7, 0, 0, 0, 2]),
         wireString('server-sig-algs'),
         wireString(
-          'ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256',
+          'ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256,sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com',
         ),
+        wireString('ping@openssh.com'),
+        wireString('0'),
       ]),
     );
     const direction = {
@@ -214,3 +217,16 @@ function plainPacket(payload: Buffer): Buffer {
   packet.set(payload, 5);
   return packet;
 }
+
+t.test('what differs by direction is told for both', (t) => {
+  const gcm = { cipher: 'aes128-gcm@openssh.com', mac: '' };
+  const ctr = { cipher: 'aes256-ctr', mac: 'hmac-sha2-256' };
+  const told = { kex: 'curve25519-sha256', serverHostKey: 'ssh-ed25519', cs: gcm, sc: ctr };
+  t.same(describeNegotiated(told), {
+    kex: 'curve25519-sha256',
+    hostKey: 'ssh-ed25519',
+    cipher: 'aes128-gcm@openssh.com aes256-ctr',
+    mac: 'implicit hmac-sha2-256',
+  });
+  t.end();
+});

@@ -37,7 +37,7 @@ t.test('pipelined requests are asked one at a time and answered in order', async
     async authenticate(_username, proof) {
       inside += 1;
       t.equal(inside, 1, 'one at a time');
-      await sleep(proof.kind === 'unusable' ? 20 : 1);
+      await sleep(proof.kind === 'interactive' ? 20 : 1);
       inside -= 1;
       if (proof.kind === 'offer') return { kind: 'offer-accepted' };
       return {
@@ -59,7 +59,7 @@ t.test('pipelined requests are asked one at a time and answered in order', async
   await until(() => client.received.filter((m) => m[0] === 51 || m[0] === 60).length === 5);
   t.same(
     served.proofs.map(({ proof }) => proof.kind),
-    ['unusable', 'offer', 'none', 'password', 'offer'],
+    ['interactive', 'offer', 'none', 'password', 'offer'],
   );
   const answers = client.received.filter((m) => m[0] === 51 || m[0] === 60);
   t.same(

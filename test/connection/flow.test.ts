@@ -218,6 +218,29 @@ t.test('during a key exchange nothing piles up, and a flood ends the connection'
   t.match(served.notices[0], { text: 'requests during a key exchange' });
 });
 
+// Packets were counted, and not their bytes: 4,096 answers to pings of 32 KiB each were 128 MiB for one connection.
+t.test('nor do long answers pile up during a key exchange', async (t) => {
+  const served = await serve(t, { limits: { rekeyMs: 100 } });
+  const client = await rawLogin(t, served);
+  const came: (number | undefined)[] = [];
+  (client.protocol._decipher as unknown as { _onPayload(payload: Buffer): void })._onPayload = (
+    payload,
+  ) => {
+    came.push(payload[0]);
+  };
+  const ping = Buffer.concat([Buffer.of(192), wireString(Buffer.alloc(30 * 1024))]);
+  for (let count = 0; count < 4; count += 1) client.send(ping);
+  await until(() => came.includes(20));
+  const answers = came.filter((type) => type === 193).length;
+  for (let count = 0; count < 8; count += 1) client.send(ping);
+  await sleep(50);
+  t.notOk(client.isClosed, 'a quarter of a MiB is held back');
+  t.equal(came.filter((type) => type === 193).length, answers);
+  for (let count = 0; count < 8; count += 1) client.send(ping);
+  await client.closed;
+  t.match(served.notices[0], { text: 'requests during a key exchange' });
+});
+
 t.test('new keys by time and by bytes, under load, in both directions', async (t) => {
   const served = await serve(t, { limits: { rekeyBytes: MiB, rekeyMs: 10 } });
   const client = await login(t, served);

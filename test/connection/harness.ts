@@ -39,6 +39,8 @@ export type Served = {
 export type ServeOptions = Partial<ReceptionOptions> & {
   authenticate?: (username: string, proof: Proof) => Promise<AuthenticationReply>;
   channel?: (channel: SftpChannel) => void;
+  /** Whether the addresses of the test have a grant for older algorithms. */
+  legacyInterop?: boolean;
 };
 
 export const hostKey = generateHostKey();
@@ -72,6 +74,7 @@ export async function serve(t: Teardown, options: ServeOptions = {}): Promise<Se
     }),
     hostKeys: [signer.publicKey],
     sign: async (_connectionId, exchangeHash) => signer.sign(exchangeHash),
+    proveHostKeys: () => Promise.reject(new Error('no proofs here')),
     onGone: (_connectionId, reason) => served.gone.push(reason),
     banner: 'State of California\nAuthorised use only',
     onFault: (error) => served.faults.push(error),
@@ -103,6 +106,7 @@ export async function serve(t: Teardown, options: ServeOptions = {}): Promise<Se
     reception.receive(socket, {
       connectionId: randomBytes(16).toString('hex'),
       source: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+      legacyInterop: options.legacyInterop ?? false,
     }),
   );
   await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
@@ -238,7 +242,8 @@ export async function rawClient(
       onWrite: (data: Buffer) => socket.writable && socket.write(data),
       onError: reject,
       onHandshakeComplete: () => resolve(),
-      messageHandlers: {},
+      // Without one it answers with a failure what asked for no reply.
+      messageHandlers: { GLOBAL_REQUEST: () => undefined },
     });
     client = new RawClient(socket, protocol);
     options.onProtocol?.(protocol);

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { installGate, type GateLink } from '../../server/connection/message-gate.ts';
+import { wireString } from '../../server/domain/wire-string.ts';
 import {
   passwordRequest,
   rawClient,
@@ -63,6 +65,34 @@ t.test(
   },
 );
 
+// OpenSSH's PROTOCOL section 1.9: it hides keystrokes with them, and asks whether a server still answers.
+t.test('a ping comes back as it came', async (t) => {
+  const served = await serve(t);
+  const client = await rawLogin(t, served);
+  for (const data of ['', 'hello', 'x'.repeat(20_000)]) {
+    client.send(Buffer.concat([Buffer.of(192), wireString(data)]));
+    t.same(await client.next(193), Buffer.concat([Buffer.of(193), wireString(data)]));
+  }
+});
+
+t.test('a ping that is malformed, or comes too early, and a pong end the connection', async (t) => {
+  const served = await serve(t);
+  const early = await rawClient(t, served);
+  early.send(Buffer.concat([Buffer.of(192), wireString('')]));
+  await early.closed;
+  for (const bad of [
+    Buffer.of(192),
+    Buffer.concat([Buffer.of(192), uint32(5), Buffer.from('four')]),
+    Buffer.concat([Buffer.of(192), wireString('more'), Buffer.of(0)]),
+    Buffer.concat([Buffer.of(193), wireString('')]),
+  ]) {
+    const client = await rawLogin(t, served);
+    client.send(bad);
+    await client.closed;
+  }
+  t.same(served.faults, []);
+});
+
 // What was in the same TCP segment as the violation must not be acted upon.
 t.test('nothing behind a violation is looked at', async (t) => {
   const served = await serve(t);
@@ -92,4 +122,25 @@ t.test('an EXT_INFO of four thousand million extensions costs nothing', async (t
   client.send(Buffer.concat([Buffer.of(7), uint32(0xffffffff)]));
   await client.closed;
   t.same(served.faults, []);
+});
+
+// RFC 4253 section 7.3: at this time ssh2 passes it over, and so do we.
+t.test('an empty message after the first key exchange is nothing', async (t) => {
+  const served = await serve(t);
+  const client = await rawLogin(t, served);
+  client.send(Buffer.alloc(0), Buffer.of(8));
+  t.same(await client.next(3), Buffer.concat([Buffer.of(3), uint32(3)]), 'it has a number, though');
+  t.notOk(client.isClosed);
+});
+
+t.test('nothing is parsed once the connection has ended', (t) => {
+  const protocol = { _onPayload: () => t.fail('parsed') } as unknown as GateLink['protocol'];
+  const never = () => t.fail('handed on');
+  installGate({ protocol, ended: true } as GateLink, {
+    loginRequest: never,
+    keyExchange: (payload) => (never(), payload),
+    message: never,
+  });
+  for (const type of [2, 20, 50, 94]) t.equal(protocol._onPayload(Buffer.of(type)), Infinity);
+  t.end();
 });

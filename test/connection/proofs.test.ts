@@ -44,7 +44,7 @@ t.test('a password is a string, and nothing else', async (t) => {
     wireString('old'),
     wireString('new'),
   );
-  t.same(proofOf(change), { kind: 'unusable', method: 'password' });
+  t.same(proofOf(change), { kind: 'password-change', password: 'old', newPassword: 'new' });
   const long = passwordRequest('alice', 'x'.repeat(connectionLimits.passwordBytesMax + 1));
   t.same(proofOf(long), { kind: 'unusable', method: 'password' });
   const notUtf8 = loginRequest(
@@ -75,8 +75,7 @@ t.test('other methods are unusable, named safely', async (t) => {
   t.same(proofOf(loginRequest('alice', 'none')), { kind: 'none' });
   t.same(proofOf(loginRequest('alice', 'hostbased')), { kind: 'unusable', method: 'hostbased' });
   t.same(proofOf(loginRequest('alice', 'keyboard-interactive', wireString(''), wireString(''))), {
-    kind: 'unusable',
-    method: 'keyboard-interactive',
+    kind: 'interactive',
   });
   t.same(proofOf(loginRequest('alice', `\x1b[2J${'x'.repeat(99)}`)), {
     kind: 'unusable',
@@ -118,6 +117,7 @@ t.test('a signature names the algorithm of its request, and has its shape', asyn
   t.equal(kind('ssh-ed25519', blob25519, signedBy('rsa-sha2-512', sixtyFour)), 'unusable');
   t.equal(kind('rsa-sha2-512', blobRsa, signedBy('rsa-sha2-256', sixtyFour)), 'unusable');
   t.equal(kind('rsa-sha2-512', blobRsa, signedBy('ssh-rsa', sixtyFour)), 'unusable');
+  t.equal(kind('rsa-sha2-512', blobRsa, signedBy('rsa-sha2-512', Buffer.alloc(0))), 'unusable');
   t.equal(kind('ssh-ed25519', blob25519, sixtyFour), 'unusable', 'ssh2 takes it without a prefix');
   t.equal(kind('ssh-ed25519', blob25519, signedBy('ssh-ed25519', Buffer.alloc(63))), 'unusable');
   t.equal(kind('ssh-ed25519', blob25519, signedBy('ssh-ed25519', Buffer.alloc(0))), 'unusable');
@@ -130,7 +130,41 @@ t.test('a signature names the algorithm of its request, and has its shape', asyn
     'unusable',
   );
   const sk = 'sk-ssh-ed25519@openssh.com';
-  t.equal(kind(sk, wireString(sk), signedBy(sk, sixtyFour)), 'unusable');
+  t.equal(kind(sk, wireString(sk), signedBy(sk, sixtyFour)), 'unusable', 'no flags and counter');
+  const marked = Buffer.concat([signedBy(sk, sixtyFour), Buffer.of(5, 0xff, 0xff, 0xff, 0xfe)]);
+  t.match(proofOf(keyRequest(sk, wireString(sk), marked)), {
+    kind: 'signature',
+    algorithm: sk,
+    hardware: { flags: 5, counter: 0xffff_fffe },
+    signature: new Uint8Array(sixtyFour),
+  });
+  t.equal(kind(sk, wireString(sk), Buffer.concat([marked, Buffer.of(0)])), 'unusable');
+  const plain = Buffer.concat([signedBy('ssh-ed25519', sixtyFour), Buffer.alloc(5)]);
+  t.equal(kind('ssh-ed25519', blob25519, plain), 'unusable', 'flags of a key in no device');
+});
+
+t.test('a certified key signs as it would without its certificate', async (t) => {
+  const kind = (algorithm: string, type: string, signature?: Buffer) =>
+    proofOf(keyRequest(algorithm, wireString(type), signature))?.kind;
+  const ed25519 = 'ssh-ed25519-cert-v01@openssh.com';
+  t.equal(kind(ed25519, ed25519), 'offer');
+  t.equal(kind(ed25519, ed25519, signedBy('ssh-ed25519', sixtyFour)), 'signature');
+  t.equal(kind(ed25519, ed25519, signedBy(ed25519, sixtyFour)), 'unusable');
+  t.equal(kind(ed25519, 'ssh-ed25519', signedBy('ssh-ed25519', sixtyFour)), 'unusable');
+  const rsa = 'ssh-rsa-cert-v01@openssh.com';
+  for (const hash of ['256', '512']) {
+    const algorithm = `rsa-sha2-${hash}-cert-v01@openssh.com`;
+    t.equal(kind(algorithm, rsa, signedBy(`rsa-sha2-${hash}`, sixtyFour)), 'signature');
+    t.equal(kind(algorithm, rsa, signedBy('ssh-rsa', sixtyFour)), 'unusable');
+    t.equal(kind(algorithm, 'ssh-rsa', signedBy(`rsa-sha2-${hash}`, sixtyFour)), 'unusable');
+  }
+  t.equal(kind(rsa, rsa), 'unusable', 'SHA-1');
+  const sk = 'sk-ssh-ed25519-cert-v01@openssh.com';
+  const marked = Buffer.concat([
+    signedBy('sk-ssh-ed25519@openssh.com', sixtyFour),
+    Buffer.of(1, 0, 0, 0, 1),
+  ]);
+  t.equal(kind(sk, sk, marked), 'signature');
 });
 
 // What the authentication station gets must verify with node:crypto as it is.

@@ -1,5 +1,5 @@
 import { createPublicKey, sign, verify } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import t from 'tap';
 import {
@@ -9,6 +9,7 @@ import {
   publicKeyLine,
 } from '../../server/connection/host-keys.ts';
 import { assertHooks, bindingAvailable } from '../../server/connection/reception.ts';
+import { asWireClient, sampleProtocol } from '../../server/connection/ssh2-internals.ts';
 import { rawClient, rawLogin, serve, until } from './harness.ts';
 
 t.test('close destroys those who are there', async (t) => {
@@ -95,6 +96,31 @@ t.test('start-up names the hook that an ssh2 lacks', async (t) => {
   assertHooks();
   t.throws(() => assertHooks('1.18.0'), { message: /ssh2 1\.17\.0.*version|version 1\.17\.0/ });
   t.throws(() => assertHooks('1.17.0', {}), { message: /lacks Protocol\._handlers/ });
+  // Without its class's methods.
+  const own = Object.entries(sampleProtocol());
+  for (const [name, hook] of [
+    ['_kexinit', '_kexinit'],
+    ['_skipNextInboundPacket', '_skipNextInboundPacket'],
+    ['_offer', '_offer'],
+    ['', 'cleanup'],
+  ] as const)
+    t.throws(
+      () => assertHooks('1.17.0', Object.fromEntries(own.filter(([each]) => each !== name))),
+      { message: `ssh2 1.17.0 lacks Protocol.${hook}, which server/connection relies on` },
+    );
+  for (const [name, value, hook] of [
+    ['_cipher', {}, 'Protocol._cipher._onWrite'],
+    ['_packetRW', { write: {} }, 'Protocol._packetRW'],
+    ['_offer', { lists: { kex: {} } }, 'KexInit.lists.kex.array'],
+    ['_offer', { lists: { kex: { array: [] } } }, 'KexInit.lists.serverHostKey.array'],
+  ] as const)
+    t.throws(
+      () => assertHooks('1.17.0', Object.assign(sampleProtocol(), { [name]: value })),
+      { message: `ssh2 1.17.0 lacks ${hook}, which server/connection relies on` },
+      hook,
+    );
+  t.throws(() => asWireClient({}), { message: /lacks Client\._sock/ });
+  t.throws(() => asWireClient({ _sock: new Socket() }), { message: /lacks Client\._protocol/ });
   t.type(bindingAvailable, 'boolean');
 });
 

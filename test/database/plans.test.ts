@@ -14,14 +14,17 @@ import { recover } from '../../server/files/recovery.ts';
 import { sweep } from '../../server/files/sweep.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
 import { isTreeEmpty } from '../../server/files/tree.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
 import { holdStates } from '../../server/retention/hold-rows.ts';
 import { createHolds } from '../../server/retention/holds.ts';
+import { createRedactions } from '../../server/retention/redactions.ts';
 import { standingHolds } from '../../server/retention/standing-holds.ts';
 import { createCertificates } from '../../server/retention/certificates.ts';
 import { packet } from '../../server/sftp/protocol.ts';
 import { noteEvidenceKey } from '../../server/signing/evidence-key.ts';
+import { limits } from '../../server/domain/limits.ts';
+import { receiptsOn } from '../fixtures/receipts.ts';
 import { openExchange, type Exchange } from '../fixtures/exchange.ts';
 import { evidenceKey, itemsAt, purgeOne } from '../retention/fixtures/purging.ts';
 import { createJob, dayMs, openRetained, petra } from '../retention/fixtures/retained.ts';
@@ -34,7 +37,10 @@ const growing = [
   'uploads',
   'transfers',
   'ledger',
+  'ledger_names',
   'certificates',
+  'receipts',
+  'upload_signatures_due',
   'retention_items',
 ];
 /**
@@ -56,6 +62,8 @@ const stops = [
   /\(select \* from "ledger"( where .*)? order by "seq" desc limit \?\) as "looked"/,
   /^select \* from "ledger" order by "seq" desc limit \? offset \?$/,
   // The newest of all.
+  /from "receipts"( where "id".*)? order by "id" desc limit \?( offset \?)?$/,
+  /\(select \* from "receipts"( where "id".*)? order by "id" desc limit \?\) as "looked"/,
   /from "certificates"( where "purged_at".*)? order by "purged_at" desc, "id" desc limit \?( offset \?)?$/,
 ];
 /** At a start only, and of a table that has a row for what is unfinished, not for what is stored. */
@@ -79,6 +87,17 @@ const READ = 1;
 const WRITE = 2;
 const CREAT = 8;
 const PUT = WRITE | CREAT | 16;
+
+/**
+ * Each of these has two indexes that would do, of which one has all rows of an agency: a redaction went through a million of
+ * them, and no upload ended meanwhile.
+ */
+const served = [
+  { sql: /^select "path" from "ledger" where "path" in/, index: 'ledger_by_path' },
+  { sql: /^select "path" from "certificates" where "path" in/, index: 'certificates_by_path' },
+  { sql: /^select "version_id" from "receipts_due" where "path"/, index: 'receipts_due_by_path' },
+  { sql: /^update "versions" set "collected_at".*from "receipts" /, index: 'receipts_by_version' },
+];
 
 /** Each step of it as SQLite tells it; what is bound does not matter. */
 function planOf(sqlite: BetterSqlite3.Database, sql: string): readonly string[] {
@@ -128,6 +147,18 @@ async function useFiles(exchange: Exchange): Promise<void> {
   const resumed = await again.open('/outgoing/cut', WRITE | CREAT);
   await again.close(resumed);
   await again.drop();
+}
+
+async function useRedactions({ database, parts, names }: Exchange): Promise<void> {
+  const erasure = { erase: async () => true };
+  const { ledger: own, opens } = parts;
+  const redactions = createRedactions({ guarded: database, ledger: own, names, opens, erasure });
+  const words = { agency: 'alameda', reason: 'a reason', authority: 'an authority' };
+  await redactions.redact(administrator.origin, {
+    ...words,
+    path: '/outgoing/a-longer-name/renamed',
+  });
+  await redactions.redact(administrator.origin, { ...words, path: null }).catch(() => undefined);
 }
 
 /** What a hold has others look at; it is lifted again. */
@@ -293,6 +324,39 @@ async function usePurges(exchange: Exchange): Promise<void> {
   await noteEvidenceKey(exchange.parts, evidenceKey);
 }
 
+async function useReceipts(exchange: Exchange, clock: { nowMs: number }): Promise<void> {
+  const { parts, store } = exchange;
+  const receipts = receiptsOn({ ...parts, store, limits });
+  const amy = await exchange.connect({ username: 'amy', agency: 'alameda', quotaBytes: 1e9 });
+  const sam = await exchange.connect({ username: 'sam', agency: 'dcss', kind: 'state' });
+  for (const name of ['r', 'r.sig', 's.part', 't.part'])
+    await amy.put(`/outgoing/${name}`, Buffer.from(name));
+  await amy.rename('/outgoing/s.part', '/outgoing/s');
+  await sam.get('/agencies/alameda/outgoing/r');
+  for (const { name } of await amy.list('/receipts')) await amy.get(`/receipts/${name}`);
+  await amy.stat('/receipts');
+  receipts.tick();
+  await receipts.idle();
+  clock.nowMs += 60 * 60_000;
+  receipts.tick();
+  await receipts.idle();
+  await receipts.stop();
+  const filters = [
+    {},
+    { agency: 'alameda' },
+    { path: '/outgoing/r' },
+    { sha256: '00' },
+    { user: 'amy' },
+    { kind: 'collected' },
+    { agency: 'alameda', kind: 'received', user: 'amy', path: '/outgoing/r', sha256: '00' },
+  ] as const;
+  for (const filter of filters)
+    for (const more of [{}, { after: 'f' }, { fromMs: 1, toMs: 9 }, { after: 'f', fromMs: 1 }])
+      await receipts.search.list({ limit: 10, ...filter, ...more });
+  const { items } = await receipts.search.list({ limit: 1 });
+  await receipts.search.get(items[0]!.receipt.receiptId);
+}
+
 async function useRetention(t: Test, { directory }: Exchange): Promise<void> {
   const own = join(directory, 'retention');
   mkdirSync(own);
@@ -330,11 +394,14 @@ async function useRetention(t: Test, { directory }: Exchange): Promise<void> {
 
 t.test('no request and no start looks at every row of what grows', async (t) => {
   const seen = statements(t);
-  const exchange = await openExchange(t);
+  const clock = { nowMs: Date.now() };
+  const exchange = await openExchange(t, { clock: () => clock.nowMs });
   await useFiles(exchange);
   await useApi(exchange);
+  await useRedactions(exchange);
   await useHolds(exchange);
   await usePurges(exchange);
+  await useReceipts(exchange, clock);
   await useRetention(t, exchange);
   await recover(exchange.parts, exchange.store);
   await sweep(exchange.parts, exchange.store);
@@ -343,6 +410,10 @@ t.test('no request and no start looks at every row of what grows', async (t) => 
 
   const sqlite = new BetterSqlite3(join(exchange.directory, 'waybill.db'), { readonly: true });
   t.teardown(() => sqlite.close());
+  for (const { sql: form, index } of served) {
+    const [sql = ''] = [...asked].filter((each) => form.test(each));
+    t.match(planOf(sqlite, sql).join(), index, `${form}`);
+  }
   for (const sql of asked) {
     if ([...stops, ...atStart, ...awaited].some((known) => known.test(sql))) continue;
     for (const detail of planOf(sqlite, sql)) {

@@ -4,7 +4,7 @@ import { mock } from 'node:test';
 import { createAdminKeys } from '../../server/accounts/admin-keys.ts';
 import { createTransfers } from '../../server/files/transfers.ts';
 import type { TransferPlace } from '../../server/files/transfer-search.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { Expiries, isExpired } from '../../server/monitor/expiries.ts';
 import { openExchange } from '../fixtures/exchange.ts';

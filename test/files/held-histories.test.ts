@@ -8,7 +8,7 @@ import { createAdminFiles } from '../../server/files/admin-view.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { matchesGlob, parseGlob } from '../../server/domain/glob.ts';
 import type { Holder } from '../../server/files/opens.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { createHolds } from '../../server/retention/holds.ts';
 import { openExchange, type Exchange } from '../fixtures/exchange.ts';
 import { SftpStatus } from '../fixtures/sftp-client.ts';

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { createAdminChanges } from '../../server/files/admin-changes.ts';
 import { createAdminFiles } from '../../server/files/admin-view.ts';
 import type { Holder } from '../../server/files/opens.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import type { NewHold } from '../../server/retention/hold-fields.ts';
 import { createHolds } from '../../server/retention/holds.ts';
 import { status } from '../../server/sftp/protocol.ts';

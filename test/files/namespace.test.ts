@@ -222,11 +222,9 @@ t.test('random histories of one client give what a map of maps gives', async (t)
         return;
       }
     }
-    t.same(
-      await treeOf(amy, ''),
-      { incoming: {}, receipts: {}, ...plain(model.root) },
-      `history ${history}`,
-    );
+    const { receipts, ...tree } = await treeOf(amy, '');
+    t.type(receipts, 'object');
+    t.same(tree, { incoming: {}, ...plain(model.root) }, `history ${history}`);
     await amy.drop();
   }
   t.comment(`${histories * stepsEach} steps, ${refused} of them refused by both`);

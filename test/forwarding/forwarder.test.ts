@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Delivery, Destination } from '../../server/forwarding/destination.ts';
 import { Forwarder } from '../../server/forwarding/forwarder.ts';
 import { Troubles } from '../../server/forwarding/troubles.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger, names } from '../fixtures/ledger.ts';
 import { placeOf } from '../../server/forwarding/places.ts';
 import { listed, openForwarding, quick, upTo } from './fixtures/ledger.ts';
 import { firstArrivals, until } from './fixtures/receivers.ts';
@@ -193,6 +193,7 @@ t.test('a place that is kept while a change is written does not undo the change'
         return value;
       },
     },
+    names,
     tail,
     troubles: new Troubles({
       database,

@@ -16,6 +16,7 @@ const row: TailedRow = {
   source: '[2001:db8::1]:4022',
   path: null,
   body: '{"seq":42}',
+  opened: '{"seq":42}',
   hash: 'ab'.repeat(32),
 };
 const head = { hostname: 'mft1.example.ca.gov', processId: 7 };
@@ -43,7 +44,7 @@ const parameter = / ([a-z]+)="((?:[^"\\\]]|\\["\\\]])*)"/gy;
 t.test('no name that a stranger claims can end a value, a line or a message', (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), (actor, path) => {
-      const message = syslogMessage({ ...row, actor, path, body: '{}' }, head);
+      const message = syslogMessage({ ...row, actor, path, opened: '{}' }, head);
       const start = message.indexOf('[waybill@32473') + '[waybill@32473'.length;
       parameter.lastIndex = start;
       const found = new Map<string, string>();

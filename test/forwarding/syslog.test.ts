@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { syslogDestination } from '../../server/forwarding/syslog.ts';
 import { rowsAfter } from '../../server/ledger/tail.ts';
 import { TestAuthority } from '../fixtures/certificates.ts';
+import { names } from '../fixtures/ledger.ts';
 import { openForwarding, upTo } from './fixtures/ledger.ts';
 import { firstArrivals, SyslogReceiver, until } from './fixtures/receivers.ts';
 
@@ -139,7 +140,7 @@ t.test('what came to nothing is tried with few rows, then with more', async (t) 
   const destination = plain(await receiver.listen(t));
   const { grow, database } = await openForwarding(t);
   await grow(1);
-  const rows = await database.read((reader) => rowsAfter(reader, 0));
+  const rows = await database.read((reader) => rowsAfter(reader, names, 0));
   const deliver = async () => {
     const delivery = await destination.open();
     await delivery.send(rows);

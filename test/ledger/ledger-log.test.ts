@@ -16,6 +16,7 @@ const login: ToldRow = {
   source: '198.51.100.7:1',
   path: null,
   body: '{"username":"hunter2"}',
+  opened: '{"username":"hunter2"}',
   hash: '',
   recorded: { event: 'server.stopped.1' },
 };
@@ -30,6 +31,7 @@ const file: ToldRow = {
   session: 's1',
   path: '/outgoing/john-doe.pdf',
   body: '{"path":"/outgoing/john-doe.pdf"}',
+  opened: '{"path":"/outgoing/john-doe.pdf"}',
 };
 
 function linesAt(level: string): { text: string; lines: Record<string, unknown>[] } {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { LedgerEntry } from '../../server/domain/events.ts';
 import { canonicalJson } from '../../server/ledger/canonical-json.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger, names } from '../fixtures/ledger.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { freshDatabase } from '../fixtures/database.ts';
@@ -39,6 +39,7 @@ t.test('rows are numbered without a gap, chained, and found newest first', async
     database,
     { actor: 'amy', agency: 'alameda' },
     { before: null, rowsMax: 20 },
+    { names },
   );
   t.equal(first.rows.length, 20);
   t.match(first.rows[0], {
@@ -54,7 +55,8 @@ t.test('rows are numbered without a gap, chained, and found newest first', async
   );
   t.equal(second.next, null);
   t.equal(
-    (await searchLedger(database, { path: '/d3' }, { before: null, rowsMax: 5 })).rows.length,
+    (await searchLedger(database, { path: '/d3' }, { before: null, rowsMax: 5 }, { names })).rows
+      .length,
     1,
   );
 });

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { limits } from '../../server/domain/limits.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import type { LedgerEntry } from '../../server/domain/events.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { LimitRows } from '../../server/ledger/limit-rows.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 

@@ -3,7 +3,8 @@
 import t from 'tap';
 import fc from 'fast-check';
 import type { LedgerEntry } from '../../server/domain/events.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { appendPlain, ledger, names } from '../fixtures/ledger.ts';
+import { openedBodies } from '../../server/ledger/opened-row.ts';
 import { searchLedger, type LedgerFilter } from '../../server/ledger/search.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 
@@ -23,7 +24,7 @@ function entryOf(index: number): LedgerEntry {
     },
     outcome,
     reason: outcome === 'refused' ? 'quota-exceeded' : null,
-    event: { event: 'directory.created.1', agency, path: `/d${index % 4}` },
+    event: { event: 'directory.created.1', agency, path: `/d${index % 5}` },
   };
 }
 
@@ -46,11 +47,22 @@ t.test('its pages hold what fits, each row once, however few rows a page looks a
   for (let index = 0; index < count; index += 1) {
     // Once the clock is set back.
     clock.nowMs = startMs + (index < 40 ? index : index - 10) * 1_000;
-    await database.write((unit) => ledger.append(unit, entryOf(index)));
+    // Some as before names were commitments.
+    const entry = entryOf(index);
+    await database.write((unit) =>
+      index % 4 === 1 ? appendPlain(unit, entry) : ledger.append(unit, entry),
+    );
   }
-  const all = await database.read(({ query }) =>
-    query.selectFrom('ledger').selectAll().orderBy('seq', 'desc').execute(),
-  );
+  const all = await database.read(async (reader) => {
+    const rows = await reader.query
+      .selectFrom('ledger')
+      .selectAll()
+      .orderBy('seq', 'desc')
+      .execute();
+    const bodies = await openedBodies(reader, names, rows);
+    return rows.map((row, index) => ({ ...row, path: bodies[index]!['path'] ?? null }));
+  });
+  t.ok(all.some(({ path }) => path === '/d0') && all.some(({ path }) => path === '/d1'));
   const expected = ({ fromMs = 0, toMs = Infinity, ...equal }: LedgerFilter) =>
     all
       .filter((row) => row.at >= fromMs && row.at < toMs)
@@ -73,7 +85,7 @@ t.test('its pages hold what fits, each row once, however few rows a page looks a
           database,
           filter,
           { before, rowsMax },
-          lookedAtMax,
+          { names, lookedAtMax },
         );
         if (rows.length > rowsMax) return false;
         found.push(...rows.map(({ seq }) => seq));
@@ -91,6 +103,11 @@ t.test('a page looks at no more rows than it may', async (t) => {
   for (let index = 0; index < count; index += 1)
     await database.write((unit) => ledger.append(unit, entryOf(index)));
   const filter = { agency: 'alameda', event: 'file.closed.1' };
-  const first = await searchLedger(database, filter, { before: null, rowsMax: 5 }, 10);
+  const first = await searchLedger(
+    database,
+    filter,
+    { before: null, rowsMax: 5 },
+    { names, lookedAtMax: 10 },
+  );
   t.strictSame(first, { rows: [], next: count - 19 }, 'the tenth of alameda, and none fits');
 });

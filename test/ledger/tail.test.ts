@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { LedgerEntry } from '../../server/domain/events.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger, names } from '../fixtures/ledger.ts';
 import { LedgerTail, rowsAfter, type ToldRow } from '../../server/ledger/tail.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 import { until } from '../forwarding/fixtures/receivers.ts';
@@ -16,7 +16,7 @@ t.test('rows are told in order, each once, from the start on and with their hash
   const database = freshDatabase(t);
   const append = () => database.write((unit) => ledger.append(unit, started));
   await append();
-  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
   await tail.start();
   t.teardown(() => tail.stop());
   t.equal(tail.lastSeq, 1);
@@ -37,7 +37,7 @@ t.test('rows are told in order, each once, from the start on and with their hash
 
 t.test('a row that a power cut would take back is not told yet', async (t) => {
   const database = freshDatabase(t);
-  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
   await database.write((unit) => ledger.append(unit, started));
   await tail.start();
   t.teardown(() => tail.stop());
@@ -54,7 +54,7 @@ t.test('a row that a power cut would take back is not told yet', async (t) => {
 t.test('a follower that throws keeps nobody else from hearing', async (t) => {
   const database = freshDatabase(t);
   const faults: unknown[] = [];
-  const tail = new LedgerTail({ database, onFault: (error) => faults.push(error) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => faults.push(error) });
   await tail.start();
   t.teardown(() => tail.stop());
   tail.follow(() => {
@@ -71,7 +71,7 @@ t.test(
   'a row of a unit that was undone is not told, and its number is told for another',
   async (t) => {
     const database = freshDatabase(t);
-    const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+    const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
     await tail.start();
     t.teardown(() => tail.stop());
     const told: ToldRow[] = [];
@@ -90,7 +90,7 @@ t.test(
 
 t.test('rows beyond those that are kept are read from the database', async (t) => {
   const database = freshDatabase(t);
-  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
   await tail.start();
   t.teardown(() => tail.stop());
   const told: ToldRow[] = [];
@@ -108,14 +108,14 @@ t.test('rows beyond those that are kept are read from the database', async (t) =
     [told[0]?.recorded.event, told.at(-1)?.recorded.event],
     Array(2).fill('server.stopped.1'),
   );
-  const stored = await database.read((reader) => rowsAfter(reader, rows - 1));
+  const stored = await database.read((reader) => rowsAfter(reader, names, rows - 1));
   t.same({ ...stored[0] }, plain(told.at(-1)!), 'a row is the same from either');
 });
 
 // The last rows of a process, its end among them, came within the time in which rows gather: the log never had them.
 t.test('the end tells what is left', async (t) => {
   const database = freshDatabase(t);
-  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
   await tail.start();
   const told: number[] = [];
   tail.follow((rows) => told.push(...rows.map(({ seq }) => seq)));
@@ -132,7 +132,7 @@ t.test('it begins behind a row that is older than the newest, where it is told t
   const database = freshDatabase(t);
   const append = () => database.write((unit) => ledger.append(unit, started));
   for (let row = 0; row < 3; row += 1) await append();
-  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
   await tail.start(1);
   t.teardown(() => tail.stop());
   t.equal(tail.lastSeq, 1);
@@ -143,8 +143,21 @@ t.test('it begins behind a row that is older than the newest, where it is told t
   t.same(told, [2, 3, 4]);
 });
 
-function plain(row: ToldRow): Omit<ToldRow, 'recorded'> {
-  const { seq, atMs, event, outcome, reason, actor, agency, session, source, path, body, hash } =
-    row;
-  return { seq, atMs, event, outcome, reason, actor, agency, session, source, path, body, hash };
+function plain({
+  seq,
+  atMs,
+  event,
+  outcome,
+  reason,
+  actor,
+  agency,
+  session,
+  source,
+  path,
+  body,
+  opened,
+  hash,
+}: ToldRow): Omit<ToldRow, 'recorded'> {
+  const who = { actor, agency, session, source };
+  return { seq, atMs, event, outcome, reason, ...who, path, body, opened, hash };
 }

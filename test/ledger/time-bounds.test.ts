@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import fc from 'fast-check';
 import type { LedgerEntry } from '../../server/domain/events.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
 import { boundsOf } from '../../server/ledger/time-bounds.ts';
 import { freshDatabase } from '../fixtures/database.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import fc from 'fast-check';
 import type { LedgerEntry } from '../../server/domain/events.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 

@@ -48,6 +48,8 @@ export const someState: ServerState = {
       failures: 4,
     },
   ],
+  checkpoints: { size: 40, made: 3, troubles: 1, checks: { whole: null, new: null } },
+  reviews: { waiting: 2, overdue: 1, waitingSinceMs: 1_000 },
   retention: {
     jobs: 3,
     late: 1,

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { LedgerEntry, LedgerEvent } from '../../server/domain/events.ts';
 import type { FaultCode } from '../../server/domain/faults.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger, names } from '../fixtures/ledger.ts';
 import { LedgerTail } from '../../server/ledger/tail.ts';
 import { createMetrics } from '../../server/metrics/metrics.ts';
 import type { ServerState } from '../../server/metrics/server-state.ts';
@@ -55,7 +55,7 @@ t.test('what the ledger records is counted, by labels that do not grow', async (
         Object.entries(labels).every(([key, wanted]) => each.labels[key] === wanted),
     )?.value;
   let seq = 0;
-  const tail = new LedgerTail({ database, onFault: (error) => t.fail(String(error)) });
+  const tail = new LedgerTail({ database, names, onFault: (error) => t.fail(String(error)) });
   await tail.start();
   t.teardown(() => tail.stop());
   tail.follow(metrics.follow);

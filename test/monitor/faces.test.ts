@@ -40,7 +40,10 @@ function desk() {
   const faces = createFaces({
     monitor,
     placements,
-    signExchange: (hash) => Uint8Array.from([...hash].reverse()),
+    signExchange: (hash, type) =>
+      type === 'ssh-ed25519' ? Uint8Array.from([...hash].reverse()) : undefined,
+    proveHostKeys: (sshSessionId, blobs) =>
+      blobs.every((blob) => blob[0] === 7) ? blobs.map(() => sshSessionId) : undefined,
     isStopping: () => stopping,
     onLeft: (connectionId, reason) => left.push(`${connectionId} ${reason}`),
     onFault: (error) => faults.push(error),
@@ -74,7 +77,7 @@ t.test('a worker speaks of its own connections and of no others', async (t) => {
   const other = faces.of(2);
   said.length = 0;
   t.match(await other.request(sessionId, stat), { refusal: { code: 'session-ended' } });
-  t.match(await other.signExchange('a', new Uint8Array(32)), { ok: false });
+  t.match(await other.signExchange('a', new Uint8Array(32), 'ssh-ed25519'), { ok: false });
   t.match(
     await other.authenticate({ connectionId: 'a', username: 'amy', proof: { kind: 'none' } }),
     { kind: 'disconnect' },
@@ -109,17 +112,42 @@ t.test('only exchange hashes are signed, and the first is the session identifier
   placements.place(arrival('a'), 1);
   const face = faces.of(1);
   for (const length of [0, 31, 33, 100])
-    t.match(await face.signExchange('a', new Uint8Array(length)), {
+    t.match(await face.signExchange('a', new Uint8Array(length), 'ssh-ed25519'), {
       refusal: { code: 'message-malformed' },
     });
   t.equal(placements.ofConnection('a')?.sshSessionId, undefined);
   const first = new Uint8Array(32).fill(1);
-  t.match(await face.signExchange('a', first), { ok: true });
-  t.match(await face.signExchange('a', new Uint8Array(32).fill(2)), { ok: true });
+  t.match(await face.signExchange('a', first, 'ssh-ed25519'), { ok: true });
+  t.match(await face.signExchange('a', new Uint8Array(32).fill(2), 'ssh-ed25519'), { ok: true });
   t.same(placements.ofConnection('a')?.sshSessionId, first, 'a rekey does not change it');
   placements.place(arrival('b'), 1);
-  t.match(await face.signExchange('b', first), { ok: false }, 'nor does another connection get it');
+  t.match(
+    await face.signExchange('b', first, 'ssh-ed25519'),
+    { ok: false },
+    'nor does another connection get it',
+  );
 });
+
+t.test(
+  'host keys are proven for the connection as the monitor knows it, after its login',
+  async (t) => {
+    const { faces, placements, login } = desk();
+    placements.place(arrival('b'), 1);
+    const key = Uint8Array.of(7);
+    const session = new Uint8Array(32).fill(3);
+    t.match(await faces.of(1).signExchange('b', session, 'ssh-ed25519'), { ok: true });
+    t.match(await faces.of(1).proveHostKeys('b', [key]), { refusal: { code: 'session-ended' } });
+    const { face } = await login('a', 1);
+    t.match(await face.proveHostKeys('a', [key]), { ok: false }, 'nothing to bind it to');
+    const hash = new Uint8Array(32).fill(4);
+    t.match(await face.signExchange('a', hash, 'ssh-rsa'), {
+      refusal: { code: 'message-malformed' },
+    });
+    t.match(await face.proveHostKeys('a', [key]), { ok: true, value: [hash] });
+    t.match(await face.proveHostKeys('a', [Uint8Array.of(8)]), { ok: false }, 'no key of ours');
+    t.match(await faces.of(2).proveHostKeys('a', [key]), { ok: false }, 'nor for another worker');
+  },
+);
 
 t.test('a close waits for what was asked, and takes nothing more', async (t) => {
   // An OPEN that was answered after its session was settled would have stayed open until the next start.

@@ -2,7 +2,7 @@ import t from 'tap';
 import { randomBytes } from 'node:crypto';
 import { refuse } from '../../server/domain/faults.ts';
 import type { FileRequest } from '../../server/domain/requests.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { createMonitor } from '../../server/monitor/monitor.ts';
 import type { Monitor } from '../../server/monitor/verbs.ts';
 import { packet } from '../../server/sftp/protocol.ts';
@@ -96,6 +96,7 @@ t.test('so do logins, accepted and refused', async (t) => {
   const monitor = watched(
     {
       signExchange: async () => refuse('unavailable'),
+      proveHostKeys: async () => refuse('unavailable'),
       ...createMonitor({
         authentication: desk.authentication,
         files,

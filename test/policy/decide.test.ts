@@ -18,6 +18,7 @@ function identity(kind: AgencyKind, rules: readonly PathRule[] = defaultRules[ki
     quotaBytes: null,
     expiresAtMs: null,
     proofs: [],
+    certificates: [],
     source: '192.0.2.1:1',
     client: 'test',
   };

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { ClockGuard } from '../../server/retention/clock.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 import {

@@ -4,7 +4,7 @@ import type { Reader, Unit } from '../../server/database/units.ts';
 import type { Origin } from '../../server/domain/events.ts';
 import type { HoldableFile } from '../../server/files/holds.ts';
 import { createAdminFiles } from '../../server/files/admin-view.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { ClockGuard } from '../../server/retention/clock.ts';
 import type { NewHold } from '../../server/retention/hold-fields.ts';
 import { createHolds } from '../../server/retention/holds.ts';
@@ -261,7 +261,12 @@ t.test('where no hold stands, to ask costs no query', async (t) => {
   await database.write((unit) => standingHolds.mayStand(unit));
   const told = (name: string) => () => Promise.reject(new Error(`${name} is asked`));
   await database.write(async (real) => {
-    const prepared = { rows: told('rows'), first: told('first'), run: told('run') };
+    const prepared = {
+      rows: told('rows'),
+      first: told('first'),
+      values: told('values'),
+      run: told('run'),
+    };
     const unit: Unit = { ...real, prepared };
     const file = fileAt('/outgoing/a');
     t.equal(await standingHolds.mayStand(unit), false);

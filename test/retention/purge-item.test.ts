@@ -346,6 +346,7 @@ function failingAt(unit: Unit, nth: number): Unit {
   const counted: PreparedQueries = {
     rows: async (query, given) => (next(), prepared.rows(query, given)),
     first: async (query, given) => (next(), prepared.first(query, given)),
+    values: async (query, given) => (next(), prepared.values(query, given)),
     run: async (query, given) => (next(), prepared.run(query, given)),
   };
   const query = unit.query.withPlugin({

@@ -1,10 +1,11 @@
 import t from 'tap';
 import { generateHostKey, hostKeySigner } from '../../server/connection/host-keys.ts';
-import { ledger } from '../../server/ledger/ledger.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
 import {
   allowedSigners,
   evidenceKeyLines,
+  namespaces,
   noteEvidenceKey,
   openEvidenceKey,
 } from '../../server/signing/evidence-key.ts';
@@ -32,9 +33,17 @@ t.test('the ledger has every key that signed, each from its first start on', asy
 t.test('a line of allowed_signers binds a key to its purpose', (t) => {
   const { publicKeyLine } = makeKey();
   t.match(publicKeyLine, /^ssh-ed25519 AAAA[\w+/]+=*$/);
+  const purposes = Object.values(namespaces).join(',');
+  t.match(purposes, /waybill-destruction.*waybill-receipt/);
+  const periods = [
+    { publicKeyLine, fromMs: Date.UTC(2026, 10, 22, 10, 15, 30, 700), untilMs: null },
+    { publicKeyLine, fromMs: 0, untilMs: Date.UTC(2026, 10, 22, 10, 15, 30, 700) },
+  ];
   t.equal(
-    allowedSigners([publicKeyLine, publicKeyLine]),
-    `waybill namespaces="waybill-destruction" ${publicKeyLine}\n`.repeat(2),
+    allowedSigners(periods),
+    `waybill namespaces="${purposes}",valid-after="20261122101530Z" ${publicKeyLine}\n` +
+      `waybill namespaces="${purposes}",valid-after="19700101000000Z",valid-before="20261122101531Z" ${publicKeyLine}\n`,
+    'in whole seconds that have all of the time in which it signed',
   );
   t.end();
 });

@@ -86,7 +86,12 @@ function files(t: Test, keyText: string, message: string) {
     signature: join(directory, 'x.sig'),
   };
   writeFileSync(paths.key, keyText, { mode: 0o600 });
-  writeFileSync(paths.signers, allowedSigners([key.publicKeyLine]));
+  writeFileSync(
+    paths.signers,
+    allowedSigners([
+      { publicKeyLine: key.publicKeyLine, fromMs: Date.UTC(2020, 0, 1), untilMs: null },
+    ]),
+  );
   writeFileSync(paths.message, message);
   writeFileSync(paths.signature, key.sign('destruction', message));
   const verify = (more: { namespace?: string; identity?: string; message?: string } = {}) => {

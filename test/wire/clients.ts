@@ -7,6 +7,7 @@ const packageOf = {
   sftp: 'openssh-client',
   scp: 'openssh-client',
   'ssh-keygen': 'openssh-client',
+  'ssh-audit': 'ssh-audit',
   lftp: 'lftp',
   rclone: 'rclone',
   psftp: 'putty-tools',
@@ -112,7 +113,10 @@ export function run(program: Program, args: readonly string[], options: RunOptio
 }
 
 /** What makes any of OpenSSH's programs strict about the host key and deaf to the person's own configuration. */
-export function sshOptions(server: LiveServer, user: LiveUser): readonly string[] {
+export function sshOptions(
+  server: Pick<LiveServer, 'sftpPort' | 'knownHostsFile'>,
+  user: Pick<LiveUser, 'keyFile'> & Partial<LiveUser>,
+): readonly string[] {
   const options = {
     Port: server.sftpPort,
     IdentityFile: user.keyFile,

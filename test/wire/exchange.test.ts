@@ -114,7 +114,7 @@ t.test('exchange', needs('sftp', 'ssh'), async (t) => {
           sha256: answered,
         },
       ]);
-      const logins = await audit(server, { event: 'login.accepted.1', actor: 'amy' });
+      const logins = await audit(server, { event: 'login.accepted.2', actor: 'amy' });
       t.match(logins[0], {
         username: 'amy',
         agency: 'alameda',

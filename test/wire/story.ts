@@ -9,8 +9,8 @@ import type { Ran, Running } from './clients.ts';
 /** The exchange with a directory where the clients run. */
 export type Scene = Awaited<ReturnType<typeof startExchange>> & { readonly here: string };
 
-export async function openScene(t: Test): Promise<Scene> {
-  const exchange = await startExchange(t);
+export async function openScene(t: Test, environment: Record<string, string> = {}): Promise<Scene> {
+  const exchange = await startExchange(t, environment);
   return { ...exchange, here: mkdtempSync(join(exchange.server.directory, 'here-')) };
 }
 

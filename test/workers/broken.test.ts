@@ -45,6 +45,7 @@ function standIn(faults: unknown[]) {
     },
     placements,
     signExchange: (hash) => hash,
+    proveHostKeys: () => undefined,
     isStopping: () => false,
     onLeft: (connectionId) => left.push(connectionId),
     onFault: (error) => faults.push(error),
@@ -65,6 +66,7 @@ async function oneWorker(t: Test, deed: string, pingMs?: number) {
     program: {
       entry: join(directory, 'worker.cjs'),
       nodeOptions: [],
+      environment: [],
       workingDirectory: directory,
     },
     settings: {},
@@ -182,6 +184,7 @@ t.test('a worker that cannot be started is told, and another is tried', async (t
       program: {
         entry: join(directory, 'worker.cjs'),
         nodeOptions: [],
+        environment: [],
         workingDirectory: directory,
       },
       settings: {},
@@ -202,7 +205,12 @@ t.test('one that dies is replaced, and a stuck one does not hold up the stop', a
   const { placements, faces } = standIn(faults);
   const workers = await startProcesses({
     count: 2,
-    program: { entry: join(directory, 'worker.cjs'), nodeOptions: [], workingDirectory: directory },
+    program: {
+      entry: join(directory, 'worker.cjs'),
+      nodeOptions: [],
+      environment: [],
+      workingDirectory: directory,
+    },
     settings: {},
     placements,
     faces,

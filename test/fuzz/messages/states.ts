@@ -41,6 +41,8 @@ export function ends(state: State, type: number): boolean | undefined {
   if (type >= 51 && type <= 79) return true;
   if (type === 91 || type === 92) return true;
   // RFC 4252 section 6: what is above the login before it MUST end the connection.
+  // A ping (OpenSSH PROTOCOL section 1.9) without its data, and an answer to one that nobody sent.
+  if (type === 192 || type === 193) return true;
   if (type >= 80) return isBeforeLogin(state);
   if (type === 5) return state !== 'keys';
   if (type === 50) return state === 'keys';

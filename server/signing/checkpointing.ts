@@ -1,0 +1,133 @@
+import { latestCheckpoint, makeCheckpoint, type CheckpointParts } from '../ledger/checkpoints.ts';
+import type { CheckpointLog } from '../ledger/checkpoint-log.ts';
+import type { LedgerTail } from '../ledger/tail.ts';
+import type { Witness } from '../ledger/witness-directory.ts';
+import type { CheckpointKeys } from './checkpoint-keys.ts';
+
+/** At the latest so long after a row, and after so many rows. */
+const everyMs = 60_000;
+const rowsMax = 1_000;
+
+export type CheckpointingParts = CheckpointParts & {
+  readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
+  readonly keys: Pick<CheckpointKeys, 'open' | 'prepareNext' | 'settle' | 'signer'>;
+  readonly log: Pick<CheckpointLog, 'catchUp'>;
+  readonly witnesses: readonly Witness[];
+  /** What no crash leaves behind: somebody has put other files in place. */
+  readonly onTampering: (problem: string) => void;
+  /** What did not work and is tried again. */
+  readonly onTrouble: (words: string, error: unknown) => void;
+  readonly everyMs?: number;
+  readonly rowsMax?: number;
+};
+
+/** What does not work now, in words for the operator, and since when (milliseconds since the epoch). */
+export type CheckpointTrouble = { readonly words: string; readonly sinceMs: number };
+
+/** Makes checkpoints as the ledger grows, and tells them to the file and the witnesses. One thing at a time. */
+export class Checkpointing {
+  readonly #parts: CheckpointingParts;
+  readonly #troubles = new Map<string, CheckpointTrouble>();
+  #size = 0;
+  #made = 0;
+  #turn: Promise<void> = Promise.resolve();
+  #isWaiting = false;
+  #timer: NodeJS.Timeout | undefined;
+  #unfollow: () => void = () => undefined;
+
+  constructor(parts: CheckpointingParts) {
+    this.#parts = parts;
+  }
+
+  /** Rows that the newest checkpoint is of. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Checkpoints since the start. */
+  get made(): number {
+    return this.#made;
+  }
+
+  get troubles(): readonly CheckpointTrouble[] {
+    return [...this.#troubles.values()];
+  }
+
+  /** Opens the key that signs, and from then on makes checkpoints. @throws where the ledger or the key's file cannot be written */
+  async start(): Promise<void> {
+    const { database, keys, tail } = this.#parts;
+    await keys.open();
+    this.#size = (await database.read(latestCheckpoint))?.size ?? 0;
+    this.#timer = setInterval(() => this.#soon(), this.#parts.everyMs ?? everyMs).unref();
+    this.#unfollow = tail.follow(() => {
+      if (tail.lastSeq - this.#size >= (this.#parts.rowsMax ?? rowsMax)) this.#soon();
+    });
+    // What a stop left untold.
+    this.#inTurn(() => this.#tell());
+  }
+
+  /** Makes one now, where there is anything new. It never fails: what did not work is in `troubles`. */
+  async now(): Promise<void> {
+    this.#soon();
+    await this.#turn;
+  }
+
+  /** The last one; it has every row but its own. */
+  async stop(): Promise<void> {
+    this.#unfollow();
+    clearInterval(this.#timer);
+    await this.now();
+  }
+
+  #soon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#inTurn(async () => {
+      this.#isWaiting = false;
+      await this.#make();
+      await this.#tell();
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work);
+  }
+
+  async #make(): Promise<void> {
+    const { keys } = this.#parts;
+    // The key that is there signs on.
+    await this.#trying('key', 'no next checkpoint key can be made', () => keys.prepareNext());
+    await this.#trying('checkpoints', 'no checkpoint of the ledger can be made', async () => {
+      const made = await makeCheckpoint(this.#parts, keys.signer);
+      if (made === null) return;
+      this.#size = made.size;
+      this.#made += 1;
+      keys.settle(made);
+    });
+  }
+
+  async #tell(): Promise<void> {
+    const { log, witnesses, onTampering } = this.#parts;
+    await this.#trying('log', 'checkpoints.log cannot be written', async () => {
+      const problem = await log.catchUp();
+      if (problem !== null) onTampering(problem);
+    });
+    for (const witness of witnesses)
+      await this.#trying(
+        `witness ${witness.name}`,
+        `the witness (${witness.name}) cannot be told of checkpoints`,
+        () => witness.catchUp(),
+      );
+  }
+
+  async #trying(what: string, words: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#troubles.delete(what);
+    } catch (error) {
+      const sinceMs = this.#troubles.get(what)?.sinceMs ?? this.#parts.clock();
+      this.#troubles.set(what, { words, sinceMs });
+      this.#parts.onTrouble(words, error);
+    }
+  }
+}
