@@ -46,14 +46,18 @@ function settingsOf({ rounds, mib, quick }: TrialResult): string {
   return `${rounds} rounds, ${mib} MiB${quick ? ', quick' : ''}`;
 }
 
+/** Lines of `goalTable` that have a figure. */
+function spokenTo(results: Results): Table['lines'] {
+  return goalTable(results).lines.filter((line) => !line.includes(notMeasured));
+}
+
 /** For a terminal: the tables, columns padded; of the goals only those that the run spoke to. */
 export function textReport(results: Results): string {
-  const reached = goalTable(results);
-  const spokenTo = reached.lines.filter((line) => !line.includes(notMeasured));
+  const lines = spokenTo(results);
   const tables = [
     ...results.trials.flatMap(({ findings }) => findings.tables),
     ...distances(results.trials),
-    ...(spokenTo.length === 0 ? [] : [{ ...reached, lines: spokenTo }]),
+    ...(lines.length === 0 ? [] : [{ ...goalTable(results), lines }]),
   ];
   return tables.map((table) => `\n${table.title}\n${textTable(table)}`).join('');
 }
@@ -86,7 +90,7 @@ export function markdownReport(results: Results, plotFile: string): string {
         .map(([name, version]) => `${name} ${version}`)
         .join('; ')}`,
     ].join('\n'),
-    ...markdownTable(goalTable(results), '##'),
+    ...(spokenTo(results).length === 0 ? [] : markdownTable(goalTable(results), '##')),
     ...distances(trials).flatMap((table) => markdownTable(table, '##')),
     ...(hasPlot
       ? [

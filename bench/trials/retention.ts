@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { masterKeyFile } from '../../server/setup.ts';
+import { runCommand } from '../command.ts';
 import { fill } from '../growth/fill.ts';
 import { startWaybill, type WaybillPeer } from '../peers/waybill.ts';
 import { openSession, sleep, writeUserKey } from '../sessions.ts';
@@ -45,6 +46,8 @@ async function run(bench: Bench): Promise<Findings> {
     ids: 'time-ordered',
     inlineBytes: fileBytes,
   });
+  // What was filled is not to be written out while the client has the disk to itself.
+  await runCommand('sync', ['-f', bench.directory], { timeoutMs: 120_000 });
   const peer = await startWaybill(
     { directory: bench.directory, key: writeUserKey(bench.directory) },
     { WAYBILL_RETENTION_SHARE_PERCENT: '100' },
