@@ -76,6 +76,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await composed?.reviews.stop();
     await composed?.retention.stop();
     await composed?.receipts.stop();
+    await composed?.removals.stop();
     await composed?.operations.stop();
     await composed?.database.close();
     lock.release();
@@ -97,6 +98,7 @@ async function serve(
     adminApi,
     recovered,
     sweep,
+    removals,
     retention,
     receipts,
     reviews,
@@ -143,34 +145,10 @@ async function serve(
   await database
     .keepReserve(reserveBytesAtStart)
     .catch((error: unknown) => log.error({ err: error }, 'the ledger has no reserve on the disk'));
-  const stopSchedule = startSchedule(
-    // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
-    [
-      { name: 'kept-answers', when: '23 * * * *', run: () => adminApi.sweep() },
-      { name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() },
-      {
-        name: 'expiry-warnings',
-        when: '41 * * * *',
-        run: () => warnOfExpiries({ database, ledger, profile: config.profile }),
-      },
-      { name: 'retention', when: '* * * * *', run: () => retention.tick() },
-      { name: 'receipts', when: '* * * * *', run: async () => receipts.tick() },
-      { name: 'ledger-archive', when: '41 * * * *', run: () => ledgerArchive.tick() },
-      { name: 'reviews', when: '* * * * *', run: () => reviews.tick() },
-      {
-        name: 'ledger-verification',
-        when: '17 4 * * *',
-        run: async () => void (await composed.operations.checkpoints.check.whole()),
-      },
-      { name: 'reserve', when: '* * * * *', run: () => database.keepReserve(reserveBytesAMinute) },
-    ],
-    {
-      fault: (error) => log.error({ err: error }, 'scheduled job'),
-      late: (words) => log.warn(words),
-    },
-  );
   const admin = await adminApi.listen(config.admin.host, config.admin.port);
   const sftp = await gate.listen(config.sftp.host, config.sftp.port);
+  // Behind all that may fail: nothing else ends it.
+  const stopSchedule = startJobs(config, composed, log);
   // Few files are looked at in no time, and then a server that is ready has swept.
   await Promise.race([swept, sleep(sweepMsMaxBeforeReady, undefined, { ref: false })]);
   readiness.reasons = [];
@@ -204,6 +182,7 @@ async function serve(
       () => control.close(),
       () => rmSync(join(config.dataDirectory, 'control.sock'), { force: true }),
       () => sweep.stop(),
+      () => removals.stop(),
       () => append({ event: 'server.stopped.1' }),
       // Last of those that write, so that the log has that row too.
       () => composed.operations.stop(),
@@ -219,6 +198,37 @@ async function serve(
     initialKeyFile,
     stop: () => (stopping ??= stop()),
   };
+}
+
+/** What is done by the clock. @returns ends it */
+function startJobs(config: Config, composed: Composed, log: Logger): () => Promise<void> {
+  const { database } = composed;
+  return startSchedule(
+    // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.
+    [
+      { name: 'kept-answers', when: '23 * * * *', run: () => composed.adminApi.sweep() },
+      { name: 'checkpoint', when: '*/10 * * * *', run: () => database.checkpoint() },
+      {
+        name: 'expiry-warnings',
+        when: '41 * * * *',
+        run: () => warnOfExpiries({ database, ledger, profile: config.profile }),
+      },
+      { name: 'retention', when: '* * * * *', run: () => composed.retention.tick() },
+      { name: 'receipts', when: '* * * * *', run: async () => composed.receipts.tick() },
+      { name: 'ledger-archive', when: '41 * * * *', run: () => composed.ledgerArchive.tick() },
+      { name: 'reviews', when: '* * * * *', run: () => composed.reviews.tick() },
+      {
+        name: 'ledger-verification',
+        when: '17 4 * * *',
+        run: async () => void (await composed.operations.checkpoints.check.whole()),
+      },
+      { name: 'reserve', when: '* * * * *', run: () => database.keepReserve(reserveBytesAMinute) },
+    ],
+    {
+      fault: (error) => log.error({ err: error }, 'scheduled job'),
+      late: (words) => log.warn(words),
+    },
+  );
 }
 
 async function tellOfSweep({ done }: Composed['sweep'], log: Logger): Promise<void> {

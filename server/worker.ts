@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { startHashLane } from './blobs/hash-lane.ts';
-import { composeWorker, nothingOf, type WorkerSettings } from './compose-worker.ts';
+import { composeWorker, nothingOf, type WorkerSettings } from './compose/worker.ts';
 import { checkFips } from './fips.ts';
 import { createLog } from './log.ts';
 import { linkToMonitor } from './monitor/process-link.ts';

@@ -23,6 +23,7 @@ function check(isGood, row, problem) {
 
 const hexForm = /^[0-9a-f]{64}$/;
 const zeros = '0'.repeat(64);
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const base64 = (hex) => Buffer.from(hex, 'hex').toString('base64');
 const pair = Buffer.alloc(65, 1);
 /** RFC 6962: SHA-256(0x01 || left || right). Hashes are hex here, which Node.js is fastest with. */
@@ -108,6 +109,7 @@ function signersOf(trust, seq, { at, signature }, namespace, text) {
 /** The key of checkpoints (a C2SP vkey) that a row announces, once the evidence key has signed for it. */
 function learnKey({ trust, origin, keys, epoch: least }, facts, seq) {
   const { publicKey, epoch, cause } = facts;
+  check(isCount(epoch), seq, 'the row announces no key');
   const [, name, id, encoded] = /^(\S+?)\+([0-9a-f]{8})\+(\S{44})$/.exec(publicKey) ?? [];
   const typed = Buffer.from(encoded ?? '', 'base64');
   const ownId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), typed])).slice(0, 8);
@@ -139,7 +141,10 @@ function signerOf({ size, tagged, signed }, { keys, epoch }) {
   return key;
 }
 
-/** That a name is the one that a row holds a commitment to. */
+/** What a row has in place of names. */
+const commitmentsIn = (body) => [...body.matchAll(/"name":"([\w-]{43})"/g)].map(([, text]) => text);
+
+/** That a name is the one that a commitment was made of. */
 function checkName({ commitment, path, key }, row) {
   const secret = Buffer.from(key, 'base64url');
   const own = createHmac('sha256', secret).update(path).digest('base64url');
@@ -155,6 +160,26 @@ function factsOfProof({ seq, previousHash, hash: told, body, path }, size, root)
   return JSON.parse(body);
 }
 
+/** What each line of an export has, in this order: two readers of a line are not to see two things in it. */
+const members = {
+  export: 'type,version,origin,firstSeq,lastSeq,exportedAt,frontier,previousHash,evidenceKeys',
+  'key-announcement': 'type,seq,previousHash,hash,body,path',
+  name: 'type,commitment,path,key',
+  row: 'type,hash,body',
+  checkpoint: 'type,note',
+  end: 'type,rows,lastCheckpoint',
+};
+
+/** A line in the one form that it can have. */
+function readLine(text, row) {
+  const value = JSON.parse(text);
+  const isKnown = typeof value?.type === 'string' && Object.hasOwn(members, value.type);
+  const isLine = isKnown && Object.keys(value).join() === members[value.type];
+  check(isLine, row, 'that is no line of an export');
+  check(JSON.stringify(value) === text, row, 'the line is not written as an export has it');
+  return value;
+}
+
 /** That rows 1 to here are those of the checkpoint that is held of them, if one is. */
 function compareHeld({ held, seq, peaks }) {
   const note = held.get(seq);
@@ -164,17 +189,18 @@ function compareHeld({ held, seq, peaks }) {
 
 /** What each line of an export is held against. */
 const takers = {
-  __proto__: null,
   export: (state, { version, origin, firstSeq, lastSeq, frontier: peaks, previousHash }) => {
     const seq = firstSeq - 1;
     const isTree = [previousHash, ...peaks].every((each) => hexForm.test(each));
     const isWhole = isTree && peaks.length === seq.toString(2).replaceAll('0', '').length;
-    const isRange = version === 1 && Number.isSafeInteger(seq) && seq >= 0;
+    const isRange = version === 1 && isCount(firstSeq) && isCount(lastSeq) && seq >= 0;
     check(isRange && isWhole, null, 'that is no export of a ledger (version 1)');
     check(seq > 0 || previousHash === zeros, 1, 'something is before the first row');
     const isNext = state.seq === seq && state.previous === previousHash && state.origin === origin;
-    const follows = state.seq === 0 || (isNext && rootOf(state.peaks) === rootOf(peaks));
+    const follows = state.start === undefined || (isNext && rootOf(state.peaks) === rootOf(peaks));
     check(follows, firstSeq, 'the export does not follow the one before it');
+    const isOfHere = [...state.held.values()].every((note) => note.origin === origin);
+    check(isOfHere, firstSeq, 'a checkpoint that you hold is of another ledger');
     Object.assign(state, { origin, firstSeq, lastSeq, previous: previousHash, peaks, seq });
     state.start ??= firstSeq;
     compareHeld(state);
@@ -200,11 +226,15 @@ const takers = {
       const isOther = ({ key }) => !others.some((each) => each.key.equals(key));
       state.trust = [...others, ...readTrust(facts.publicKey).filter(isOther)];
     }
+    for (const commitment of commitmentsIn(body)) state.named.delete(commitment);
     grow(state.peaks, state.seq, own);
     Object.assign(state, { seq, previous: own, at: facts.at, from: state.from ?? facts.at });
     compareHeld(state);
   },
-  name: (state, value) => checkName(value, state.seq + 1),
+  name: (state, value) => {
+    checkName(value, state.seq + 1);
+    state.named.add(value.commitment);
+  },
   checkpoint: (state, { note: text }) => {
     const { seq: size, firstSeq, note: last } = state;
     const note = readNote(text, size);
@@ -226,6 +256,7 @@ const takers = {
     check(seq === lastSeq && rows === seq - firstSeq + 1, seq + 1, 'the row is missing');
     const isCovered = note?.size === seq && lastCheckpoint === seq;
     check(isCovered, (note?.size ?? 0) + 1, 'no checkpoint is of the rows from here to the end');
+    check(state.named.size === 0, seq, 'there is a name that no row behind it has');
     state.isEnded = true;
   },
 };
@@ -234,16 +265,17 @@ const takers = {
 export function verifyExports(exports, { trust, notes = [] }) {
   const held = new Map(notes.map((text) => [readNote(text, null).size, readNote(text, null)]));
   check(held.size === new Set(notes).size, null, 'you hold two of the same rows that differ');
-  const state = { trust, held, keys: new Map(), epoch: 0, seq: 0, checkpoints: 0, remarks: [] };
+  const none = { keys: new Map(), named: new Set(), epoch: 0, seq: 0, checkpoints: 0, remarks: [] };
+  const state = { trust, held, ...none };
   for (const lines of exports) {
     let line = 0;
     try {
       state.isEnded = false;
       for (const text of lines) {
         line += 1;
-        const value = JSON.parse(text);
+        const value = readLine(text, state.seq + 1);
         const isPlace = (line === 1) === (value.type === 'export') && !state.isEnded;
-        check(isPlace && takers[value.type], state.seq + 1, 'that is no line of an export here');
+        check(isPlace, state.seq + 1, 'that line is out of its place');
         takers[value.type](state, value);
       }
       check(state.isEnded, state.seq + 1, 'the export breaks off here');
@@ -267,18 +299,29 @@ export function verifyInclusion(text, { trust }) {
   try {
     const proof = JSON.parse(text);
     const { seq, names, keyAnnouncement } = proof;
-    check(proof.type === 'inclusion' && proof.version === 1, seq, 'that is no proof of a row');
+    const isWhole = isCount(seq) && isCount(keyAnnouncement?.seq) && Array.isArray(names);
+    const isProof = proof.type === 'inclusion' && proof.version === 1 && isWhole;
+    check(isProof, isCount(seq) ? seq : null, 'that is no proof of a row');
+    const isExact = [0, 2].some((spaces) => JSON.stringify(proof, null, spaces) === text.trim());
+    check(isExact, seq, 'the proof is not written as Waybill has it');
     const note = readNote(proof.checkpoint, seq);
     const state = { trust, origin: note.origin, keys: new Map(), epoch: 0 };
     learnKey(state, factsOfProof(keyAnnouncement, note.size, note.root), keyAnnouncement.seq);
     signerOf(note, state);
-    for (const name of names) checkName(name, seq);
-    return { facts: factsOfProof(proof, note.size, note.root), note, names };
+    const facts = factsOfProof(proof, note.size, note.root);
+    for (const name of names) {
+      checkName(name, seq);
+      const isOfRow = commitmentsIn(proof.body).includes(name.commitment);
+      check(isOfRow, seq, 'there is a name that the row does not have');
+    }
+    return { facts, note, names };
   } catch (error) {
+    if (error.syscall !== undefined) throw error;
     throw Object.assign(error, { row: error.row ?? null });
   }
 }
 
+const lineBytesMax = 16 * 1024 * 1024;
 /** The lines of a file of any size, and the checkpoints in a file of them. */
 export function* linesOf(file) {
   const [descriptor, chunk] = [openSync(file), Buffer.alloc(1024 * 1024)];
@@ -287,6 +330,7 @@ export function* linesOf(file) {
     rest = Buffer.concat([rest, chunk.subarray(0, bytes)]);
     for (let end; (end = rest.indexOf(10)) >= 0; rest = rest.subarray(end + 1))
       yield isUtf8(rest.subarray(0, end)) ? rest.toString('utf8', 0, end) : '';
+    if (rest.length > lineBytesMax) break;
   }
   closeSync(descriptor);
   if (rest.length > 0) yield '';
@@ -298,16 +342,18 @@ function main() {
   const many = { type: 'string', multiple: true, default: [] };
   const options = { trust: many, note: many, help: { type: 'boolean' } };
   const { values, positionals: files } = parseArgs({ options, allowPositionals: true });
-  if (values.help) return help;
+  if (values.help) return help.split('\n');
   const isProof = files[0] === 'inclusion';
   if (!files[+isProof] || !values.trust.length) throw new Error('name what to verify, and --trust');
   const read = (file) => (file.startsWith('ssh-') ? file : readFileSync(file, 'utf8'));
   const trust = readTrust(values.trust.map(read).join('\n'));
   if (isProof) {
+    const isAlone = files.length === 2 && values.note.length === 0;
+    if (!isAlone) throw new Error('a proof is verified by itself, and without --note');
     const { facts, note, names } = verifyInclusion(read(files[1]), { trust });
     const opened = names.map(({ commitment, path }) => `${commitment} is ${JSON.stringify(path)}`);
     const told = `good: row ${facts.seq} is in ${note.origin}, as signed at ${note.time}`;
-    return [told, JSON.stringify(facts, null, 2), ...opened];
+    return [told, ...JSON.stringify(facts, null, 2).split('\n'), ...opened];
   }
   const state = verifyExports(files.map(linesOf), { trust, notes: values.note.flatMap(notesIn) });
   const rows = `row ${state.start} (${state.from}) up to row ${state.seq} (${state.at})`;
@@ -315,15 +361,16 @@ function main() {
   return [`good: ${state.origin} from ${rows}, ${told}`, ...state.remarks];
 }
 
-/** Without what a terminal would take for a command. */
-const shown = (text) => text.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, (sign) => escape(sign));
+/** A line, without what a terminal would take for a command or for another line. */
+const shown = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => escape(sign));
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    console.log(shown([main()].flat().join('\n')));
+    console.log(main().map(shown).join('\n'));
   } catch ({ row, line, message }) {
     const place = (row ? `row ${row}: ` : '') + (line ? `line ${line}: ` : '');
-    console.error(shown(row === undefined ? `${message}\n\n${help}` : `BAD: ${place}${message}`));
+    const told = row === undefined ? shown(message) : shown(`BAD: ${place}${message}`);
+    console.error(row === undefined ? `${told}\n\n${help}` : told);
     process.exitCode = row === undefined ? 2 : 1;
   }
 }

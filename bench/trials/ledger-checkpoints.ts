@@ -3,7 +3,9 @@ import { generateHostKey, hostKeySigner } from '../../server/connection/host-key
 import { openDatabase, type OpenDatabase } from '../../server/database/open.ts';
 import type { LedgerEntry } from '../../server/domain/events.ts';
 import { CheckpointLog } from '../../server/ledger/checkpoint-log.ts';
+import { problemOfHead } from '../../server/ledger/head-check.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
+import { LedgerHeadFile } from '../../server/ledger-head-file.ts';
 import { createLedgerNames } from '../../server/ledger/names.ts';
 import { LedgerTail } from '../../server/ledger/tail.ts';
 import { verifyAside } from '../../server/ledger/verify-aside.ts';
@@ -81,7 +83,12 @@ async function open(directory: string, database: OpenDatabase) {
     epochMs: 24 * 60 * 60_000,
     clock: Date.now,
   });
+  const head = new LedgerHeadFile(directory);
   const making = new Checkpointing({
+    head: {
+      problem: async () => problemOfHead(database, await head.read()),
+      keep: (note) => head.write(note),
+    },
     database,
     ledger,
     tail,

@@ -2,12 +2,13 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../server/config.ts';
 import { hostKeyFiles } from '../../server/host-key-files.ts';
+import { ledgerHeadFile } from '../../server/ledger-head-file.ts';
 import { masterKeyFile } from '../../server/setup.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { SealingKey } from './keys.ts';
 
-/** Of a checkout's own `keys/`, these are not key material. */
-const notKeys = ['README.md', '.gitignore'];
+/** No key material: of a checkout's own `keys/`, and what is true of one ledger at one time. */
+const notKeys = ['README.md', '.gitignore', ledgerHeadFile];
 
 /** Contents of the keys directory by name. */
 export type KeyFiles = ReadonlyMap<string, Buffer>;

@@ -9,6 +9,7 @@ import { evidenceKeysFile } from '../../server/evidence-keys-file.ts';
 import { giveUpAll } from '../../server/files/uploads.ts';
 import { createLedger } from '../../server/ledger/ledger.ts';
 import { createLedgerNames } from '../../server/ledger/names.ts';
+import { ledgerHeadFile } from '../../server/ledger-head-file.ts';
 import { unfinishedRestoreFile } from '../../server/setup.ts';
 import { CliFailure, exitCodes } from '../parts.ts';
 import type { Progress } from '../progress.ts';
@@ -81,6 +82,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await clear(dataDirectory);
     const restored = await restoreData(options, backup, manifest, masterKey);
     await writeKeys(keysDirectory, keys);
+    // The ledger ends earlier now, and whoever may write here wants it so.
+    await rm(join(keysDirectory, ledgerHeadFile), { force: true });
+    await syncDirectory(keysDirectory);
     await rename(
       join(dataDirectory, stage, databaseFileName),
       join(dataDirectory, databaseFileName),

@@ -70,7 +70,7 @@ export async function* examineBlobs(
       'warn',
       'content',
       `${unclaimed.size} stored pieces belong to no file`,
-      'left over from a crash; the next start of the server sweeps them',
+      'left over from a crash, or the disk did not let go of them; the next start of the server sweeps them',
     );
   }
 }

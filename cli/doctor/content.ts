@@ -2,7 +2,9 @@ import type { Config } from '../../server/config.ts';
 import type { OpenDatabase } from '../../server/database/open.ts';
 import { checkMasterKey } from '../../server/files/vault.ts';
 import { readEvidenceKeys } from '../../server/evidence-keys-file.ts';
+import { problemOfHead } from '../../server/ledger/head-check.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
+import { LedgerHeadFile } from '../../server/ledger-head-file.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
 import { examineBackups } from './backups.ts';
 import { examineBlobs } from './blobs.ts';
@@ -101,10 +103,13 @@ async function readMasterKey(
 }
 
 async function examineLedger(database: OpenDatabase, keysDirectory: string): Promise<Finding> {
+  const headFile = new LedgerHeadFile(keysDirectory);
   try {
     const { ok, rows, firstBadRow, problem, lastHash } = await verifyLedger(database, {
       knownEvidenceKeys: () => readEvidenceKeys(keysDirectory),
     });
+    const head = ok ? await problemOfHead(database, await headFile.read()) : null;
+    if (head !== null) return finding('fail', 'ledger', head, keepAndRestore);
     if (ok)
       return finding(
         'ok',

@@ -47,7 +47,7 @@ export function createAccounts(parts: AccountParts): Accounts {
     ...agencies,
     removeAgency: async (origin, code) => {
       await agencies.removeAgency(origin, code);
-      await legacyInterop.loadLegacyAddresses();
+      legacyInterop.legacyAddresses.delete(code);
     },
     ...createUsers(parts, lockRule),
     ...createUserImport(parts),

@@ -1,24 +1,31 @@
 import { addressesIn } from '../domain/addresses.ts';
 
+type Granted = {
+  /** Code. */
+  readonly agency: string;
+  readonly allowedCidrs: readonly string[];
+  readonly expiresAtMs: number;
+};
+
 /** From where older algorithms are offered: asked for each connection, before anything is known but its address. */
 export class LegacyAddresses {
-  #grants: readonly {
-    readonly includes: (address: string) => boolean;
-    readonly expiresAtMs: number;
-  }[] = [];
+  readonly #grants = new Map<
+    string,
+    { readonly includes: (address: string) => boolean; readonly expiresAtMs: number }
+  >();
 
-  /** All grants there are, in place of those before. */
-  replace(
-    grants: readonly { readonly allowedCidrs: readonly string[]; readonly expiresAtMs: number }[],
-  ): void {
-    this.#grants = grants.map(({ allowedCidrs, expiresAtMs }) => ({
-      includes: addressesIn(allowedCidrs),
-      expiresAtMs,
-    }));
+  /** In place of the one that the agency had. */
+  set({ agency, allowedCidrs, expiresAtMs }: Granted): void {
+    this.#grants.set(agency, { includes: addressesIn(allowedCidrs), expiresAtMs });
+  }
+
+  /** The agency, by its code, has none any more. */
+  delete(agency: string): void {
+    this.#grants.delete(agency);
   }
 
   includes(address: string, nowMs: number): boolean {
-    return this.#grants.some(
+    return [...this.#grants.values()].some(
       ({ includes, expiresAtMs }) => expiresAtMs > nowMs && includes(address),
     );
   }

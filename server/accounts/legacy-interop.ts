@@ -64,7 +64,7 @@ export type LegacyInterop = {
    */
   noteLegacyLogin(unit: Unit, login: LegacyLogin): Promise<number | null>;
   readonly legacyAddresses: LegacyAddresses;
-  /** Reads the addresses of all grants; they are kept up to date after that. */
+  /** Reads the addresses of all grants, once; what is changed after that needs no look that could fail. */
   loadLegacyAddresses(): Promise<void>;
 };
 
@@ -78,19 +78,15 @@ export function createLegacyInterop(parts: LegacyParts): LegacyInterop {
   const { database } = parts;
   const legacyAddresses = new LegacyAddresses();
   const profile = parts.algorithms ?? 'modern';
-  const loadLegacyAddresses = async () => {
-    if (profile === 'modern')
-      legacyAddresses.replace(await database.read((reader) => grantsIn(reader)));
-  };
   return {
     grantLegacyInterop: async (origin, agency, wanted) => {
       const grant = await grantLegacyInterop(parts, profile, origin, agency, wanted);
-      await loadLegacyAddresses();
+      legacyAddresses.set(grant);
       return grant;
     },
     endLegacyInterop: async (origin, agency) => {
       await endLegacyInterop(parts, origin, agency);
-      await loadLegacyAddresses();
+      legacyAddresses.delete(agency);
     },
     getLegacyGrant: (agency) => database.read((reader) => findLegacyGrant(reader, agency)),
     legacyReport: async ({ limit, after = null, agency }) => {
@@ -101,7 +97,11 @@ export function createLegacyInterop(parts: LegacyParts): LegacyInterop {
     },
     noteLegacyLogin: (unit, login) => noteLegacyLogin(profile, unit, login),
     legacyAddresses,
-    loadLegacyAddresses,
+    loadLegacyAddresses: async () => {
+      if (profile !== 'modern') return;
+      for (const grant of await database.read((reader) => grantsIn(reader)))
+        legacyAddresses.set(grant);
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import type { Profile } from '../domain/profiles.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PasswordHashing } from './password-hashing.ts';
 
-/** What the accounts are made of; `compose.ts` hands them over. */
+/** What the accounts are made of; `compose/accounts.ts` hands them over. */
 export type AccountParts = {
   readonly database: Database;
   readonly ledger: Ledger;

@@ -35,11 +35,12 @@ const dayMs = 24 * 60 * 60_000;
 
 /**
  * `endsSoonerMs`: when it ends now, where the change takes something away; null where not, as of a key that had ended
- * before. `takesMore`: why what a login by it has shown of its device may not be enough any more.
+ * before. `hasEnded`: whether that was by then. `takesMore`: why what a login by it has shown of its device may not be enough any more.
  */
 export type ChangedKey = {
   readonly key: UserKey;
   readonly endsSoonerMs: number | null;
+  readonly hasEnded: boolean;
   readonly takesMore: 'touch-missing' | 'verification-missing' | null;
 };
 
@@ -158,7 +159,8 @@ async function changeKey(
       const after = { ...before, ...checked };
       checkDeviceRules(row.type, after);
       const changed = differences(before, after);
-      if (changed === undefined) return { key: stored, endsSoonerMs: null, takesMore: null };
+      if (changed === undefined)
+        return { key: stored, endsSoonerMs: null, hasEnded: false, takesMore: null };
       const set = {
         label: after.label,
         expires_at: after.expiresAtMs,
@@ -173,11 +175,12 @@ async function changeKey(
         ...changed,
       });
       const endsAtMs = before.expiresAtMs ?? Infinity;
-      const endsSooner =
-        after.expiresAtMs !== null && after.expiresAtMs < endsAtMs && unit.nowMs < endsAtMs;
+      const nowEndsAtMs = after.expiresAtMs ?? Infinity;
+      const endsSooner = nowEndsAtMs < endsAtMs && unit.nowMs < endsAtMs;
       return {
         key: keyOf({ ...row, ...set }),
         endsSoonerMs: endsSooner ? after.expiresAtMs : null,
+        hasEnded: endsSooner && nowEndsAtMs <= unit.nowMs,
         takesMore: moreOf(before, after),
       };
     },

@@ -11,28 +11,38 @@ import type { CertifiedProof } from './proofs.ts';
 
 export type LiveCertificateParts = {
   readonly accounts: Pick<Accounts, 'certificateStanding' | 'getAgency'>;
-  readonly authentication: Pick<LoginControl, 'sessions' | 'settled' | 'expireBy'>;
+  readonly authentication: Pick<LoginControl, 'expireBy'>;
   readonly database: Database;
 };
 
 type Refused = { readonly session: LiveSession; readonly reason: FaultCode };
 
+/** The logins of an agency that came by a certificate. @param agency its code */
+export function certifiedOf(
+  sessions: readonly LiveSession[],
+  agency: string,
+): readonly LiveSession[] {
+  return sessions.filter(
+    ({ agencyCode, certified }) => agencyCode === agency && certified.length > 0,
+  );
+}
+
 /**
- * Holds the live logins by certificates against what their agency says of those now: the others end when they would if
+ * Holds live logins by certificates against what their agency says of those now: the others end when they would if
  * they logged in now.
  *
  * @param agency its code
+ * @param sessions of it, by certificates
  * @returns those that would be refused
  */
 export async function refusedCertificates(
   { accounts, authentication, database }: LiveCertificateParts,
   agency: string,
+  sessions: readonly LiveSession[],
 ): Promise<readonly Refused[]> {
   const { id: agencyId } = await accounts.getAgency(agency);
-  await authentication.settled();
   const refused: Refused[] = [];
-  for (const session of authentication.sessions()) {
-    if (session.agencyCode !== agency || session.certified.length === 0) continue;
+  for (const session of sessions) {
     const { held, nowMs } = await database.read(async (reader) => {
       const held: Held[] = [];
       for (const proof of session.certified) {

@@ -2,7 +2,6 @@ import { setTimeout as pauseMs } from 'node:timers/promises';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { LegacyGrant } from '../accounts/legacy-grant-rows.ts';
 import type { LoginFacts } from '../accounts/logins.ts';
-import type { Rotated } from '../accounts/user-keys.ts';
 import type { Database } from '../database/units.ts';
 import { isAddressIn } from '../domain/addresses.ts';
 import { needsLegacyInterop } from '../domain/algorithms.ts';
@@ -12,7 +11,7 @@ import { Fault } from '../domain/faults.ts';
 import type { FaultCode } from '../domain/faults.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LoginControl, PasswordChange } from './authentication.ts';
-import { refusedCertificates } from './live-certificates.ts';
+import { certifiedOf, refusedCertificates } from './live-certificates.ts';
 import { addressOf, type LiveSession } from './live-sessions.ts';
 import { basisOf, userRefusal } from './user-gate.ts';
 import type { Basis } from './user-gate.ts';
@@ -75,20 +74,23 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
       },
       changeKey: async (origin, username, keyId, change) => {
         const changed = await accounts.changeKey(origin, username, keyId, change);
-        const { key, endsSoonerMs, takesMore } = changed;
+        const { key, endsSoonerMs, hasEnded, takesMore } = changed;
+        const { fingerprint } = key;
         if (endsSoonerMs !== null)
-          await endWithKey(parts, origin, username, { ...key, expiresAtMs: endsSoonerMs });
+          await endWithKey(parts, origin, username, { fingerprint, endsSoonerMs, hasEnded });
         await endAll(origin, username, ({ proofs }) =>
-          proofs.includes(`publickey ${key.fingerprint}`) ? takesMore : null,
+          proofs.includes(`publickey ${fingerprint}`) ? takesMore : null,
         );
         return changed;
       },
       rotateKey: async (origin, username, keyId, rotation) => {
         const rotated = await accounts.rotateKey(origin, username, keyId, rotation);
         // One that had ended before takes nothing away now.
-        const { replaced, added } = rotated;
-        if (replaced.expiresAtMs >= added.createdAtMs)
-          await endWithKey(parts, origin, username, replaced);
+        const { fingerprint, expiresAtMs: endsSoonerMs } = rotated.replaced;
+        const nowMs = rotated.added.createdAtMs;
+        const hasEnded = endsSoonerMs <= nowMs;
+        if (endsSoonerMs >= nowMs)
+          await endWithKey(parts, origin, username, { fingerprint, endsSoonerMs, hasEnded });
         return rotated;
       },
       removeTotp: async (origin, username) => {
@@ -150,18 +152,25 @@ export function createLiveControl(parts: LiveControlParts): LiveControl {
  * latest, so that a rotation cuts no transfer off.
  */
 async function endWithKey(
-  { authentication, ...parts }: LiveControlParts,
+  parts: LiveControlParts,
   origin: Origin,
   username: string,
-  { fingerprint, expiresAtMs }: Pick<Rotated['replaced'], 'fingerprint' | 'expiresAtMs'>,
+  {
+    fingerprint,
+    endsSoonerMs,
+    hasEnded,
+  }: {
+    readonly fingerprint: string;
+    readonly endsSoonerMs: number;
+    readonly hasEnded: boolean;
+  },
 ): Promise<void> {
-  const nowMs = await parts.database.read(async (reader) => reader.nowMs);
-  const hasEnded = expiresAtMs <= nowMs;
+  const { authentication } = parts;
   const endings = await loginsOf(authentication, username, () => 'key-expired');
-  if (hasEnded) return endLogins({ authentication, ...parts }, origin, endings);
+  if (hasEnded) return endLogins(parts, origin, endings);
   for (const { session } of endings)
     if (session.proofs.includes(`publickey ${fingerprint}`))
-      authentication.expireBy(session.sessionId, expiresAtMs);
+      authentication.expireBy(session.sessionId, endsSoonerMs);
 }
 
 /** Logins over older algorithms end with the grant that they took, or as it says now. */
@@ -194,7 +203,9 @@ async function endUncertified(
   origin: Origin,
   agency: string,
 ): Promise<void> {
-  await endLogins(parts, origin, await refusedCertificates(parts, agency));
+  await parts.authentication.settled();
+  const all = certifiedOf(parts.authentication.sessions(), agency);
+  await endFound(parts, origin, all, () => refusedCertificates(parts, agency, all));
 }
 
 type Ending = { readonly session: LiveSession; readonly reason: FaultCode | null };
@@ -205,13 +216,19 @@ async function loginsOf(
   username: string,
   reasonFor: (session: LiveSession) => FaultCode | null,
 ): Promise<readonly Ending[]> {
-  // One whose acceptance was committed before the change may not be a session yet; one after it is refused.
-  await authentication.settled(username);
-  return authentication
-    .sessions()
-    .filter((session) => session.username === username)
+  const sessions = await sessionsOf(authentication, username);
+  return sessions
     .map((session) => ({ session, reason: reasonFor(session) }))
     .filter(({ reason }) => reason !== null);
+}
+
+/** One whose acceptance was committed before the change may not be a session yet; one after it is refused. */
+async function sessionsOf(
+  authentication: LiveControlParts['authentication'],
+  username: string,
+): Promise<readonly LiveSession[]> {
+  await authentication.settled(username);
+  return authentication.sessions().filter((session) => session.username === username);
 }
 
 /** Ends the logins of a user that would not be let in any more, or would be given something else. */
@@ -220,14 +237,40 @@ async function endRefused(
   origin: Origin,
   username: string,
 ): Promise<void> {
-  const { login, nowMs } = await parts.database.read(async (reader) => ({
-    login: await parts.accounts.findForLogin(reader, username),
-    nowMs: reader.nowMs,
-  }));
-  const endings = await loginsOf(parts.authentication, username, (session) =>
-    reasonToEnd(session, login, nowMs),
-  );
-  await endLogins(parts, origin, endings);
+  const all = await sessionsOf(parts.authentication, username);
+  await endFound(parts, origin, all, async () => {
+    const { login, nowMs } = await parts.database.read(async (reader) => ({
+      login: await parts.accounts.findForLogin(reader, username),
+      nowMs: reader.nowMs,
+    }));
+    return all
+      .map((session) => ({ session, reason: reasonToEnd(session, login, nowMs) }))
+      .filter(({ reason }) => reason !== null);
+  });
+}
+
+/**
+ * Ends those that are found among all from which a change may have taken something away. Where the look for them fails,
+ * which is behind the change, all of them end: what was taken away is not left in use.
+ *
+ * @throws what the look failed of
+ */
+async function endFound(
+  parts: LiveControlParts,
+  origin: Origin,
+  all: readonly LiveSession[],
+  find: () => Promise<readonly Ending[]>,
+): Promise<void> {
+  let found: readonly Ending[];
+  try {
+    found = await find();
+  } catch (error) {
+    const ending = all.map((session) => ({ session, reason: 'storage-failed' as const }));
+    // What it failed of is told, whatever becomes of the rows.
+    await endLogins(parts, origin, ending).catch(() => undefined);
+    throw error;
+  }
+  await endLogins(parts, origin, found);
 }
 
 function reasonToEnd(
@@ -251,8 +294,12 @@ function reasonToEnd(
 async function endLogins(
   parts: LiveControlParts,
   origin: Origin,
-  endings: readonly Ending[],
+  found: readonly Ending[],
 ): Promise<void> {
+  const { authentication } = parts;
+  // One that is over by itself is told of by its own row.
+  const live = new Set(authentication.sessions().map(({ sessionId }) => sessionId));
+  const endings = found.filter(({ session }) => live.has(session.sessionId));
   if (endings.length === 0) return;
   for (const { session } of endings) parts.authentication.withdraw(session.sessionId);
   try {

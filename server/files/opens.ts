@@ -62,6 +62,9 @@ export type LetGo = {
   readonly reason?: FaultCode | undefined;
 };
 
+/** Removes the bytes of a blob that was destroyed, now or later; it never rejects. @returns whether they are gone */
+export type RemoveBytes = (blobId: string) => Promise<boolean>;
+
 /** Files removed at a time once nobody holds them any more. */
 const drainLanes = 4;
 
@@ -70,7 +73,7 @@ export class LiveOpens {
   readonly #opens = new Map<string, LiveOpen>();
   readonly #users = new Map<string, number>();
   readonly #progress = new Map<string, number>();
-  readonly #whenUnused: (blobId: string) => Promise<void> | void;
+  readonly #removeBytes: RemoveBytes;
   readonly #doomed = new Set<string>();
   /** While one is there, no bytes go. */
   readonly #holds = new Set<object>();
@@ -79,9 +82,8 @@ export class LiveOpens {
   readonly #letGo = new Map<string, LetGo>();
   #directoryMoves = 0;
 
-  /** `whenUnused` is told when the bytes of a destroyed blob may go; what it returns never rejects. */
-  constructor(whenUnused: (blobId: string) => Promise<void> | void) {
-    this.#whenUnused = whenUnused;
+  constructor(removeBytes: RemoveBytes) {
+    this.#removeBytes = removeBytes;
   }
 
   add(open: LiveOpen): void {
@@ -159,8 +161,8 @@ export class LiveOpens {
     for (let lanes = 0; lanes < drainLanes; lanes += 1) void lane();
   }
 
-  #removeIfDoomed(blobId: string): Promise<void> | void {
-    if (!this.isInUse(blobId) && this.#doomed.delete(blobId)) return this.#whenUnused(blobId);
+  async #removeIfDoomed(blobId: string): Promise<void> {
+    if (!this.isInUse(blobId) && this.#doomed.delete(blobId)) await this.#removeBytes(blobId);
   }
 
   /**
@@ -197,10 +199,15 @@ export class LiveOpens {
     this.#directoryMoves += 1;
   }
 
-  /** The blob's key is destroyed and committed so; its bytes go now, or with their last reader. */
-  discardBytes(blobId: string): void {
-    if (this.isInUse(blobId)) this.#doomed.add(blobId);
-    else void this.#whenUnused(blobId);
+  /**
+   * The blob's key is destroyed and committed so; its bytes go now, or with their last reader. It never rejects.
+   *
+   * @returns whether they are gone
+   */
+  async discardBytes(blobId: string): Promise<boolean> {
+    if (!this.isInUse(blobId)) return this.#removeBytes(blobId);
+    this.#doomed.add(blobId);
+    return false;
   }
 
   /** Whether an open reads or writes the blob, or all of them are held. */

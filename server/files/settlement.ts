@@ -37,7 +37,7 @@ export class Settlement {
   }
 
   discard(blobIds: Discarded): void {
-    for (const blobId of blobIds) this.#parts.opens.discardBytes(blobId);
+    for (const blobId of blobIds) void this.#parts.opens.discardBytes(blobId);
   }
 
   /** CLOSE, as the worker reports it, or the request of an administrator. */

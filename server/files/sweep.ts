@@ -48,31 +48,21 @@ export async function sweep(
     if (page.length < blobsPerQuery) continue;
     if (isStopped()) return swept;
     const startedMs = performance.now();
-    swept += await sweepPage(parts, store, page);
+    swept += await sweepPage(parts, page);
     page = [];
     const restMs = (performance.now() - startedMs) * restsPerWork;
     await sleep(Math.min(restMs, restMsMax), undefined, { ref: false });
   }
-  return swept + (await sweepPage(parts, store, page));
+  return swept + (await sweepPage(parts, page));
 }
 
-async function sweepPage(
-  parts: FilesParts,
-  store: BlobStore,
-  page: readonly string[],
-): Promise<number> {
+async function sweepPage(parts: FilesParts, page: readonly string[]): Promise<number> {
   if (page.length === 0) return 0;
   const kept = await keptBlobs(parts, page);
   let swept = 0;
   for (const blobId of page) {
-    if (kept.has(blobId)) continue;
-    if (parts.opens.isInUse(blobId)) {
-      // It goes with its last reader, or the backup that is being taken.
-      parts.opens.discardBytes(blobId);
-      continue;
-    }
-    await store.remove(blobId);
-    swept += 1;
+    // One in use goes with its last reader, or the backup that is being taken; one that is refused, at another try.
+    if (!kept.has(blobId) && (await parts.opens.discardBytes(blobId))) swept += 1;
   }
   return swept;
 }

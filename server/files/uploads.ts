@@ -130,7 +130,7 @@ export async function giveUpUploads(
     .execute();
   const discarded = await giveUpAll(unit, partials, { ledger, origin });
   return () => {
-    for (const blobId of discarded) opens.discardBytes(blobId);
+    for (const blobId of discarded) void opens.discardBytes(blobId);
   };
 }
 

@@ -82,7 +82,7 @@ export class KeyHistory {
   #takeRotated({ publicKey, signature }: Told): string | null {
     if (typeof publicKey !== 'string' || typeof signature !== 'string')
       return 'the row announces no key';
-    if (signerOf(evidenceNamespace, publicKey, signature) !== this.#lastEvidenceKey)
+    if (!this.#isOfLastEvidenceKey(evidenceNamespace, publicKey, signature))
       return 'the evidence key in the row is not signed by the one before it';
     this.#nextEvidenceKey = publicKey;
     return null;
@@ -104,6 +104,12 @@ export class KeyHistory {
     return signer !== null && this.#evidenceKeys.has(signer);
   }
 
+  /** Never by nobody: a signature that is none, before there is a key, speaks for nothing. */
+  #isOfLastEvidenceKey(namespace: string, text: string, armored: string): boolean {
+    const signer = signerOf(namespace, text, armored);
+    return signer !== null && signer === this.#lastEvidenceKey;
+  }
+
   #takeAnnounced(seq: number, body: Told): string | null {
     const { publicKey, epoch, signature, follows, cause } = body;
     const known = causes.find((each) => each === cause);
@@ -112,7 +118,7 @@ export class KeyHistory {
     const verifier = parseVerifierKey(publicKey);
     if (verifier === null || typeof epoch !== 'number') return 'the row announces no key';
     // Not by one that it has followed: whoever keeps that one speaks for nothing more.
-    if (signerOf(keyNamespace, `${publicKey}\n`, signature) !== this.#lastEvidenceKey)
+    if (!this.#isOfLastEvidenceKey(keyNamespace, `${publicKey}\n`, signature))
       return 'the checkpoint key in the row is not signed by the evidence key';
     const last = this.#announced.at(-1);
     if (last !== undefined && (known === 'first' || epoch <= last.epoch))

@@ -10,7 +10,7 @@ export type SelfCheckParts = {
   readonly ledger: Ledger;
   /** Walks the ledger (verify.ts), wherever. */
   readonly verify: (from: WalkFrom) => Promise<LedgerVerification>;
-  /** Holds the file of checkpoints against the database. @returns what is wrong */
+  /** Holds what was written of checkpoints beside the database against it. @returns what is wrong */
   readonly verifyLog: () => Promise<string | null>;
   /** Holds what opens the names in the rows against them. @returns what is wrong */
   readonly verifyNames: () => Promise<string | null>;

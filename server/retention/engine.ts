@@ -147,7 +147,7 @@ export class RetentionEngine {
     const { opens } = this.#parts.files;
     const until = this.#troubles.untilOf(run);
     const { settled, discarded } = await purgeBatch(this.#parts, run.id, until);
-    for (const blobId of discarded) opens.discardBytes(blobId);
+    for (const blobId of discarded) void opens.discardBytes(blobId);
     this.#unerased += settled;
     await this.#erase(itemsPerErasure);
   }

@@ -12,6 +12,12 @@ export type CheckpointingParts = CheckpointParts & {
   readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
   readonly keys: Pick<CheckpointKeys, 'open' | 'prepareNext' | 'settle' | 'signer'>;
   readonly log: Pick<CheckpointLog, 'catchUp'>;
+  /** What was signed last, where nobody is who can write to the database alone. */
+  readonly head: {
+    /** Why the ledger is not that which was signed; null where it is. */
+    problem(): Promise<string | null>;
+    keep(note: string): Promise<void>;
+  };
   readonly witnesses: readonly Witness[];
   /** What no crash leaves behind: somebody has put other files in place. */
   readonly onTampering: (problem: string) => void;
@@ -32,6 +38,8 @@ export class Checkpointing {
   #made = 0;
   #turn: Promise<void> = Promise.resolve();
   #isWaiting = false;
+  #hasKey = false;
+  #isHeadKept = true;
   #timer: NodeJS.Timeout | undefined;
   #unfollow: () => void = () => undefined;
 
@@ -55,8 +63,8 @@ export class Checkpointing {
 
   /** Opens the key that signs, and from then on makes checkpoints. @throws where the ledger or the key's file cannot be written */
   async start(): Promise<void> {
-    const { database, keys, tail } = this.#parts;
-    await keys.open();
+    const { database, tail } = this.#parts;
+    if (await this.#isContinued()) await this.#openKey();
     this.#size = (await database.read(latestCheckpoint))?.size ?? 0;
     this.#timer = setInterval(() => this.#soon(), this.#parts.everyMs ?? everyMs).unref();
     this.#unfollow = tail.follow(() => {
@@ -93,17 +101,52 @@ export class Checkpointing {
     this.#turn = this.#turn.then(work);
   }
 
+  /** Whether the ledger is the one that was signed last, as far as it can be told: another one is not signed. */
+  async #isContinued(): Promise<boolean> {
+    const { head, onTampering } = this.#parts;
+    await this.#trying('head', 'no checkpoint is made of a ledger that is another', async () => {
+      const problem = await head.problem();
+      if (problem === null) return;
+      onTampering(problem);
+      throw new Error(problem);
+    });
+    return !this.#troubles.has('head');
+  }
+
+  async #openKey(): Promise<void> {
+    if (!this.#hasKey) await this.#parts.keys.open();
+    this.#hasKey = true;
+  }
+
   async #make(): Promise<void> {
     const { keys } = this.#parts;
+    if (!(await this.#isContinued())) return;
     // The key that is there signs on.
-    await this.#trying('key', 'no next checkpoint key can be made', () => keys.prepareNext());
+    await this.#trying('key', 'no next checkpoint key can be made', async () => {
+      await this.#openKey();
+      await keys.prepareNext();
+    });
     await this.#trying('checkpoints', 'no checkpoint of the ledger can be made', async () => {
       const made = await makeCheckpoint(this.#parts, keys.signer);
       if (made === null) return;
       this.#size = made.size;
       this.#made += 1;
       keys.settle(made);
+      await this.#keepHead(made.note);
     });
+  }
+
+  /** Where keys cannot be written, as in a directory that is mounted so, it is told once: the rest goes on without. */
+  async #keepHead(note: string): Promise<void> {
+    try {
+      await this.#parts.head.keep(note);
+      this.#isHeadKept = true;
+    } catch (error) {
+      const words =
+        'ledger_head cannot be written in the keys directory: another ledger in place of this one is not noticed by it';
+      if (this.#isHeadKept) this.#parts.onTrouble(words, error);
+      this.#isHeadKept = false;
+    }
   }
 
   async #tell(): Promise<void> {

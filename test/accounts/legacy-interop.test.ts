@@ -207,13 +207,15 @@ t.test('the report tells who still needs it', async (t) => {
 t.test('addresses', (t) => {
   const addresses = new LegacyAddresses();
   t.notOk(addresses.includes('192.0.2.1', 0));
-  addresses.replace([
-    { allowedCidrs: ['192.0.2.0/24'], expiresAtMs: 10 },
-    { allowedCidrs: ['192.0.2.1'], expiresAtMs: 20 },
-  ]);
+  addresses.set({ agency: 'alpine', allowedCidrs: ['192.0.2.0/24'], expiresAtMs: 10 });
+  addresses.set({ agency: 'lake', allowedCidrs: ['192.0.2.1'], expiresAtMs: 20 });
   t.ok(addresses.includes('192.0.2.2', 9));
   t.notOk(addresses.includes('192.0.2.2', 10));
   t.ok(addresses.includes('192.0.2.1', 19));
   t.notOk(addresses.includes('192.0.2.1', 20));
+  addresses.delete('alpine');
+  t.notOk(addresses.includes('192.0.2.2', 9));
+  addresses.set({ agency: 'lake', allowedCidrs: ['192.0.2.3'], expiresAtMs: 20 });
+  t.notOk(addresses.includes('192.0.2.1', 19), 'in place of the one before');
   t.end();
 });

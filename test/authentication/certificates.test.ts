@@ -12,6 +12,7 @@ import { ledger } from '../../server/ledger/ledger.ts';
 import { parseKeyBlob } from '../../server/accounts/key-blob.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { rsaKey, testKey, type KeyName, type TestKey } from '../accounts/fixtures/keys.ts';
+import { failReads } from '../fixtures/database.ts';
 import {
   certifiedType,
   certify,
@@ -368,6 +369,20 @@ t.test('what is taken back ends the logins by it, and no others', async (t) => {
     const row = (await hall.ledgerRows()).find((each) => each['event'] === 'session.ended.1');
     t.match(row, { reason, ended: gone?.sessionId }, name);
   }
+});
+
+// The disk failed between a revocation and the look for who had come by it; they went on, and a second one was refused.
+t.test('a look that fails behind a revocation ends all logins by certificates', async (t) => {
+  const hall = await openHall(t);
+  await hall.logIn({ serial: 1n });
+  await hall.logIn({ serial: 2n });
+  await (await hall.connect()).sign(testKey('ed25519'));
+  const repair = failReads(hall.database);
+  const revoking = revoke('serial', '1', fingerprintOf(authority))(hall);
+  await t.rejects(revoking, { code: 'storage-failed' });
+  repair();
+  t.equal(hall.ended.length, 2);
+  t.equal(hall.authentication.sessions().length, 1, 'who came by a plain key goes on');
 });
 
 t.test('an authority that ends sooner takes its logins with it then', async (t) => {

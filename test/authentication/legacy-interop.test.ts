@@ -5,6 +5,7 @@ import { createLiveControl } from '../../server/authentication/live-control.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { testKey } from '../accounts/fixtures/keys.ts';
+import { failReads } from '../fixtures/database.ts';
 import { openDesk, signatureProof } from './fixtures/logins.ts';
 
 const key = testKey('ed25519');
@@ -111,4 +112,21 @@ t.test('what a change takes away ends the logins that hold it, and no others', a
   );
   const rows = (await ledgerRows()).filter((row) => row['event'] === 'session.ended.1');
   t.match(rows, [{ reason: 'algorithm-not-allowed' }, { reason: 'algorithm-not-allowed' }]);
+});
+
+// The disk failed on a look behind the change: the logins over older algorithms went on until the old end of the grant, and
+// ending it once more was refused, as it was gone.
+t.test('the end of a grant needs no look', async (t) => {
+  const { control, logIn, grant, ended, database, authentication, clock } = await openHall(t);
+  const isOffered = () => control.accounts.legacyAddresses.includes('192.0.2.9', clock.nowMs);
+  await grant(['192.0.2.0/24'], 30);
+  await logIn('192.0.2.9');
+  t.equal(authentication.sessions().length, 1);
+  const repair = failReads(database);
+  await control.accounts.endLegacyInterop(admin, 'alpine');
+  t.equal(ended.length, 1);
+  t.notOk(isOffered());
+  await grant(['192.0.2.0/24'], 30);
+  t.ok(isOffered());
+  repair();
 });

@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { CertificateStanding } from '../../server/accounts/certificate-standing.ts';
 import { parseKeyBlob } from '../../server/accounts/key-blob.ts';
-import { refusedCertificates } from '../../server/authentication/live-certificates.ts';
+import { certifiedOf, refusedCertificates } from '../../server/authentication/live-certificates.ts';
 import type { LiveCertificateParts } from '../../server/authentication/live-certificates.ts';
 import type { LiveSession } from '../../server/authentication/live-sessions.ts';
 import type { CertifiedProof } from '../../server/authentication/proofs.ts';
@@ -47,7 +47,6 @@ async function hold(
 ) {
   const ends: [string, number][] = [];
   const asked: string[] = [];
-  let isSettled = false;
   let reads = 0;
   const parts = {
     accounts: {
@@ -58,11 +57,6 @@ async function hold(
       },
     },
     authentication: {
-      settled: async (...given: unknown[]) => {
-        await new Promise((resolve) => setImmediate(resolve));
-        isSettled = given.length === 0;
-      },
-      sessions: () => (isSettled ? sessions : []),
       expireBy: (sessionId: string, endMs: number) => ends.push([sessionId, endMs]),
     },
     database: {
@@ -72,7 +66,7 @@ async function hold(
       },
     },
   } as unknown as LiveCertificateParts;
-  const refused = await refusedCertificates(parts, 'alpine');
+  const refused = await refusedCertificates(parts, 'alpine', certifiedOf(sessions, 'alpine'));
   return {
     ends,
     asked,

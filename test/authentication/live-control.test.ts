@@ -4,6 +4,7 @@ import { createLiveControl, type LiveControl } from '../../server/authentication
 import type { LiveSession } from '../../server/authentication/live-sessions.ts';
 import type { Database } from '../../server/database/units.ts';
 import { Fault } from '../../server/domain/faults.ts';
+import { failReads } from '../fixtures/database.ts';
 import { ledger } from '../fixtures/ledger.ts';
 import { admin } from '../accounts/fixtures/accounts.ts';
 import { testKey } from '../accounts/fixtures/keys.ts';
@@ -294,6 +295,32 @@ t.test('a row that cannot be written does not keep a login up', async (t) => {
   });
   await t.rejects(change(control, { status: 'disabled' }), { code: 'ledger-unavailable' });
   t.same(desk.authentication.sessions(), []);
+});
+
+// A user was disabled, the disk failed between that and the look for the logins that it ends, and they went on.
+t.test('a look that fails behind a change leaves nothing in use', async (t) => {
+  const hall = await openHall(t);
+  await hall.logIn();
+  const repair = failReads(hall.database);
+  await t.rejects(change(hall.control, { status: 'disabled' }), { code: 'storage-failed' });
+  t.same(hall.authentication.sessions(), []);
+  repair();
+  t.same(await reasonsOf(hall), ['storage-failed']);
+  t.match(await hall.accounts.getUser('ann'), { status: 'disabled' });
+});
+
+t.test('what a key takes with it needs no look', async (t) => {
+  const hall = await openHall(t);
+  const { accounts, control, authentication, clock } = hall;
+  await hall.logIn();
+  const [old] = await accounts.listKeys('ann');
+  const repair = failReads(hall.database);
+  await control.accounts.rotateKey(admin, 'ann', old!.id, { publicKey: testKey('p256').line });
+  t.equal(authentication.sessions().length, 1, 'a rotation cuts nothing off');
+  await control.accounts.changeKey(admin, 'ann', old!.id, { expiresAtMs: clock.nowMs });
+  t.same(authentication.sessions(), []);
+  repair();
+  t.same(await reasonsOf(hall), ['key-expired']);
 });
 
 t.test('a user who is changed and removed at once is logged in no more', async (t) => {

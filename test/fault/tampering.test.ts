@@ -116,8 +116,7 @@ t.test(`${tamperings} tamperings of an export are all found and named`, async (t
         break;
       default: {
         const bytes = withOtherByte(Buffer.from(line.slice(0, -1)));
-        // Nothing but another way to write the same.
-        if (bytes.includes(10) || isSame(line, bytes.toString())) continue;
+        if (bytes.includes(10)) continue;
         const text = bytes.toString();
         judge(`a byte of line ${at + 1}: ${text.slice(0, 40)}`, lines.with(at, text), at + 1, seq);
       }
@@ -134,12 +133,4 @@ function nextToldAt(lines: readonly string[], at: number): number {
     ? /^\{"type":"(row|checkpoint|end)"/
     : /^\{"type":"(checkpoint|end)"|^\{"type":"row".*"event\\":\\"checkpoint\.made\.1/;
   return lines.findIndex((line, index) => index > at && pattern.test(line));
-}
-
-function isSame(line: string, changed: string): boolean {
-  try {
-    return JSON.stringify(JSON.parse(line)) === JSON.stringify(JSON.parse(changed));
-  } catch {
-    return false;
-  }
 }

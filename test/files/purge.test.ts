@@ -28,7 +28,7 @@ async function purged({ database, parts }: Exchange, target: RetentionTarget, id
     const found = await findPurgeable(unit, target, id);
     return purge(parts, unit, found!, warrant);
   });
-  for (const blobId of discarded) parts.opens.discardBytes(blobId);
+  for (const blobId of discarded) void parts.opens.discardBytes(blobId);
   return discarded;
 }
 

@@ -2,11 +2,13 @@ import t from 'tap';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateHostKey, hostKeySigner } from '../../server/connection/host-keys.ts';
-import { ledgerOrigin } from '../../server/ledger/checkpoints.ts';
+import { openDatabase } from '../../server/database/open.ts';
+import { ledgerOrigin, makeCheckpoint } from '../../server/ledger/checkpoints.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { generateCheckpointKey } from '../../server/signing/checkpoint-key.ts';
 import { adoptionOf, noteEvidenceKey, openEvidenceKey } from '../../server/signing/evidence-key.ts';
 import { keysVouchingFor } from '../../server/signing/vouched-keys.ts';
+import { ledger } from '../fixtures/ledger.ts';
 import { signedLedger, type SignedLedger } from '../fixtures/signed-ledger.ts';
 
 const origin = { actor: { kind: 'server' }, session: null, source: null } as const;
@@ -49,6 +51,43 @@ t.test('a ledger that somebody made anew with a key of his own is found', async 
   await tell(other, rotation(other.evidenceKey, server));
   await tell(other, adoptionOf(server));
   t.match(await verified(other, [server.publicKeyLine]), { ok: false, firstBadRow: 1 });
+});
+
+// A bad signature was nobody's, and so was the evidence key before the first one: a checkpoint key that "nobody" had signed
+// was good, and with it a ledger that was made anew by who could write to the database and had no key at all.
+t.test('before the first evidence key nobody speaks for a checkpoint key', async (t) => {
+  const directory = join(t.testdir(), 'bare');
+  mkdirSync(directory);
+  const database = openDatabase({ dataDirectory: directory, clock: Date.now });
+  t.teardown(() => database.close());
+  const forger = generateCheckpointKey(await database.read(ledgerOrigin), 1);
+  const tellBare = (event: Event) =>
+    database.write((unit) =>
+      ledger.append(unit, { origin, outcome: 'success', reason: null, event }),
+    );
+  await tellBare({
+    event: 'checkpoint-key.announced.1',
+    publicKey: forger.keyLine,
+    epoch: 1,
+    signature: 'no signature at all',
+    follows: null,
+    cause: 'first',
+  });
+  await makeCheckpoint({ database, ledger, clock: Date.now }, forger);
+  t.match(await verifyLedger(database), { ok: false, firstBadRow: 1, problem: /not signed/ });
+});
+
+t.test('nor for an evidence key', async (t) => {
+  const directory = join(t.testdir(), 'bare');
+  mkdirSync(directory);
+  const database = openDatabase({ dataDirectory: directory, clock: Date.now });
+  t.teardown(() => database.close());
+  const [former, next] = [newKey(), newKey()];
+  const event = { ...rotation(former, next), signature: 'none' } as Event;
+  await database.write((unit) =>
+    ledger.append(unit, { origin, outcome: 'success', reason: null, event }),
+  );
+  t.match(await verifyLedger(database), { ok: false, firstBadRow: 1, problem: /not signed/ });
 });
 
 t.test('a rotation has to be signed by the key before it', async (t) => {

@@ -1,13 +1,23 @@
 import t, { type Test } from 'tap';
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { latestCheckpoint } from '../../server/ledger/checkpoints.ts';
+import { LedgerHeadFile, ledgerHeadFile } from '../../server/ledger-head-file.ts';
+import { problemOfHead } from '../../server/ledger/head-check.ts';
 import { LedgerTail } from '../../server/ledger/tail.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import type { Witness } from '../../server/ledger/witness-directory.ts';
 import { Checkpointing } from '../../server/signing/checkpointing.ts';
 import { signedLedger } from '../fixtures/signed-ledger.ts';
 
-async function making(t: Test, more: { rowsMax?: number; witness?: Witness } = {}) {
+type Head = ConstructorParameters<typeof Checkpointing>[0]['head'];
+
+async function making(
+  t: Test,
+  more: { rowsMax?: number; witness?: Witness; head?: Partial<Head> } = {},
+) {
+  const head = { problem: async () => null, keep: async () => undefined, ...more.head };
   const signed = await signedLedger(t);
   const { database, ledger, names, clock, keys } = signed;
   const troubles: string[] = [];
@@ -24,6 +34,7 @@ async function making(t: Test, more: { rowsMax?: number; witness?: Witness } = {
     keys,
     clock: () => clock.nowMs,
     log: { catchUp: async () => ofLog() },
+    head,
     witnesses: more.witness === undefined ? [] : [more.witness],
     onTampering: (problem) => tampering.push(problem),
     onTrouble: (words) => troubles.push(words),
@@ -105,4 +116,64 @@ t.test('nothing is signed that contradicts the checkpoint before', async (t) => 
   t.equal(checkpointing.made, 1);
   t.match(checkpointing.troubles, [{ words: /no checkpoint/ }]);
   await checkpointing.stop();
+});
+
+// Whoever could write to the data directory made all rows anew with the server's own public keys, and the server signed
+// them at its next start: an export of it was good with the key that the county trusts.
+t.test('nothing is signed of a ledger that is another than the one that was signed', async (t) => {
+  let problem: string | null = 'another ledger is in its place';
+  const kept: string[] = [];
+  const head = {
+    problem: async () => problem,
+    keep: async (note: string) => void kept.push(note),
+  };
+  const { checkpointing, database, tampering, append } = await making(t, { head });
+  await append(5);
+  await checkpointing.now();
+  t.equal(checkpointing.made, 0);
+  t.same(tampering.slice(0, 1), [problem]);
+  t.match(checkpointing.troubles, [{ words: /of a ledger that is another/ }]);
+  // An administrator says that it is as it should be.
+  problem = null;
+  await checkpointing.now();
+  t.equal(checkpointing.made, 1);
+  t.same(checkpointing.troubles, []);
+  t.same(kept, [(await database.read(latestCheckpoint))?.note]);
+  t.match(await verifyLedger(database), { ok: true });
+  await checkpointing.stop();
+});
+
+t.test('a keys directory that cannot be written is told of once', async (t) => {
+  const keep = () => Promise.reject(new Error('EROFS'));
+  const { checkpointing, troubles, append } = await making(t, { head: { keep } });
+  for (let count = 0; count < 3; count += 1) {
+    await append(3);
+    await checkpointing.now();
+  }
+  t.equal(checkpointing.made, 3);
+  t.match(troubles, [/ledger_head cannot be written/]);
+  t.same(checkpointing.troubles, []);
+  await checkpointing.stop();
+});
+
+t.test('the newest checkpoint beside the keys is held against the ledger', async (t) => {
+  const signed = await signedLedger(t);
+  const { database, append, checkpoint } = signed;
+  const file = new LedgerHeadFile(signed.directory);
+  t.equal(await problemOfHead(database, await file.read()), null, 'a server that is new');
+  await append(5);
+  const first = (await checkpoint())!.note;
+  await append(5);
+  const second = (await checkpoint())!.note;
+  for (const note of [first, second]) {
+    await file.write(note);
+    t.equal(await problemOfHead(database, await file.read()), null);
+  }
+  t.equal(statSync(join(signed.directory, ledgerHeadFile)).mode & 0o777, 0o600);
+  const directory = join(signed.directory, 'other');
+  mkdirSync(directory);
+  const other = await signedLedger(t, { directory });
+  t.match(await problemOfHead(other.database, second), /checkpoint of \d+ rows .* another ledger/);
+  t.match(await problemOfHead(database, 'scribble'), /no checkpoint/);
+  t.match(await problemOfHead(database, second.replace(/^.*\n/, '$&0')), /./);
 });

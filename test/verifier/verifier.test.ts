@@ -1,6 +1,7 @@
 // The stand-alone verifier against the server's own exports: one has none of the other's code.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
@@ -57,9 +58,9 @@ function problemOf(work: () => unknown): Bad {
   throw new Error('it was taken as good');
 }
 
-t.test('is one file, of less than 330 lines, and with nothing but what Node.js has', (t) => {
+t.test('is one file, of less than 400 lines, and with nothing but what Node.js has', (t) => {
   const text = readFileSync(verifierFile, 'utf8');
-  t.ok(text.trimEnd().split('\n').length < 330);
+  t.ok(text.trimEnd().split('\n').length < 400);
   for (const [, from] of text.matchAll(/from '([^']+)'/g)) t.match(from, /^node:/);
   t.end();
 });
@@ -191,6 +192,117 @@ t.test('a row is proved by a file that stands alone', async (t) => {
   }
 });
 
+/** A name that no row has, with all that proves it. */
+const foreignName = {
+  commitment: createHmac('sha256', Buffer.alloc(32))
+    .update('/never/recorded.pdf')
+    .digest('base64url'),
+  path: '/never/recorded.pdf',
+  key: Buffer.alloc(32).toString('base64url'),
+};
+const line = (value: object) => JSON.stringify(value);
+
+// Rows 300 to the end were taken as from row 1: a second header, whose type was a list of one word, counted as the first.
+t.test('a part does not pass as the whole', async (t) => {
+  const signed = await someDays(t);
+  const [head, ...rest] = withoutBreaks(await signed.exported({ firstSeq: 300 })) as [string];
+  const told = JSON.parse(head) as Readonly<Record<string, unknown>>;
+  const first = line({ ...told, firstSeq: 1, frontier: [], previousHash: '0'.repeat(64) });
+  t.match(
+    problemOf(() => verified(signed, [first, head, ...rest])),
+    { line: 2 },
+  );
+  const listed = head.replace('"export"', '["export"]');
+  t.match(
+    problemOf(() => verified(signed, [first, listed, ...rest])),
+    { line: 2 },
+  );
+  for (const firstSeq of ['300', ' \n3e2', 300.5, -1, null])
+    t.match(
+      problemOf(() => verified(signed, [line({ ...told, firstSeq }), ...rest])),
+      { line: 1 },
+    );
+});
+
+// A line had its body twice, first a forged one: the verifier took the last, and who searched the file saw the first.
+t.test('a line has one form', async (t) => {
+  const signed = await someDays(t);
+  const lines = withoutBreaks(await signed.exported());
+  const at = lines.findIndex((each) => each.startsWith('{"type":"row"'));
+  const row = lines[at]!;
+  const { hash, body } = JSON.parse(row) as { hash: string; body: string };
+  for (const other of [
+    `{"type":"row","hash":"${hash}","body":"forged","body":${line(body as never)}}`,
+    line({ type: 'row', hash, body, actor: 'mallory' }),
+    line({ type: 'row', body, hash }),
+    ` ${row}`,
+    `${row} `,
+    row.replace('row', '\\u0072ow'),
+    '[]',
+    'null',
+    '"row"',
+    line({ type: 'constructor' }),
+    line({ type: '__proto__' }),
+  ])
+    t.match(
+      problemOf(() => verified(signed, lines.with(at, other))),
+      { line: at + 1 },
+      other,
+    );
+});
+
+// A name with its own proof was put into an export, and beside a proof of a row, where no row had it.
+t.test('a name is one that a row has', async (t) => {
+  const signed = await someDays(t);
+  const lines = withoutBreaks(await signed.exported());
+  const name = line({ type: 'name', ...foreignName });
+  t.match(problemOf(() => verified(signed, lines.toSpliced(1, 0, name))).message, /no row behind/);
+  const trust = trusting(signed);
+  const proof = await signed.exports.proof(77);
+  const other = line({ ...proof, names: [foreignName] });
+  t.match(problemOf(() => verifier.verifyInclusion(other, { trust })).message, /does not have/);
+  const twice = line(proof).replace('"body"', '"body":"forged","body"');
+  t.match(problemOf(() => verifier.verifyInclusion(twice, { trust })).message, /not written/);
+});
+
+t.test('a checkpoint of another ledger is none to hold against this one', async (t) => {
+  const signed = await someDays(t);
+  const lines = await signed.exported();
+  const directory = join(signed.directory, 'other');
+  mkdirSync(directory);
+  const other = await signedLedger(t, { directory });
+  await other.append(40);
+  const note = (await other.checkpoint())!.note;
+  t.match(problemOf(() => verified(signed, lines, [note])).message, /of another ledger/);
+});
+
+// A line break in a row's body began a line of its own on the terminal: "good: waybill/...".
+t.test('what is told of a bad line is one line', async (t) => {
+  const signed = await someDays(t);
+  const here = t.testdir();
+  const [head] = await signed.exported();
+  const file = join(here, 'bad.ndjson');
+  for (const text of [
+    line({ type: 'row', hash: 'x', body: '\ngood: waybill/1' }),
+    '\u2028good: waybill/1',
+  ]) {
+    writeFileSync(file, `${head}${text}\n`);
+    const words = [verifierFile, file, '--trust', signed.evidenceKey.publicKeyLine];
+    const { status, stderr } = spawnSync(plainNode, [...plainNodeArguments, ...words], {
+      encoding: 'utf8',
+    });
+    t.equal(status, 1);
+    t.match(stderr, /^BAD: [^\n\u2028]*\n$/);
+  }
+});
+
+t.test('a line that never ends is not read to its end', (t) => {
+  const file = join(t.testdir(), 'endless');
+  writeFileSync(file, Buffer.alloc(40 * 1024 * 1024, 'x'));
+  t.same([...verifier.linesOf(file)], ['']);
+  t.end();
+});
+
 t.test('as a command it says 0, 1 or 2', async (t) => {
   const signed = await someDays(t);
   const here = t.testdir();
@@ -231,6 +343,8 @@ t.test('as a command it says 0, 1 or 2', async (t) => {
     ['--trust', key],
     [join(here, 'none'), '--trust', key],
     ['--bad'],
+    ['inclusion', proof, proof, '--trust', key],
+    ['inclusion', proof, '--trust', key, '--note', whole],
   ])
     t.equal(run(...wrong).status, 2, wrong.join(' '));
   t.equal(run('--help').status, 0);

@@ -1,12 +1,12 @@
-import type { Config } from './config.ts';
-import { hostKeySigner, publicKeyLine } from './connection/host-keys.ts';
-import { settleEvidenceKey } from './evidence-key-file.ts';
-import { addEvidenceKeys, evidenceKeysFile, readEvidenceKeys } from './evidence-keys-file.ts';
-import type { Logger } from './log.ts';
-import type { KeyMaterial } from './setup.ts';
-import { evidenceKeyLines, type KeyHistoryParts } from './signing/evidence-key.ts';
-import { RotatingKey } from './signing/rotating-key.ts';
-import { keysVouchingFor } from './signing/vouched-keys.ts';
+import type { Config } from '../config.ts';
+import { hostKeySigner, publicKeyLine } from '../connection/host-keys.ts';
+import { settleEvidenceKey } from '../evidence-key-file.ts';
+import { addEvidenceKeys, evidenceKeysFile, readEvidenceKeys } from '../evidence-keys-file.ts';
+import type { Logger } from '../log.ts';
+import type { KeyMaterial } from '../setup.ts';
+import { evidenceKeyLines, type KeyHistoryParts } from '../signing/evidence-key.ts';
+import { RotatingKey } from '../signing/rotating-key.ts';
+import { keysVouchingFor } from '../signing/vouched-keys.ts';
 
 /** The key that signs, once what a rotation left is put right. */
 export async function openEvidence(

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { createLedgerArchive, type LedgerArchive } from './archive/archive.ts';
-import { ArchiveFiles } from './archive/archive-files.ts';
-import type { Config } from './config.ts';
-import type { OpenDatabase } from './database/open.ts';
-import type { Database } from './database/units.ts';
-import { createLedgerExports, type LedgerExports } from './ledger/export.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import type { LedgerNames } from './ledger/names.ts';
-import { Erasure } from './retention/erasure.ts';
-import type { Retention } from './retention/retention.ts';
-import { evidenceKeyLines, type EvidenceKey } from './signing/evidence-key.ts';
-import { version } from './version.ts';
+import { createLedgerArchive, type LedgerArchive } from '../archive/archive.ts';
+import { ArchiveFiles } from '../archive/archive-files.ts';
+import type { Config } from '../config.ts';
+import type { OpenDatabase } from '../database/open.ts';
+import type { Database } from '../database/units.ts';
+import { createLedgerExports, type LedgerExports } from '../ledger/export.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerNames } from '../ledger/names.ts';
+import { Erasure } from '../retention/erasure.ts';
+import type { Retention } from '../retention/retention.ts';
+import { evidenceKeyLines, type EvidenceKey } from '../signing/evidence-key.ts';
+import { version } from '../version.ts';
 
 /** In the data directory. */
 export const archiveDirectoryName = 'archive';

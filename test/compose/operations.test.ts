@@ -4,15 +4,16 @@ import {
   lookAtServer,
   type Looked,
   type Watched,
-} from '../server/compose-operations.ts';
-import { LiveOpens } from '../server/files/opens.ts';
-import { createMetrics } from '../server/metrics/metrics.ts';
-import { RetentionStates } from '../server/retention/state.ts';
-import { freshDatabase } from './fixtures/database.ts';
-import { samplesIn, someState } from './metrics/fixtures.ts';
+} from '../../server/compose/operations.ts';
+import { LiveOpens } from '../../server/files/opens.ts';
+import { createMetrics } from '../../server/metrics/metrics.ts';
+import { RetentionStates } from '../../server/retention/state.ts';
+import { freshDatabase } from '../fixtures/database.ts';
+import { samplesIn, someState } from '../metrics/fixtures.ts';
 
 const well: Watched = {
   store: { space: async () => ({ bytesTotal: 1e12, bytesFree: 5e11 }) },
+  removals: { refused: 0 },
   link: { health: () => ({ wanted: 2, ready: 2 }) },
   forwarders: { troubled: () => [] },
   retention: { words: async () => [] },
@@ -28,6 +29,7 @@ t.test('what is not as it should be, by part and in words', async (t) => {
   t.same(await degradedOf(well), []);
   const found = await degradedOf({
     store: { space: async () => ({ bytesTotal: 1e12, bytesFree: 0 }) },
+    removals: { refused: 2 },
     link: { health: () => ({ wanted: 2, ready: 1 }) },
     forwarders: { troubled: () => [{ name: 'syslog', state: 'failing' }] },
     retention: { words: async () => ['1 retention job is late'] },
@@ -36,9 +38,10 @@ t.test('what is not as it should be, by part and in words', async (t) => {
   });
   t.same(
     found.map(({ part }) => part),
-    ['ledger', 'disk', 'workers', 'forwarding', 'retention', 'reviews'],
+    ['ledger', 'disk', 'disk', 'workers', 'forwarding', 'retention', 'reviews'],
   );
-  t.match(found[3], { words: 'the ledger cannot be forwarded to syslog' });
+  t.match(found[2], { words: /let go of 2 stored pieces/ });
+  t.match(found[4], { words: 'the ledger cannot be forwarded to syslog' });
 });
 
 // The disk was gone, and /readyz answered 500: it told nothing in the one hour in which somebody asked.
@@ -59,7 +62,7 @@ t.test('a disk that cannot be looked at leaves out its own metrics, and no other
   const looked = (isBroken: boolean): Looked => ({
     database: isBroken ? { ...database, sizes: broken } : database,
     store: { space: isBroken ? async () => broken() : disk },
-    opens: new LiveOpens(() => undefined),
+    opens: new LiveOpens(async () => true),
     door: {
       gate: { connections: 3, strangers: 1, penalties: { list: () => [] } },
       questions: { counts: new Map(), waiting: 0 },
@@ -86,6 +89,7 @@ t.test('a disk that cannot be looked at leaves out its own metrics, and no other
       const { checkpoints } = well;
       const watched = {
         store,
+        removals: well.removals,
         link: door.link,
         forwarders,
         retention: quiet,

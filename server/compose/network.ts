@@ -2,25 +2,25 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { createGate, type Gate } from './admission/gate.ts';
-import { readBanner } from './banner.ts';
-import { composeWorker, type WorkerSettings } from './compose-worker.ts';
-import type { Config } from './config.ts';
-import type { HostKeyRing } from './connection/host-key-ring.ts';
-import type { Database } from './database/units.ts';
-import { fipsProgram } from './fips.ts';
-import { ledger } from './ledger/ledger.ts';
-import { LimitRows } from './ledger/limit-rows.ts';
-import type { Logger } from './log.ts';
-import { crossSeam } from './monitor/crossing.ts';
-import { createFaces } from './monitor/faces.ts';
-import { Placements } from './monitor/placements.ts';
-import { Questions } from './monitor/questions.ts';
-import { startProcesses, type LostWorker } from './monitor/processes.ts';
-import type { Answers } from './monitor/verbs.ts';
-import { createLocalWorkers, localWorker, WorkersLink, type Workers } from './monitor/workers.ts';
-import type { WorkerProcessSettings } from './worker.ts';
-import { removeWorkerSocket } from './worker-sockets.ts';
+import { createGate, type Gate } from '../admission/gate.ts';
+import { readBanner } from '../banner.ts';
+import { composeWorker, type WorkerSettings } from './worker.ts';
+import type { Config } from '../config.ts';
+import type { HostKeyRing } from '../connection/host-key-ring.ts';
+import type { Database } from '../database/units.ts';
+import { fipsProgram } from '../fips.ts';
+import { ledger } from '../ledger/ledger.ts';
+import { LimitRows } from '../ledger/limit-rows.ts';
+import type { Logger } from '../log.ts';
+import { crossSeam } from '../monitor/crossing.ts';
+import { createFaces } from '../monitor/faces.ts';
+import { Placements } from '../monitor/placements.ts';
+import { Questions } from '../monitor/questions.ts';
+import { startProcesses, type LostWorker } from '../monitor/processes.ts';
+import type { Answers } from '../monitor/verbs.ts';
+import { createLocalWorkers, localWorker, WorkersLink, type Workers } from '../monitor/workers.ts';
+import type { WorkerProcessSettings } from '../worker.ts';
+import { removeWorkerSocket } from '../worker-sockets.ts';
 
 /** Who comes in and who has whom: made before what answers them. */
 export type Door = {
@@ -124,7 +124,7 @@ function processParts(config: Config, settings: WorkerSettings, count: number) {
   return {
     count,
     program: {
-      entry: join(import.meta.dirname, 'worker.js'),
+      entry: join(import.meta.dirname, '../worker.js'),
       nodeOptions: [
         '--enable-source-maps',
         memoryOption,
@@ -151,7 +151,7 @@ const memoryOption = '--initial-old-space-size=256';
  */
 function sandboxOptions(blobs: string): readonly string[] {
   const known = process.allowedNodeEnvironmentFlags;
-  const build = realpathSync(resolve(import.meta.dirname, '..'));
+  const build = realpathSync(resolve(import.meta.dirname, '../..'));
   // Not the application's whole directory: `./data` and `./keys` are in it unless said otherwise.
   const application = [build, join(build, '../node_modules'), join(build, '../package.json')];
   return [

@@ -1,31 +1,32 @@
-import { countAdminKeys } from './accounts/admin-key-expiry.ts';
-import type { PasswordHashing } from './accounts/password-hashing.ts';
-import type { Authentication } from './authentication/authentication.ts';
-import type { BlobStore } from './blobs/store.ts';
-import type { Door } from './compose-network.ts';
-import { createCheckpoints, type Checkpoints } from './compose-checkpoints.ts';
-import type { Config } from './config.ts';
-import type { OpenDatabase } from './database/open.ts';
-import type { Database } from './database/units.ts';
-import type { Degradation } from './domain/degradation.ts';
-import { diskReserveBytesOf } from './domain/disk.ts';
-import type { LiveOpens } from './files/opens.ts';
-import { destinationsOf } from './forward-variables.ts';
-import { createForwarders, type Forwarders } from './forwarding/forwarders.ts';
-import { Troubles } from './forwarding/troubles.ts';
-import { logRows } from './ledger-log.ts';
-import { ledger } from './ledger/ledger.ts';
-import type { LedgerNames } from './ledger/names.ts';
-import { LedgerTail } from './ledger/tail.ts';
-import type { Logger } from './log.ts';
-import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import type { ServerState } from './metrics/server-state.ts';
-import { LoopWatch } from './monitor/vitals.ts';
-import { DelaysOfLastMinute } from './monitor/worker-vitals.ts';
-import { lookAtReviews, ReviewTroubles } from './reports/review-state.ts';
-import type { RotatingKey } from './signing/rotating-key.ts';
-import { RetentionStates, RetentionTroubles } from './retention/state.ts';
-import { version } from './version.ts';
+import { countAdminKeys } from '../accounts/admin-key-expiry.ts';
+import type { PasswordHashing } from '../accounts/password-hashing.ts';
+import type { Authentication } from '../authentication/authentication.ts';
+import type { BlobStore } from '../blobs/store.ts';
+import type { Door } from './network.ts';
+import { createCheckpoints, type Checkpoints } from './checkpoints.ts';
+import type { Config } from '../config.ts';
+import type { OpenDatabase } from '../database/open.ts';
+import type { Database } from '../database/units.ts';
+import type { Degradation } from '../domain/degradation.ts';
+import { diskReserveBytesOf } from '../domain/disk.ts';
+import type { LiveOpens } from '../files/opens.ts';
+import type { Removals } from '../files/removals.ts';
+import { destinationsOf } from '../forward-variables.ts';
+import { createForwarders, type Forwarders } from '../forwarding/forwarders.ts';
+import { Troubles } from '../forwarding/troubles.ts';
+import { logRows } from '../ledger-log.ts';
+import { ledger } from '../ledger/ledger.ts';
+import type { LedgerNames } from '../ledger/names.ts';
+import { LedgerTail } from '../ledger/tail.ts';
+import type { Logger } from '../log.ts';
+import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import type { ServerState } from '../metrics/server-state.ts';
+import { LoopWatch } from '../monitor/vitals.ts';
+import { DelaysOfLastMinute } from '../monitor/worker-vitals.ts';
+import { lookAtReviews, ReviewTroubles } from '../reports/review-state.ts';
+import type { RotatingKey } from '../signing/rotating-key.ts';
+import { RetentionStates, RetentionTroubles } from '../retention/state.ts';
+import { version } from '../version.ts';
 
 const loopLookMs = 5_000;
 
@@ -39,6 +40,7 @@ export type OperationsParts = {
   readonly masterKey: Uint8Array;
   readonly evidenceKey: RotatingKey;
   readonly store: BlobStore;
+  readonly removals: Pick<Removals, 'refused'>;
   readonly opens: LiveOpens;
   readonly door: Door;
   readonly authentication: Pick<Authentication, 'sessions'>;
@@ -79,6 +81,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const checkpoints = createCheckpoints({ ...parts, tail, ledger });
   const watched = {
     store: parts.store,
+    removals: parts.removals,
     link: parts.door.link,
     forwarders,
     retention,
@@ -232,6 +235,7 @@ function filesOf(database: Pick<OpenDatabase, 'sizes'>): ServerState['files'] {
 
 export type Watched = {
   readonly store: Pick<BlobStore, 'space'>;
+  readonly removals: Pick<Removals, 'refused'>;
   readonly link: { health(): { readonly wanted: number; readonly ready: number } };
   readonly forwarders: Pick<Forwarders, 'troubled'>;
   readonly retention: Pick<RetentionTroubles, 'words'>;
@@ -245,10 +249,12 @@ export type Watched = {
 /** What of these is not as it should be. It throws nothing. */
 export async function degradedOf(watched: Watched): Promise<readonly Degradation[]> {
   const ofDisk = await degradationOfDisk(watched.store);
+  const { refused } = watched.removals;
   const { wanted, ready } = watched.link.health();
   return [
     ...watched.checkpoints.degraded(),
     ...(ofDisk === null ? [] : [{ part: 'disk', words: ofDisk } as const]),
+    ...(refused === 0 ? [] : [{ part: 'disk', words: refusedWords(refused) } as const]),
     ...(ready < wanted
       ? [
           {
@@ -267,6 +273,11 @@ export async function degradedOf(watched: Watched): Promise<readonly Degradation
     ...(await watched.retention.words()).map((words) => ({ part: 'retention' as const, words })),
     ...(await watched.reviews.words()).map((words) => ({ part: 'reviews' as const, words })),
   ];
+}
+
+function refusedWords(count: number): string {
+  const what = count === 1 ? 'a stored piece that belongs' : `${count} stored pieces that belong`;
+  return `the disk does not let go of ${what} to no file any more; it is tried again`;
 }
 
 async function degradationOfDisk(store: Pick<BlobStore, 'space'>): Promise<string | null> {

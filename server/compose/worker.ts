@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
-import { openLocalDisk } from './blobs/local-disk.ts';
-import { sandboxedFileSystem } from './blobs/sandboxed-file-system.ts';
-import { createReception } from './connection/reception.ts';
-import type { PublicHostKey } from './connection/signing.ts';
-import type { ServerAlgorithmProfile } from './domain/algorithms.ts';
-import type { Arrival, CloseReason, ConnectionClosing } from './domain/authentication.ts';
-import { valueOf } from './domain/faults.ts';
-import type { Limits } from './domain/limits.ts';
-import type { Logger } from './log.ts';
-import { ProcessMemory } from './memory/budget.ts';
-import { processMemoryBytesMax } from './memory/host.ts';
-import type { Monitor, Worker } from './monitor/verbs.ts';
-import { SessionRegistry } from './session/registry.ts';
-import type { PaceWaits } from './monitor/vitals.ts';
+import { openLocalDisk } from '../blobs/local-disk.ts';
+import { sandboxedFileSystem } from '../blobs/sandboxed-file-system.ts';
+import { createReception } from '../connection/reception.ts';
+import type { PublicHostKey } from '../connection/signing.ts';
+import type { ServerAlgorithmProfile } from '../domain/algorithms.ts';
+import type { Arrival, CloseReason, ConnectionClosing } from '../domain/authentication.ts';
+import { valueOf } from '../domain/faults.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { Logger } from '../log.ts';
+import { ProcessMemory } from '../memory/budget.ts';
+import { processMemoryBytesMax } from '../memory/host.ts';
+import type { Monitor, Worker } from '../monitor/verbs.ts';
+import { SessionRegistry } from '../session/registry.ts';
+import type { PaceWaits } from '../monitor/vitals.ts';
 
 /** What a worker is given when it begins: no database, no path but that of the blobs, and no secret. */
 export type WorkerSettings = {

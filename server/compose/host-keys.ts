@@ -1,12 +1,12 @@
-import type { Config } from './config.ts';
-import { fingerprintOfKey } from './connection/host-keys.ts';
-import { noteCryptography } from './cryptography-row.ts';
-import type { OpenDatabase } from './database/open.ts';
-import type { HostKeyRing } from './connection/host-key-ring.ts';
-import { openHostKeys } from './host-certificates.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import type { Logger } from './log.ts';
-import type { KeyMaterial } from './setup.ts';
+import type { Config } from '../config.ts';
+import { fingerprintOfKey } from '../connection/host-keys.ts';
+import { noteCryptography } from '../cryptography-row.ts';
+import type { OpenDatabase } from '../database/open.ts';
+import type { HostKeyRing } from '../connection/host-key-ring.ts';
+import { openHostKeys } from '../host-certificates.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Logger } from '../log.ts';
+import type { KeyMaterial } from '../setup.ts';
 
 type Parts = {
   readonly config: Config;

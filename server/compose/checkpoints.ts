@@ -1,21 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import type { Database } from './database/units.ts';
-import type { Degradation } from './domain/degradation.ts';
-import { readEvidenceKeys } from './evidence-keys-file.ts';
-import { CheckpointLog } from './ledger/checkpoint-log.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import { problemOfNames } from './ledger/name-check.ts';
-import { createSelfCheck, type SelfCheck } from './ledger/self-check.ts';
-import type { LedgerTail } from './ledger/tail.ts';
-import { verifyAside } from './ledger/verify-aside.ts';
-import { WitnessDirectory } from './ledger/witness-directory.ts';
-import type { Logger } from './log.ts';
-import { CheckpointKeyFiles } from './signing/checkpoint-key-files.ts';
-import { CheckpointKeys } from './signing/checkpoint-keys.ts';
-import { Checkpointing } from './signing/checkpointing.ts';
-import type { RotatingKey } from './signing/rotating-key.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/units.ts';
+import type { Degradation } from '../domain/degradation.ts';
+import { readEvidenceKeys } from '../evidence-keys-file.ts';
+import { CheckpointLog } from '../ledger/checkpoint-log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { LedgerHeadFile } from '../ledger-head-file.ts';
+import { problemOfHead } from '../ledger/head-check.ts';
+import { problemOfNames } from '../ledger/name-check.ts';
+import { createSelfCheck, type SelfCheck } from '../ledger/self-check.ts';
+import type { LedgerTail } from '../ledger/tail.ts';
+import { verifyAside } from '../ledger/verify-aside.ts';
+import { WitnessDirectory } from '../ledger/witness-directory.ts';
+import type { Logger } from '../log.ts';
+import { CheckpointKeyFiles } from '../signing/checkpoint-key-files.ts';
+import { CheckpointKeys } from '../signing/checkpoint-keys.ts';
+import { Checkpointing } from '../signing/checkpointing.ts';
+import type { RotatingKey } from '../signing/rotating-key.ts';
 
 /** They make way for whoever has work, and each has a connection to the database. */
 const verifyThreadsMax = 4;
@@ -49,6 +51,8 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
   const { config, log, masterKey, database, ledger, tail, evidenceKey, onFault } = parts;
   const { dataDirectory, witnessDirectory } = config;
   const file = new CheckpointLog(join(dataDirectory, checkpointLogName), database);
+  const head = new LedgerHeadFile(config.keysDirectory);
+  const headProblem = async () => problemOfHead(database, await head.read());
   const stopped = new AbortController();
   const knownEvidenceKeys = () => readEvidenceKeys(config.keysDirectory);
   const threadsMax = Math.min(availableParallelism(), verifyThreadsMax);
@@ -60,7 +64,7 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
         { dataDirectory, database, threadsMax, knownEvidenceKeys, stopped: stopped.signal },
         from,
       ),
-    verifyLog: () => file.verify(),
+    verifyLog: async () => (await headProblem()) ?? (await file.verify()),
     verifyNames: () => problemOfNames(database, masterKey),
     masterKey,
     evidenceKeys: () => evidenceKey.publicKeyLines,
@@ -86,6 +90,7 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
     keys,
     clock: Date.now,
     log: file,
+    head: { problem: headProblem, keep: (note) => head.write(note) },
     witnesses: witnessDirectory === null ? [] : [new WitnessDirectory(witnessDirectory, database)],
     onTampering: (problem) => check.found(problem),
     onTrouble: (words, error) => log.warn({ err: error }, words),

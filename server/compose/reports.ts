@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from './config.ts';
-import type { Database } from './database/units.ts';
-import type { LiveOpens } from './files/opens.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import type { LedgerNames } from './ledger/names.ts';
-import type { SelfCheck } from './ledger/self-check.ts';
-import { createReports, type Reports } from './reports/reports.ts';
-import { createReviews, type RunningReviews } from './reports/reviews.ts';
-import { createRests } from './retention/rests.ts';
-import type { Retention } from './retention/retention.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/units.ts';
+import type { LiveOpens } from '../files/opens.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerNames } from '../ledger/names.ts';
+import type { SelfCheck } from '../ledger/self-check.ts';
+import { createReports, type Reports } from '../reports/reports.ts';
+import { createReviews, type RunningReviews } from '../reports/reviews.ts';
+import { createRests } from '../retention/rests.ts';
+import type { Retention } from '../retention/retention.ts';
 
 export type ComposedReportsParts = {
   readonly config: Pick<Config, 'limits' | 'weeks'>;
