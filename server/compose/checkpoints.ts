@@ -8,6 +8,7 @@ import { CheckpointLog } from '../ledger/checkpoint-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LedgerHeadFile } from '../ledger-head-file.ts';
 import { problemOfHead } from '../ledger/head-check.ts';
+import { problemOfMissingNames } from '../ledger/missing-names.ts';
 import { problemOfNames } from '../ledger/name-check.ts';
 import { createSelfCheck, type SelfCheck } from '../ledger/self-check.ts';
 import type { LedgerTail } from '../ledger/tail.ts';
@@ -65,7 +66,8 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
         from,
       ),
     verifyLog: async () => (await headProblem()) ?? (await file.verify()),
-    verifyNames: () => problemOfNames(database, masterKey),
+    verifyNames: async () =>
+      (await problemOfNames(database, masterKey)) ?? (await problemOfMissingNames(database)),
     masterKey,
     evidenceKeys: () => evidenceKey.publicKeyLines,
     onFailure: (problem) => log.error({ problem }, 'the ledger does not verify'),
