@@ -58,6 +58,8 @@ const waysRound: ReadonlyMap<string, readonly string[]> = new Map<string, readon
         [
           'users.imports.create',
           'users.keys.rotations.create',
+          // One that has ended is as good as another once it ends later.
+          'users.keys.change',
           // Who signs certificates needs no other key.
           'agencies.user-cas.create',
           'agencies.user-cas.change',

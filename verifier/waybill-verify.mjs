@@ -126,6 +126,7 @@ const noteForm =
 
 /** Reads a checkpoint (a C2SP signed note). */
 function readNote(text, row) {
+  check(typeof text === 'string', row, 'that is no checkpoint');
   const [, signed, origin, size, root, time, previous, name, encoded] = noteForm.exec(text) ?? [];
   const tagged = Buffer.from(encoded ?? '', 'base64');
   const isExact = tagged.length === 68 && tagged.toString('base64') === encoded;
@@ -157,7 +158,9 @@ function factsOfProof({ seq, previousHash, hash: told, body, path }, size, root)
   const own = hexForm.test(previousHash) && rowHash(previousHash, seq, body);
   check(own === told, seq, 'the row was altered');
   check(base64(rootOfPath(own, seq, size, path)) === root, seq, 'the row is not in the ledger');
-  return JSON.parse(body);
+  const facts = JSON.parse(body);
+  check(facts.seq === seq, seq, 'the row was altered');
+  return facts;
 }
 
 /** What each line of an export has, in this order: two readers of a line are not to see two things in it. */
@@ -208,7 +211,9 @@ const takers = {
   /** Of a key that signs in the export, and was announced in a row before it. */
   'key-announcement': (state, value) => {
     check(state.seq < state.firstSeq, state.seq + 1, 'a key is announced behind the first row');
-    learnKey(state, factsOfProof(value, state.seq, base64(rootOf(state.peaks))), value.seq);
+    const facts = factsOfProof(value, state.seq, base64(rootOf(state.peaks)));
+    // By a key that may have been replaced since then, in an export before this one.
+    learnKey({ ...state, trust: [...state.trusted, ...state.trust] }, facts, value.seq);
   },
   row: (state, { hash: told, body }) => {
     const [seq, trust] = [state.seq + 1, state.trust];
@@ -266,7 +271,7 @@ export function verifyExports(exports, { trust, notes = [] }) {
   const held = new Map(notes.map((text) => [readNote(text, null).size, readNote(text, null)]));
   check(held.size === new Set(notes).size, null, 'you hold two of the same rows that differ');
   const none = { keys: new Map(), named: new Set(), epoch: 0, seq: 0, checkpoints: 0, remarks: [] };
-  const state = { trust, held, ...none };
+  const state = { trust, trusted: trust, held, ...none };
   for (const lines of exports) {
     let line = 0;
     try {

@@ -86,6 +86,7 @@ async function open(directory: string, database: OpenDatabase) {
   const head = new LedgerHeadFile(directory);
   const making = new Checkpointing({
     head: {
+      read: () => head.read(),
       problem: async () => problemOfHead(database, await head.read()),
       keep: (note) => head.write(note),
     },

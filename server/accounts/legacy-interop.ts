@@ -1,5 +1,5 @@
 import type { Reader, Unit } from '../database/units.ts';
-import { isAddressIn } from '../domain/addresses.ts';
+import { isAddressIn, isNarrow } from '../domain/addresses.ts';
 import { needsLegacyInterop, type ServerAlgorithmProfile } from '../domain/algorithms.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
@@ -161,8 +161,7 @@ function checkCidrs(given: unknown): readonly string[] {
   if (cidrs.length === 0)
     throw fieldInvalid('/allowedCidrs', 'one address or CIDR block of the agency at least');
   cidrs.forEach((cidr, index) => {
-    const prefix = Number(/\/(\d+)$/.exec(cidr)?.[1] ?? Infinity);
-    if (prefix < (cidr.includes(':') ? 32 : 16))
+    if (!isNarrow(cidr))
       throw fieldInvalid(`/allowedCidrs/${index}`, 'no block wider than /16 (IPv6 /32)');
   });
   return cidrs;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepare } from '../database/prepared.ts';
-import type { Database, Unit } from '../database/units.ts';
+import type { Database, Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
 import {
@@ -11,9 +11,12 @@ import {
   type SignedStub,
 } from '../ledger/archive-stubs.ts';
 import { canonicalJson } from '../ledger/canonical-json.ts';
-import { ledgerOrigin } from '../ledger/checkpoints.ts';
+import { parseCheckpoint } from '../ledger/checkpoint-note.ts';
+import { latestCheckpoint, ledgerOrigin, type Checkpoint } from '../ledger/checkpoints.ts';
 import type { LedgerExports } from '../ledger/export.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { isConsistent } from '../ledger/merkle.ts';
+import { consistencyProof } from '../ledger/merkle-tree.ts';
 import type { EvidenceKey } from '../signing/evidence-key.ts';
 import type { ArchiveFiles, SealedFile } from './archive-files.ts';
 import {
@@ -39,8 +42,8 @@ export type ArchiveParts = {
   readonly years: number | null;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** What is wrong with the clock, in words; null where ages may be reckoned by it. */
-  readonly clockProblem: () => Promise<string | null>;
+  /** Why nothing may be sealed now, in words: the clock is in doubt, or the ledger is. */
+  readonly problem: () => Promise<string | null>;
   /** Has what was deleted vanish from the log of the database, too. */
   readonly erase: () => Promise<unknown>;
   /** Of the server. */
@@ -109,7 +112,7 @@ export function createLedgerArchive(parts: ArchiveParts): LedgerArchive {
       if (work !== undefined) return;
       await remove();
       if (parts.years === null || stopping.signal.aborted) return;
-      if ((await parts.clockProblem()) !== null) return;
+      if ((await parts.problem()) !== null) return;
       await seal(serverOrigin, yearsBefore(parts.clock(), parts.years));
     },
     stop: async () => {
@@ -139,11 +142,13 @@ async function sealRows(
   signal: AbortSignal,
 ): Promise<SignedStub | null> {
   const { database, guarded, files, exports } = parts;
-  const problem = await parts.clockProblem();
+  const problem = await parts.problem();
   if (problem !== null) throw new Fault('conflict', problem);
   const plan = await database.read((reader) => planArchive(reader, beforeMs));
   if (plan === null) return null;
   const { firstSeq, checkpoint } = plan;
+  if (!(await database.read((reader) => isSigned(reader, checkpoint))))
+    throw new Fault('conflict', 'the rows are not those that were signed: `waybill audit verify`');
   const range = { firstSeq, lastSeq: checkpoint.size };
   const youngFromMs = (seq: number) => youngFromMsAt(plan.jumps, seq, beforeMs);
   const lines = new CheckedLines(range, checkpoint.root, youngFromMs, signal);
@@ -152,6 +157,14 @@ async function sealRows(
   return guarded.write((unit) => storeStub(parts, unit, { origin, plan, name, sealed, lines }), {
     by: origin,
   });
+}
+
+/** Whether a checkpoint is of the beginning of what the newest note says: what columns say of it nobody has signed. */
+async function isSigned(reader: Reader, { size, root }: Checkpoint): Promise<boolean> {
+  const newest = parseCheckpoint((await latestCheckpoint(reader))?.note ?? '')?.checkpoint;
+  if (newest === undefined || newest.size < size) return false;
+  const proof = await consistencyProof(reader, size, newest.size);
+  return isConsistent({ size, root }, newest, proof);
 }
 
 /** So that a directory lists them in their order. */

@@ -111,6 +111,7 @@ export async function judge(
       const { source } = connection;
       const { passwordId, due } = await judgePassword(parts, login, { password, nowMs }, may);
       may(login);
+      await assertStillMay(parts, connection, 'password');
       if (proof.kind === 'password-change')
         return replacedVerdict(parts, connection, login, { ...proof, passwordId });
       if (due !== null) return { kind: 'due', passwordId, reason: due };
@@ -126,6 +127,7 @@ export async function judge(
       const code = await parts.database.read((reader) =>
         parts.accounts.judgeCode(reader, login, proof.code),
       );
+      await assertStillMay(parts, connection, 'totp');
       return nextVerdict(connection, login, { method: 'totp', code });
     }
     case 'unusable':
@@ -209,6 +211,22 @@ function assertMayProve(
 ): asserts login is LoginFacts {
   const refusal = refusalToProve(connection, login, method, nowMs);
   if (refusal !== null) throw new Fault(refusal);
+}
+
+/**
+ * What was guessed beside it may have locked the account while this one was looked at: whoever guesses at many connections
+ * at once is told nothing of the one that was right.
+ */
+async function assertStillMay(
+  { database, accounts }: JudgeParts,
+  connection: NamedConnection,
+  method: ProofMethod,
+): Promise<void> {
+  const { login, nowMs } = await database.read(async (reader) => ({
+    login: await accounts.findForLogin(reader, connection.username),
+    nowMs: reader.nowMs,
+  }));
+  assertMayProve(connection, login, method, nowMs);
 }
 
 /** Why no proof of this method can help this user now; null if one may. */

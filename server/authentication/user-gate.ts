@@ -1,4 +1,4 @@
-import { isAddressIn } from '../domain/addresses.ts';
+import { isAddressIn, isNarrow } from '../domain/addresses.ts';
 import type { LoginFacts } from '../accounts/logins.ts';
 import type { ProofMethod } from '../domain/authentication.ts';
 import { Fault } from '../domain/faults.ts';
@@ -46,12 +46,12 @@ export function basisOf({
   };
 }
 
-/** A service whose logins come from given addresses alone. */
+/** A service whose logins come from given addresses alone: blocks of the whole Internet are none. */
 export function isJobAtHome({
   accountKind,
   allowedCidrs,
 }: Pick<LoginFacts, 'accountKind' | 'allowedCidrs'>): boolean {
-  return accountKind === 'service' && allowedCidrs.length > 0;
+  return accountKind === 'service' && allowedCidrs.length > 0 && allowedCidrs.every(isNarrow);
 }
 
 /** Why this user may not log in from there now, whatever the proofs; null if nothing stands in the way. */

@@ -25,6 +25,8 @@ type Parts = {
   readonly names: Pick<LedgerNames, 'open'>;
   readonly evidenceKey: Pick<EvidenceKey, 'sign'>;
   readonly checkpointNow: () => Promise<unknown>;
+  /** Whether the checkpoint that was to be made last was made, or none was due. */
+  readonly isSigning: () => boolean;
   readonly clock: Retention['clock'];
   readonly onFault: (error: unknown) => void;
 };
@@ -47,11 +49,13 @@ export function composeArchive({ config, masterKey, clock, ...parts }: Parts): {
     exports: createLedgerExports({ database, names: null, checkpointNow, evidenceKeys }),
     years: config.ledgerYears,
     clock: Date.now,
-    clockProblem: async () => {
+    problem: async () => {
       const { problem } = await clock.read();
-      return problem === null
-        ? null
-        : 'the clock of the server is in doubt: `waybill retention clock` tells why';
+      if (problem !== null)
+        return 'the clock of the server is in doubt: `waybill retention clock` tells why';
+      await checkpointNow();
+      if (parts.isSigning()) return null;
+      return 'no checkpoint of the ledger can be made: `waybill audit verify` and the log tell why';
     },
     erase: () => erasure.erase(),
     version,

@@ -92,7 +92,7 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
     keys,
     clock: Date.now,
     log: file,
-    head: { problem: headProblem, keep: (note) => head.write(note) },
+    head: { read: () => head.read(), problem: headProblem, keep: (note) => head.write(note) },
     witnesses: witnessDirectory === null ? [] : [new WitnessDirectory(witnessDirectory, database)],
     onTampering: (problem) => check.found(problem),
     onTrouble: (words, error) => log.warn({ err: error }, words),

@@ -61,6 +61,7 @@ export function composeRecords(parts: Parts): ComposedRecords {
     ...given,
     masterKey,
     checkpointNow: () => checkpoints.making.now(),
+    isSigning: () => checkpoints.making.isSigning,
     clock,
   });
   const { reports, reviews } = composeReports({

@@ -44,6 +44,12 @@ export function addressesIn(cidrs: readonly string[]): (address: string) => bool
   };
 }
 
+/** Whether a block is one that somebody may have to himself: no wider than /16, or /32 of IPv6. */
+export function isNarrow(cidr: string): boolean {
+  const block = parseBlock(cidr);
+  return block !== undefined && block.prefix >= (block.bits === 32 ? 16 : 32);
+}
+
 /** Whether every address of one address or CIDR block is in one of the others. */
 export function isCidrIn(cidr: string, cidrs: readonly string[]): boolean {
   const inner = parseBlock(cidr);

@@ -5,12 +5,13 @@ import { frontierRanges } from './merkle.ts';
 
 /**
  * Rows that stay where all others go: whoever verifies what is behind an archive, or a receipt of its time, asks them for
- * the keys.
+ * the keys; and whoever finds that a key of names is gone, for the redaction.
  */
 export const keptEvents = [
   'evidence-key.adopted.1',
   'evidence-key.rotated.1',
   'checkpoint-key.announced.1',
+  'agency-names.redacted.1',
 ] as const;
 
 /** What stays of rows that were sealed into a file and deleted. It is signed as canonical JSON. */

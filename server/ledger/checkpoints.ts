@@ -1,12 +1,7 @@
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
-import type { Database, Reader } from '../database/units.ts';
-import type { Origin } from '../domain/events.ts';
-import { checkpointText, noteHash, originOf } from './checkpoint-note.ts';
-import type { Ledger } from './ledger.ts';
-import { growTree, rootAt } from './merkle-tree.ts';
-import { signedNote } from './signed-note.ts';
-import { lastSeqOf } from './tail.ts';
+import type { Reader } from '../database/units.ts';
+import { originOf } from './checkpoint-note.ts';
 
 /** A signed statement of what rows 1 to `size` are. */
 export type Checkpoint = {
@@ -18,22 +13,6 @@ export type Checkpoint = {
   /** SHA-256 of the note. */
   readonly hash: Buffer;
 };
-
-/** The key that signs now. */
-export type CheckpointSigner = {
-  /** As in `signed-note.ts`. */
-  readonly keyLine: string;
-  sign(text: string): Uint8Array;
-};
-
-export type CheckpointParts = {
-  readonly database: Database;
-  readonly ledger: Ledger;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-};
-
-const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source: null };
 
 const origin = prepare((query) =>
   query.selectFrom('ledger_origin').select('instance').where('id', '=', 1),
@@ -127,49 +106,4 @@ function checkpointOf(row: Row<'checkpoints'>): Checkpoint {
     note: row.note,
     hash: Buffer.from(row.hash),
   };
-}
-
-/**
- * Makes a checkpoint of the rows there are, off everybody's way: the tree grows bit by bit, and the unit that stores the
- * note does little else. Its own row comes behind what it is about, and waits for the next; so one that has no other row
- * behind it is the last word, and there is nothing to do.
- *
- * @returns null where there is nothing new
- * @throws Error where the rows are not a continuation of those of the last one: nothing is signed that contradicts it
- */
-export async function makeCheckpoint(
-  parts: CheckpointParts,
-  signer: CheckpointSigner,
-): Promise<Checkpoint | null> {
-  const { database, ledger, clock } = parts;
-  const { size, last } = await database.read(async (reader) => ({
-    size: await lastSeqOf(reader),
-    last: await latestCheckpoint(reader),
-  }));
-  if (last === undefined ? size === 0 : size <= last.size + 1) return null;
-  await growTree(database, size);
-  const text = await database.read(async (reader) => {
-    if (last !== undefined && !(await rootAt(reader, last.size)).equals(last.root))
-      throw new Error(`the rows are not those that the checkpoint of ${last.size} rows is about`);
-    const root = await rootAt(reader, size);
-    const previous = last?.hash ?? null;
-    return { origin: await ledgerOrigin(reader), size, root, atMs: clock(), previous };
-  });
-  const signed = checkpointText(text);
-  const note = signedNote(signed, signer.keyLine, signer.sign(signed));
-  const made = { size, atMs: text.atMs, root: text.root, note, hash: noteHash(note) };
-  await database.write(async (unit) => {
-    const { atMs, ...columns } = made;
-    await unit.query
-      .insertInto('checkpoints')
-      .values({ ...columns, at: atMs })
-      .execute();
-    await ledger.append(unit, {
-      origin: serverOrigin,
-      outcome: 'success',
-      reason: null,
-      event: { event: 'checkpoint.made.1', size, note },
-    });
-  });
-  return made;
 }

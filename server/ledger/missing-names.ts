@@ -37,7 +37,7 @@ export async function problemOfMissingNames(
   database: Pick<Database, 'read'>,
 ): Promise<string | null> {
   const archived = (await database.read(newestStub))?.stub;
-  const keys = await database.read((reader) => problemOfKeys(reader, archived?.to ?? null));
+  const keys = await database.read(problemOfKeys);
   if (keys !== null) return keys;
   const look = new Look();
   for (let after: number | null = archived?.lastSeq ?? 0; after !== null; await turn()) {
@@ -102,12 +102,11 @@ class Look {
 }
 
 /** That each key which opens no name any more was destroyed by a redaction of all names of its agency. */
-async function problemOfKeys(reader: Reader, archivedTo: string | null): Promise<string | null> {
+async function problemOfKeys(reader: Reader): Promise<string | null> {
   const destroyed = await reader.query
     .selectFrom('ledger_name_keys')
     .select('agency')
     .where('wrapped_key', 'is', null)
-    .where('destroyed_at', '>', archivedTo === null ? 0 : Date.parse(archivedTo))
     .execute();
   const told = await reader.query
     .selectFrom('ledger')

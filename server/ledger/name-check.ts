@@ -17,6 +17,10 @@ const namesAfter = prepare((query, { after }: { readonly after: number }) =>
     .limit(namesAtOnce),
 );
 
+const destroyedKeys = prepare((query) =>
+  query.selectFrom('ledger_name_keys').select('id').where('wrapped_key', 'is', null),
+);
+
 /**
  * Opens every name that is not redacted: it has to prove the commitment that the rows have, and be found by what it is
  * searched by. One that does not is missed by a search, and by a redaction.
@@ -30,15 +34,18 @@ export async function problemOfNames(
 ): Promise<string | null> {
   for (let after = Number.MIN_SAFE_INTEGER; ;) {
     const from = after;
-    const { keys, names } = await database.read(async (reader) => ({
+    const { keys, destroyed, names } = await database.read(async (reader) => ({
       keys: await liveKeys(reader, masterKey),
+      destroyed: (await destroyedKeys.all(reader, {})).map(({ id }) => id),
       names: await namesAfter.all(reader, { after: from }),
     }));
     for (const { id, key_id: keyId, commitment, lookup, sealed } of names) {
       const key = keys.find((each) => each.id === keyId);
-      // Destroyed, with every name under it.
-      if (key === undefined) continue;
+      // With every name under it.
+      if (destroyed.includes(keyId)) continue;
       const text = Buffer.from(commitment).toString('base64url');
+      if (key === undefined)
+        return `the key of name ${id} in the ledger is gone (commitment ${text})`;
       const opened = openName(key, text, sealed);
       const isWhole =
         opened !== undefined &&

@@ -1,7 +1,7 @@
 import type { Identity } from '../domain/identity.ts';
 
-/** Looked at so often at most: the wall clock may be set. It also keeps far times within what a timer can wait. */
-const waitMsMax = 60_000;
+/** Looked at so often at least: the wall clock may be set, and what a login may do may be taken back while it is up. */
+const lookMs = 5_000;
 /** A login whose end was asked for is asked again: its worker may not have heard yet that it began. */
 const againMs = 1_000;
 
@@ -9,28 +9,33 @@ export function isExpired({ expiresAtMs }: Pick<Identity, 'expiresAtMs'>, nowMs:
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
-/** The live logins that expire, and their ends when it is time. */
+export type ExpiryParts = {
+  /** Milliseconds of the wall clock. */
+  readonly clock: () => number;
+  /** A login as it is now; undefined when it is over. */
+  readonly identityOf: (sessionId: string) => Pick<Identity, 'expiresAtMs'> | undefined;
+  /** Asks for the end of a login. */
+  readonly end: (sessionId: string) => void;
+};
+
+/** Ends live logins when it is time. */
 export class Expiries {
-  readonly #clock: () => number;
-  readonly #end: (sessionId: string) => boolean;
+  readonly #parts: ExpiryParts;
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
-  /** @param end asks for the end of a login; false if it is over */
-  constructor(clock: () => number, end: (sessionId: string) => boolean) {
-    this.#clock = clock;
-    this.#end = end;
+  constructor(parts: ExpiryParts) {
+    this.#parts = parts;
   }
 
-  watch(identity: Pick<Identity, 'sessionId' | 'expiresAtMs'>): void {
-    const { sessionId, expiresAtMs } = identity;
-    if (expiresAtMs === null) return;
-    const leftMs = Math.max(0, expiresAtMs - this.#clock());
-    const look = () => {
-      if (!isExpired(identity, this.#clock())) this.watch(identity);
-      else if (this.#end(sessionId)) this.#timers.set(sessionId, setTimeout(look, againMs).unref());
-      else this.#timers.delete(sessionId);
-    };
-    this.#timers.set(sessionId, setTimeout(look, Math.min(leftMs, waitMsMax)).unref());
+  /** From its beginning on, also of one without an end: it may get one. */
+  watch(sessionId: string): void {
+    const { clock, identityOf, end } = this.#parts;
+    const identity = identityOf(sessionId);
+    if (identity === undefined) return void this.#timers.delete(sessionId);
+    const leftMs = (identity.expiresAtMs ?? Infinity) - clock();
+    if (leftMs <= 0) end(sessionId);
+    const waitMs = leftMs <= 0 ? againMs : Math.min(leftMs, lookMs);
+    this.#timers.set(sessionId, setTimeout(() => this.watch(sessionId), waitMs).unref());
   }
 
   forget(sessionId: string): void {

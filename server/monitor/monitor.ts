@@ -46,11 +46,10 @@ export type MonitorParts = {
 export function createMonitor(parts: MonitorParts): Answers {
   const { authentication, files } = parts;
   const refusals = new RefusalCounts();
-  const expiries = new Expiries(parts.clock, (sessionId) => {
-    // Its connection may have closed while the login was accepted.
-    if (authentication.identityOf(sessionId) === undefined) return false;
-    parts.endSession(sessionId, 'expired').catch(parts.onFault);
-    return true;
+  const expiries = new Expiries({
+    clock: parts.clock,
+    identityOf: (sessionId) => authentication.identityOf(sessionId),
+    end: (sessionId) => void parts.endSession(sessionId, 'expired').catch(parts.onFault),
   });
 
   async function refuse(
@@ -98,10 +97,7 @@ export function createMonitor(parts: MonitorParts): Answers {
     connectionOpened: (opening) => authentication.connectionOpened(opening),
     authenticate: async (attempt) => {
       const reply = await authentication.authenticate(attempt);
-      if (reply.kind === 'accepted') {
-        const identity = authentication.identityOf(reply.ticket.sessionId);
-        if (identity !== undefined) expiries.watch(identity);
-      }
+      if (reply.kind === 'accepted') expiries.watch(reply.ticket.sessionId);
       return reply;
     },
     connectionClosed: async (closing) => {

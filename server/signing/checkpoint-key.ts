@@ -6,7 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { seal, unseal } from '../database/sealing.ts';
-import type { CheckpointSigner } from '../ledger/checkpoints.ts';
+import type { CheckpointSigner } from '../ledger/checkpoint-making.ts';
 import { parseVerifierKey, rawPublicKey, verifierKey } from '../ledger/signed-note.ts';
 
 /** A key of one epoch. */

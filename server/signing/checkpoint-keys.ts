@@ -60,7 +60,8 @@ export class CheckpointKeys {
     const { announced, last } = await this.#parts.database.read(look);
     const find = (key: CheckpointKey | null) =>
       announced.find(({ keyLine }) => keyLine === key?.keyLine);
-    const next = this.#read('next');
+    const lastEpoch = epochOfSigner(last, announced);
+    const next = this.#readNext(lastEpoch);
     const nextAnnounced = find(next);
     if (next !== null && nextAnnounced !== undefined && nextAnnounced.seq <= (last?.size ?? 0)) {
       files.handOver();
@@ -69,7 +70,6 @@ export class CheckpointKeys {
     }
     const current = this.#read('current');
     const currentAnnounced = find(current);
-    const lastEpoch = epochOfSigner(last, announced);
     if (current === null || currentAnnounced === undefined || current.epoch < lastEpoch)
       return this.#begin(current, announced);
     this.#current = { key: current, announced: currentAnnounced };
@@ -139,6 +139,14 @@ export class CheckpointKeys {
     const own = announced.find((each) => each.keyLine === keyLine);
     if (own === undefined) throw new Error('the key that was announced is not in the ledger');
     return own;
+  }
+
+  /** One that has signed before, or was followed, comes from somebody who kept it. */
+  #readNext(lastEpoch: number): CheckpointKey | null {
+    const next = this.#read('next');
+    if (next === null || next.epoch > lastEpoch) return next;
+    this.#parts.files.removeNext();
+    return null;
   }
 
   #read(place: 'current' | 'next'): CheckpointKey | null {

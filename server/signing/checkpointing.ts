@@ -1,4 +1,5 @@
-import { latestCheckpoint, makeCheckpoint, type CheckpointParts } from '../ledger/checkpoints.ts';
+import { makeCheckpoint, type CheckpointParts } from '../ledger/checkpoint-making.ts';
+import { latestCheckpoint } from '../ledger/checkpoints.ts';
 import type { CheckpointLog } from '../ledger/checkpoint-log.ts';
 import type { LedgerTail } from '../ledger/tail.ts';
 import type { Witness } from '../ledger/witness-directory.ts';
@@ -14,6 +15,7 @@ export type CheckpointingParts = CheckpointParts & {
   readonly log: Pick<CheckpointLog, 'catchUp'>;
   /** What was signed last, where nobody is who can write to the database alone. */
   readonly head: {
+    read(): Promise<string | null>;
     /** Why the ledger is not that which was signed; null where it is. */
     problem(): Promise<string | null>;
     keep(note: string): Promise<void>;
@@ -55,6 +57,11 @@ export class Checkpointing {
   /** Checkpoints since the start. */
   get made(): number {
     return this.#made;
+  }
+
+  /** Whether what is there is signed, as far as it can be told. */
+  get isSigning(): boolean {
+    return !['head', 'key', 'checkpoints'].some((what) => this.#troubles.has(what));
   }
 
   get troubles(): readonly CheckpointTrouble[] {
@@ -127,12 +134,14 @@ export class Checkpointing {
       await keys.prepareNext();
     });
     await this.#trying('checkpoints', 'no checkpoint of the ledger can be made', async () => {
-      const made = await makeCheckpoint(this.#parts, keys.signer);
+      const head = await this.#parts.head.read();
+      const made = await makeCheckpoint(this.#parts, keys.signer, head);
       if (made === null) return;
       this.#size = made.size;
       this.#made += 1;
-      keys.settle(made);
+      // While the key that signed it is there to tell that it did, should a stop come in between.
       await this.#keepHead(made.note);
+      keys.settle(made);
     });
   }
 

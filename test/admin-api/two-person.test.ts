@@ -251,6 +251,7 @@ t.test('an action brings those that lead round it', (t) => {
         action,
         'users.imports.create',
         'users.keys.rotations.create',
+        'users.keys.change',
         'agencies.user-cas.create',
         'agencies.user-cas.change',
         'agencies.certificate-revocations.delete',

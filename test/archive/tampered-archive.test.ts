@@ -50,7 +50,7 @@ async function archived(t: Test) {
     }),
     years: null,
     clock: () => clock.nowMs,
-    clockProblem: async () => null,
+    problem: async () => null,
     erase: async () => undefined,
     version: '0.0.0-test',
     onFault: (error) => t.error(error),

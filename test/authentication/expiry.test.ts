@@ -108,11 +108,36 @@ t.test('a login ends when it expires, also after a wait longer than a timer take
   pass(60_000);
   t.same(ended, []);
   desk.clock.nowMs += leftMs - 61_000;
-  pass(60_000);
+  pass(1_000);
+  for (let seconds = 0; seconds < 5 && ended.length === 0; seconds += 1) pass(1_000);
   t.same(ended, [`${sessionId} expired`], 'the clock may be set');
   pass(1_000);
   t.equal(ended.length, 2, 'asked again while it lives');
   await close();
   pass(120_000);
   t.equal(ended.length, 2);
+});
+
+// The end that a login had at its beginning was watched, and no other: one whose key, authority or grant was shortened
+// afterwards was refused everything but to close what it had open, and stayed up for as long as it moved bytes.
+t.test('a login whose end comes nearer while it is up ends then', async (t) => {
+  for (const had of [null, 1_000_000]) {
+    const desk = await openDesk(t);
+    if (had !== null)
+      await desk.accounts.changeUser(admin, 'ann', { expiresAtMs: desk.clock.nowMs + had });
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const { sessionId, ended, close } = await watched(desk);
+    const pass = (ms: number) => {
+      desk.clock.nowMs += ms;
+      mock.timers.tick(ms);
+    };
+    pass(20_000);
+    desk.authentication.expireBy(sessionId, desk.clock.nowMs + 7_000);
+    pass(6_000);
+    t.same(ended, []);
+    for (let seconds = 0; seconds < 5 && ended.length === 0; seconds += 1) pass(1_000);
+    t.same(ended, [`${sessionId} expired`]);
+    await close();
+    mock.timers.reset();
+  }
 });

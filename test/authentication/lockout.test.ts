@@ -280,6 +280,23 @@ t.test('attempts at once pass the count by no more than are under way', async (t
   t.ok((await refusals(desk)).includes('account-locked'));
 });
 
+// A lock was looked at before a password and not after it: of sixty guesses at once the right one was told apart, as what
+// comes next was asked for, and the lock stood already.
+t.test('nor do they tell which was right, where a second factor is to follow', async (t) => {
+  const desk = await openDesk(t, {}, { lockout: pub1075 });
+  await desk.accounts.setPassword(admin, 'ann', password);
+  await desk.accounts.changeUser(admin, 'ann', { loginMethods: [['password', 'totp']] });
+  const guesses = 60;
+  const clients = await Promise.all(Array.from({ length: guesses }, () => desk.connect()));
+  const replies = await Promise.all(
+    clients.map((client, index) => client.try('ann', index === guesses - 1 ? right : wrong)),
+  );
+  t.same(replies, Array(guesses).fill(replies[0]));
+  t.match(await (await desk.connect()).try('ann', right), replies[0]);
+  await desk.accounts.unlockUser(admin, 'ann');
+  t.match(await (await desk.connect()).try('ann', right), { partial: true });
+});
+
 t.test('a right password that was verified before the lock is refused after it', async (t) => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));

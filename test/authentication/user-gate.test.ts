@@ -44,6 +44,10 @@ t.test('a job at home is a service that comes from given addresses alone', (t) =
   t.ok(isJobAtHome({ accountKind: 'service', allowedCidrs }));
   t.notOk(isJobAtHome({ accountKind: 'service', allowedCidrs: [] }));
   t.notOk(isJobAtHome({ accountKind: 'person', allowedCidrs }));
+  // Whoever wrote the whole Internet down was at home everywhere, with one factor.
+  for (const wide of ['0.0.0.0/0', '::/0', '10.0.0.0/15', '2001:db8::/31'])
+    t.notOk(isJobAtHome({ accountKind: 'service', allowedCidrs: [...allowedCidrs, wide] }), wide);
+  t.ok(isJobAtHome({ accountKind: 'service', allowedCidrs: ['10.0.0.0/16', '2001:db8::/32'] }));
   t.end();
 });
 

@@ -96,12 +96,13 @@ for (const step of steps) {
       t.teardown(() => mock.timers.reset());
       let nowMs = noon;
       const ended: string[] = [];
-      const expiries = new Expiries(
-        () => nowMs,
-        (sessionId) => (ended.push(sessionId), false),
-      );
       const identity = { sessionId: 's', expiresAtMs: noon + 2 * hour };
-      expiries.watch(identity);
+      const expiries = new Expiries({
+        clock: () => nowMs,
+        identityOf: () => (ended.length === 0 ? identity : undefined),
+        end: (sessionId) => void ended.push(sessionId),
+      });
+      expiries.watch('s');
       nowMs += step;
       for (let minute = 0; minute < 2; minute += 1) {
         nowMs += lookMs;

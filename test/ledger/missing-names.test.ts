@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import type { LedgerEvent } from '../../server/domain/events.ts';
 import { createLedger } from '../../server/ledger/ledger.ts';
 import { problemOfMissingNames } from '../../server/ledger/missing-names.ts';
+import { problemOfNames } from '../../server/ledger/name-check.ts';
 import { createLedgerNames } from '../../server/ledger/names.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 import { masterKey } from '../fixtures/ledger.ts';
@@ -76,6 +77,14 @@ t.test('so with the key of all names of an agency', async (t) => {
   t.equal(
     await problemOfMissingNames(database),
     'the key of names of kern is gone, and no row tells that they were redacted',
+  );
+  // Nor by a time that somebody wrote beside it, nor by what is not there at all.
+  tamper(`UPDATE ledger_name_keys SET destroyed_at = 0 WHERE agency = 'kern'`);
+  t.match(await problemOfMissingNames(database), /kern is gone/);
+  tamper(`DELETE FROM ledger_name_keys WHERE agency = 'kern'`);
+  t.match(
+    await problemOfNames(database, masterKey),
+    /^the key of name -?\d+ in the ledger is gone/,
   );
 });
 

@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { generateHostKey, hostKeySigner } from '../../server/connection/host-keys.ts';
 import { openDatabase } from '../../server/database/open.ts';
-import { latestCheckpoint, makeCheckpoint } from '../../server/ledger/checkpoints.ts';
+import { makeCheckpoint } from '../../server/ledger/checkpoint-making.ts';
+import { latestCheckpoint } from '../../server/ledger/checkpoints.ts';
 import { parseNote, parseVerifierKey } from '../../server/ledger/signed-note.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { CheckpointKeyFiles } from '../../server/signing/checkpoint-key-files.ts';
@@ -228,4 +229,25 @@ t.test('a sealed key opens with its master key alone, and as the file that it is
     const other = text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
     t.equal(openCheckpointKey(other, masterKey), null, `character ${at}`);
   }
+});
+
+// Who had kept the sealed file of an earlier day put it in the place of the key to come: it took over at the next start,
+// today's key was overwritten, and the ledger verified no more.
+t.test('a key that was followed does not come back as the next one', async (t) => {
+  const { directory, clock, live, look } = home(t);
+  await live();
+  const kept = readFileSync(join(directory, 'checkpoint-key'));
+  for (let days = 0; days < 3; days += 1) {
+    clock.nowMs += day;
+    await live();
+  }
+  const { signer } = await look();
+  writeFileSync(join(directory, 'checkpoint-key.next'), kept);
+  await live();
+  t.equal((await look()).signer, signer);
+  t.notOk(existsSync(join(directory, 'checkpoint-key.next')));
+  clock.nowMs += day;
+  await live();
+  await live();
+  t.match(await look(), { result: { ok: true } });
 });

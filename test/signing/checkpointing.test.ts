@@ -17,7 +17,12 @@ async function making(
   t: Test,
   more: { rowsMax?: number; witness?: Witness; head?: Partial<Head> } = {},
 ) {
-  const head = { problem: async () => null, keep: async () => undefined, ...more.head };
+  const head = {
+    read: async () => null,
+    problem: async () => null,
+    keep: async () => undefined,
+    ...more.head,
+  };
   const signed = await signedLedger(t);
   const { database, ledger, names, clock, keys } = signed;
   const troubles: string[] = [];

@@ -5,13 +5,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import BetterSqlite3 from 'better-sqlite3';
 import { generateHostKey, hostKeySigner } from '../../server/connection/host-keys.ts';
 import type { LedgerEvent } from '../../server/domain/events.ts';
-import {
-  checkpointUpTo,
-  latestCheckpoint,
-  makeCheckpoint,
-} from '../../server/ledger/checkpoints.ts';
+import { makeCheckpoint } from '../../server/ledger/checkpoint-making.ts';
+import { checkpointUpTo, latestCheckpoint } from '../../server/ledger/checkpoints.ts';
+import { rowHash } from '../../server/ledger/chain.ts';
 import { announcementLine, ndjsonLine } from '../../server/ledger/export-lines.ts';
 import { announcementsUpTo } from '../../server/ledger/export-rows.ts';
 import { generateCheckpointKey } from '../../server/signing/checkpoint-key.ts';
@@ -435,6 +434,80 @@ t.test('a rotation replaces the key that signed it, and no other that is trusted
   t.equal(verifier.verifyExports([lines], trusted(former, third)).seq, lastSeq);
   const untold = problemOf(() => verifier.verifyExports([lines], trusted(former, second)));
   t.match(untold.message, /not signed by an evidence key that you trust/);
+});
+
+// The key that announced today's checkpoint key was rotated in the first part, and the second part, which shows that
+// announcement, was bad: each of them alone was good.
+t.test('parts verify together, with a rotation in one of them', async (t) => {
+  const signed = await signedLedger(t);
+  const { database, ledger, evidenceKey: former } = signed;
+  const next = someKey();
+  await signed.append(20);
+  await signed.checkpoint();
+  const add = (event: LedgerEvent) =>
+    database.write((unit) =>
+      ledger.append(unit, { origin: server, outcome: 'success', reason: null, event }),
+    );
+  await add({
+    event: 'evidence-key.rotated.1',
+    fingerprint: former.fingerprint,
+    replacedBy: next.fingerprint,
+    publicKey: next.publicKeyLine,
+    signature: former.sign('evidenceKey', next.publicKeyLine),
+  });
+  await add(adoptionOf(next));
+  await signed.append(20);
+  const { size } = (await signed.checkpoint())!;
+  await signed.append(20);
+  const lastSeq = (await signed.checkpoint())!.size;
+  const part = async (range: { firstSeq: number; lastSeq: number }) => {
+    const lines: string[] = [];
+    for await (const page of signed.exports.lines(range))
+      lines.push(...withoutBreaks(page.map(ndjsonLine)));
+    return lines;
+  };
+  const parts = [
+    await part({ firstSeq: 1, lastSeq: size }),
+    await part({ firstSeq: size + 1, lastSeq }),
+  ];
+  for (const of of [[former], [former, next]]) {
+    const trust = verifier.readTrust(of.map(({ publicKeyLine }) => publicKeyLine).join('\n'));
+    t.equal(verifier.verifyExports(parts, { trust }).seq, lastSeq);
+  }
+});
+
+t.test('what a proof says of its row, and how a note is written, is held to', async (t) => {
+  const signed = await someDays(t);
+  const trust = trusting(signed);
+  const lines = withoutBreaks(await signed.exported());
+  const at = lines.findIndex((each) => each.startsWith('{"type":"checkpoint"'));
+  const { note } = JSON.parse(lines[at]!) as { note: string };
+  const listed = lines.with(at, line({ type: 'checkpoint', note: [note] }));
+  t.match(
+    problemOf(() => verified(signed, listed)),
+    { line: at + 1 },
+  );
+  // A row of which the body says another number, at its place in the tree.
+  const { database, ledger, keys, clock } = signed;
+  const last = (await database.read(latestCheckpoint))!.size;
+  await signed.append(1);
+  const raw = new BetterSqlite3(join(signed.directory, 'waybill.db'));
+  const row = raw.prepare('SELECT * FROM ledger ORDER BY seq DESC LIMIT 1').get() as {
+    seq: number;
+    prev: Buffer;
+    body: string;
+  };
+  raw.exec('DROP TRIGGER ledger_no_update');
+  const body = row.body.replace(`"seq":${row.seq}`, `"seq":${row.seq + 7}`);
+  t.not(body, row.body);
+  raw
+    .prepare('UPDATE ledger SET body = ?, hash = ? WHERE seq = ?')
+    .run(body, rowHash(row.prev, row.seq, body), row.seq);
+  raw.close();
+  const made = await makeCheckpoint({ database, ledger, clock: () => clock.nowMs }, keys.signer);
+  t.ok(made!.size > last);
+  const proof = line(await signed.exports.proof(row.seq));
+  t.match(problemOf(() => verifier.verifyInclusion(proof, { trust })).message, /altered/);
 });
 
 // Whoever found the private key of a day that was over told of it once more in the middle of an export, and went on with it.
