@@ -108,7 +108,7 @@ function signersOf(trust, seq, { at, signature }, namespace, text) {
 
 /** The key of checkpoints (a C2SP vkey) that a row announces, once the evidence key has signed for it. */
 function learnKey({ trust, origin, keys, epoch: least }, facts, seq) {
-  const { publicKey, epoch, cause } = facts;
+  const { publicKey, epoch, cause, follows, previous } = facts;
   check(isCount(epoch), seq, 'the row announces no key');
   const [, name, id, encoded] = /^(\S+?)\+([0-9a-f]{8})\+(\S{44})$/.exec(publicKey) ?? [];
   const typed = Buffer.from(encoded ?? '', 'base64');
@@ -117,12 +117,18 @@ function learnKey({ trust, origin, keys, epoch: least }, facts, seq) {
   const known = keys.get(id);
   const isNext = epoch >= least && (known?.publicKey !== publicKey || known.epoch === epoch);
   check(isNext, seq, 'the row announces a key that another has followed');
-  signersOf(trust, seq, facts, 'waybill-checkpoint-key', `${publicKey}\n`);
+  // Rows of old, which have no `previous`, signed the line of the key alone.
+  const place = `epoch ${epoch}\ncause ${cause}\nfollows ${follows ?? '-'}\nprevious ${previous}\n`;
+  const told = `${publicKey}\n${previous === undefined ? '' : place}`;
+  signersOf(trust, seq, facts, 'waybill-checkpoint-key', told);
   keys.set(id, { publicKey, epoch, seq, cause, raw: typed.subarray(1) });
 }
 
 const noteForm =
   /^((waybill\/[0-9a-f]{32})\n(\d{1,15})\n(\S{44})\ntime (\S+Z)\nprevious (\S{44})\n)\n\u2014 (\S+) (\S+)\n$/;
+
+/** Of the one before, or of none. */
+const hashOfNote = (note) => base64(note ? hash('sha256', note.text) : zeros);
 
 /** Reads a checkpoint (a C2SP signed note). */
 function readNote(text, row) {
@@ -222,7 +228,12 @@ const takers = {
     check(own === told && facts.seq === seq, seq, 'the row is missing, or was altered');
     if (facts.at < state.at && state.remarks.length < 100)
       state.remarks.push(`before row ${seq} the clock was set back, ${state.at} to ${facts.at}`);
-    if (facts.event === 'checkpoint-key.announced.1') learnKey(state, facts, seq);
+    if (facts.event === 'checkpoint-key.announced.1') {
+      learnKey(state, facts, seq);
+      const isKnown = facts.previous !== undefined && (state.note || state.start === 1);
+      const isAfter = !isKnown || facts.previous === hashOfNote(state.note);
+      check(isAfter, seq, 'the key was announced behind another checkpoint');
+    }
     if (facts.event === 'checkpoint.made.1' && facts.size >= state.firstSeq)
       check(state.note?.text === facts.note, facts.size, `row ${seq} tells of another checkpoint`);
     if (facts.event === 'evidence-key.rotated.1') {
@@ -245,8 +256,7 @@ const takers = {
     const note = readNote(text, size);
     check(note.size === size, size + 1, `a checkpoint of ${note.size} rows is behind row ${size}`);
     const key = signerOf(note, state);
-    const previous = base64(last ? hash('sha256', last.text) : zeros);
-    const isLinked = note.previous === previous || (!last && firstSeq > 1);
+    const isLinked = note.previous === hashOfNote(last) || (!last && firstSeq > 1);
     check(isLinked, size, `the checkpoint before ${size} is missing, or another`);
     const from = last ? last.size + 1 : firstSeq;
     const isRoot = note.root === base64(rootOf(state.peaks));

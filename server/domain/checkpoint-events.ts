@@ -18,12 +18,14 @@ export type CheckpointEvent =
       readonly publicKey: string;
       /** Counts from 1. */
       readonly epoch: number;
-      /** SSHSIG of the evidence key over the line of `publicKey`, in the namespace `waybill-checkpoint-key`. */
+      /** SSHSIG of the evidence key over what is announced (docs/EVIDENCE.md), in the namespace `waybill-checkpoint-key`. */
       readonly signature: string;
       /** The key before it, which signs a checkpoint with this row; null where nobody has it: see `cause`. */
       readonly follows: string | null;
       /** `lost`: the private part of the key before it was not there any more, as after a restore. */
       readonly cause: 'first' | 'epoch' | 'lost';
+      /** SHA-256 of the newest checkpoint then, base64; of zeros before the first. Rows of old have none. */
+      readonly previous?: string;
     }
   /** The outcome is `failed` where anything was wrong. */
   | {

@@ -7,7 +7,7 @@ import { latestCheckpoint, ledgerOrigin, type Checkpoint } from './checkpoints.t
 import type { Ledger } from './ledger.ts';
 import { GrowingTree, rootOfFrontier, rootOfInclusion } from './merkle.ts';
 import { frontier, growTree, inclusionProof, rootAt } from './merkle-tree.ts';
-import { isSignedBy, parseVerifierKey, signedNote } from './signed-note.ts';
+import { signedNote } from './signed-note.ts';
 import { lastSeqOf } from './tail.ts';
 
 /** The key that signs now. */
@@ -57,7 +57,7 @@ const hashAt = prepare((query, { seq }: { readonly seq: number }) =>
  * Nothing in the database is believed but what the last note has signed: the tree up to there has to have its root, and
  * each row behind it is hashed anew.
  *
- * @param head the newest note as it is kept beside the keys; null where none is
+ * @param head the newest note that this server signed; null where nobody knows
  * @returns null where there is nothing new
  * @throws Error where the rows are not a continuation of those of the last one: nothing is signed that contradicts it
  */
@@ -69,7 +69,7 @@ export async function makeCheckpoint(
   const { database, ledger, clock } = parts;
   const { size, last, origin } = await database.read(async (reader) => ({
     size: await lastSeqOf(reader),
-    last: signedIn(await latestCheckpoint(reader), signer, head),
+    last: signedIn(await latestCheckpoint(reader), head),
     origin: await ledgerOrigin(reader),
   }));
   if (size < last.size) throw new Error(`rows from ${size + 1} on are missing`);
@@ -102,30 +102,16 @@ export async function makeCheckpoint(
 
 const nothing: Signed = { size: 0, root: Buffer.alloc(0), hash: Buffer.alloc(0) };
 
-/**
- * What was signed last. It is the head, or, where a stop came between the two or the head cannot be written, a later one
- * that the key of now has signed.
- */
-function signedIn(
-  last: Checkpoint | undefined,
-  signer: CheckpointSigner,
-  head: string | null,
-): Signed {
-  const headSize = head === null ? 0 : (parseCheckpoint(head)?.checkpoint.size ?? 0);
+/** What was signed last. */
+function signedIn(last: Checkpoint | undefined, head: string | null): Signed {
   if (last === undefined) {
     if (head !== null) throw new Error('the checkpoints are missing');
     return nothing;
   }
-  const parsed = parseCheckpoint(last.note);
-  const key = parseVerifierKey(signer.keyLine);
-  const isOurs =
-    parsed !== null &&
-    (head === null ||
-      last.note === head ||
-      (parsed.checkpoint.size > headSize && key !== null && isSignedBy(parsed.note, key)));
-  if (!isOurs || parsed.checkpoint.size !== last.size)
+  const checkpoint = parseCheckpoint(last.note)?.checkpoint;
+  if (checkpoint?.size !== last.size || (head !== null && head !== last.note))
     throw new Error(`the checkpoint of ${last.size} rows is none that this server signed`);
-  return { ...parsed.checkpoint, hash: noteHash(last.note) };
+  return { ...checkpoint, hash: noteHash(last.note) };
 }
 
 async function reckonedRoot(

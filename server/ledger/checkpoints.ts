@@ -1,6 +1,6 @@
 import { prepare } from '../database/prepared.ts';
 import type { Row } from '../database/schema.ts';
-import type { Reader } from '../database/units.ts';
+import type { Reader, Unit } from '../database/units.ts';
 import { originOf } from './checkpoint-note.ts';
 
 /** A signed statement of what rows 1 to `size` are. */
@@ -56,7 +56,7 @@ export async function ledgerOrigin(reader: Reader): Promise<string> {
 }
 
 /** The newest one; undefined before the first. */
-export async function latestCheckpoint(reader: Reader): Promise<Checkpoint | undefined> {
+export async function latestCheckpoint(reader: Reader | Unit): Promise<Checkpoint | undefined> {
   return given(await latest.first(reader, {}));
 }
 

@@ -39,6 +39,31 @@ export const keyEvents = [
   'checkpoint-key.announced.1',
 ] as const;
 
+/** What is announced of a checkpoint key. */
+export type Announcement = {
+  readonly publicKey: string;
+  readonly epoch: number;
+  readonly cause: string;
+  readonly follows: string | null;
+  readonly previous?: string;
+};
+
+/**
+ * What the evidence key signs of it: all that makes it the key of one place, so that whoever gets hold of one cannot put it
+ * at another. Rows of old, which have no `previous`, signed the line of the key alone.
+ */
+export function announcementText(announced: Announcement): string {
+  const { publicKey, epoch, cause, follows, previous } = announced;
+  if (previous === undefined) return `${publicKey}\n`;
+  const lines = [
+    `epoch ${epoch}`,
+    `cause ${cause}`,
+    `follows ${follows ?? '-'}`,
+    `previous ${previous}`,
+  ];
+  return [publicKey, ...lines, ''].join('\n');
+}
+
 /** Which keys may sign which checkpoint, as the rows tell it one after another. */
 export class KeyHistory {
   /** The newest last. */
@@ -111,25 +136,27 @@ export class KeyHistory {
   }
 
   #takeAnnounced(seq: number, body: Told): string | null {
-    const { publicKey, epoch, signature, follows, cause } = body;
+    const { publicKey, epoch, signature, cause, previous } = body;
     const known = causes.find((each) => each === cause);
     if (typeof publicKey !== 'string' || typeof signature !== 'string' || known === undefined)
       return 'the row announces no key';
     const verifier = parseVerifierKey(publicKey);
     if (verifier === null || typeof epoch !== 'number') return 'the row announces no key';
+    const follows = typeof body['follows'] === 'string' ? body['follows'] : null;
+    const place = typeof previous === 'string' ? { previous } : {};
+    const text = announcementText({ publicKey, epoch, cause: known, follows, ...place });
     // Not by one that it has followed: whoever keeps that one speaks for nothing more.
-    if (!this.#isOfLastEvidenceKey(keyNamespace, `${publicKey}\n`, signature))
+    if (!this.#isOfLastEvidenceKey(keyNamespace, text, signature))
       return 'the checkpoint key in the row is not signed by the evidence key';
     const last = this.#announced.at(-1);
     if (last !== undefined && (known === 'first' || epoch <= last.epoch))
       return 'the row announces a checkpoint key out of turn';
     if (known === 'lost') this.#unvouched.push({ seq, epoch });
-    const before = typeof follows === 'string' ? follows : null;
     this.#announced.push({
       seq,
       keyLine: publicKey,
       epoch,
-      follows: before,
+      follows,
       cause: known,
       verifier,
     });

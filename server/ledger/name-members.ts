@@ -96,6 +96,7 @@ export const holdings: Readonly<Record<MemberOf<LedgerEvent>, Holding>> = {
   operation: 'plain',
   operations: 'plain',
   planSha256: 'plain',
+  previous: 'plain',
   problem: 'plain',
   profile: 'plain',
   proof: 'plain',

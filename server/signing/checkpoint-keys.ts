@@ -1,8 +1,9 @@
 import type { Database, Reader } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { latestCheckpoint, ledgerOrigin, type Checkpoint } from '../ledger/checkpoints.ts';
+import { announcementText } from '../ledger/key-history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { parseNote, parseVerifierKey } from '../ledger/signed-note.ts';
+import { isSignedBy, parseNote, parseVerifierKey } from '../ledger/signed-note.ts';
 import type { CheckpointKeyFiles } from './checkpoint-key-files.ts';
 import { generateCheckpointKey, openCheckpointKey, type CheckpointKey } from './checkpoint-key.ts';
 import type { EvidenceKey } from './evidence-key.ts';
@@ -52,6 +53,15 @@ export class CheckpointKeys {
   get signer(): CheckpointKey {
     if (this.#current === undefined) throw new Error('no checkpoint key was opened');
     return this.#current.key;
+  }
+
+  /** Whether one of the keys that lie here signed a note. They are sealed: nobody puts his own there. */
+  hasSigned(note: string): boolean {
+    const parsed = parseNote(note);
+    return [this.#read('current'), this.#read('next')].some((key) => {
+      const verifier = key === null ? null : parseVerifierKey(key.keyLine);
+      return parsed !== null && verifier !== null && isSignedBy(parsed, verifier);
+    });
   }
 
   /** Finds the key, or makes the first one, and goes on with a change that was broken off. */
@@ -119,22 +129,20 @@ export class CheckpointKeys {
   async #announce(key: CheckpointKey, cause: Cause, follows: string | null): Promise<Announced> {
     const { database, ledger, evidenceKey } = this.#parts;
     const { keyLine, epoch } = key;
-    await database.write((unit) =>
-      ledger.append(unit, {
+    await database.write(async (unit) => {
+      const previous = ((await latestCheckpoint(unit))?.hash ?? Buffer.alloc(32)).toString(
+        'base64',
+      );
+      const announced = { publicKey: keyLine, epoch, follows, cause, previous };
+      // Not before the unit: the evidence key may be another one by then, and who verifies goes by the order of the rows.
+      const signature = evidenceKey.sign('checkpointKey', announcementText(announced));
+      await ledger.append(unit, {
         origin: serverOrigin,
         outcome: 'success',
         reason: null,
-        event: {
-          event: 'checkpoint-key.announced.1',
-          publicKey: keyLine,
-          epoch,
-          // Not before the unit: the evidence key may be another one by then, and who verifies goes by the order of the rows.
-          signature: evidenceKey.sign('checkpointKey', `${keyLine}\n`),
-          follows,
-          cause,
-        },
-      }),
-    );
+        event: { event: 'checkpoint-key.announced.1', ...announced, signature },
+      });
+    });
     const { announced } = await database.read(look);
     const own = announced.find((each) => each.keyLine === keyLine);
     if (own === undefined) throw new Error('the key that was announced is not in the ledger');

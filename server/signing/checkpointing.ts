@@ -1,5 +1,6 @@
 import { makeCheckpoint, type CheckpointParts } from '../ledger/checkpoint-making.ts';
 import { latestCheckpoint } from '../ledger/checkpoints.ts';
+import { parseCheckpoint } from '../ledger/checkpoint-note.ts';
 import type { CheckpointLog } from '../ledger/checkpoint-log.ts';
 import type { LedgerTail } from '../ledger/tail.ts';
 import type { Witness } from '../ledger/witness-directory.ts';
@@ -11,7 +12,7 @@ const rowsMax = 1_000;
 
 export type CheckpointingParts = CheckpointParts & {
   readonly tail: Pick<LedgerTail, 'follow' | 'lastSeq'>;
-  readonly keys: Pick<CheckpointKeys, 'open' | 'prepareNext' | 'settle' | 'signer'>;
+  readonly keys: Pick<CheckpointKeys, 'open' | 'hasSigned' | 'prepareNext' | 'settle' | 'signer'>;
   readonly log: Pick<CheckpointLog, 'catchUp'>;
   /** What was signed last, where nobody is who can write to the database alone. */
   readonly head: {
@@ -41,6 +42,8 @@ export class Checkpointing {
   #turn: Promise<void> = Promise.resolve();
   #isWaiting = false;
   #hasKey = false;
+  /** The newest note that was signed here; null where nothing is known of one. */
+  #head: string | null = null;
   #isHeadKept = true;
   #timer: NodeJS.Timeout | undefined;
   #unfollow: () => void = () => undefined;
@@ -121,8 +124,19 @@ export class Checkpointing {
   }
 
   async #openKey(): Promise<void> {
-    if (!this.#hasKey) await this.#parts.keys.open();
+    if (this.#hasKey) return;
+    await this.#settleHead();
+    await this.#parts.keys.open();
     this.#hasKey = true;
+  }
+
+  /** A stop may have come between a checkpoint and its head; who signed it can still be told, before a key takes over. */
+  async #settleHead(): Promise<void> {
+    const { database, keys, head } = this.#parts;
+    this.#head = await head.read();
+    const note = (await database.read(latestCheckpoint))?.note;
+    if (this.#head === null || note === undefined || note === this.#head) return;
+    if (isLarger(note, this.#head) && keys.hasSigned(note)) await this.#keepHead(note);
   }
 
   async #make(): Promise<void> {
@@ -134,27 +148,32 @@ export class Checkpointing {
       await keys.prepareNext();
     });
     await this.#trying('checkpoints', 'no checkpoint of the ledger can be made', async () => {
-      const head = await this.#parts.head.read();
-      const made = await makeCheckpoint(this.#parts, keys.signer, head);
+      const made = await makeCheckpoint(this.#parts, keys.signer, this.#head);
       if (made === null) return;
       this.#size = made.size;
       this.#made += 1;
-      // While the key that signed it is there to tell that it did, should a stop come in between.
-      await this.#keepHead(made.note);
-      keys.settle(made);
+      // While the key that signed it is there, should a stop come in between: an older head would be taken for another ledger's.
+      if (await this.#keepHead(made.note)) keys.settle(made);
     });
   }
 
-  /** Where keys cannot be written, as in a directory that is mounted so, it is told once: the rest goes on without. */
-  async #keepHead(note: string): Promise<void> {
+  /**
+   * Where keys cannot be written, as in a directory that is mounted so, it is told once: the rest goes on without.
+   *
+   * @returns whether no older one is there
+   */
+  async #keepHead(note: string): Promise<boolean> {
+    this.#head = note;
     try {
       await this.#parts.head.keep(note);
       this.#isHeadKept = true;
+      return true;
     } catch (error) {
       const words =
         'ledger_head cannot be written in the keys directory: another ledger in place of this one is not noticed by it';
       if (this.#isHeadKept) this.#parts.onTrouble(words, error);
       this.#isHeadKept = false;
+      return (await this.#parts.head.read()) === null;
     }
   }
 
@@ -182,4 +201,9 @@ export class Checkpointing {
       this.#parts.onTrouble(words, error);
     }
   }
+}
+
+function isLarger(note: string, than: string): boolean {
+  const [size, other] = [note, than].map((each) => parseCheckpoint(each)?.checkpoint.size ?? 0);
+  return size! > other!;
 }

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCheckpoint } from '../../server/ledger/checkpoint-making.ts';
 import { latestCheckpoint } from '../../server/ledger/checkpoints.ts';
 import { LedgerHeadFile, ledgerHeadFile } from '../../server/ledger-head-file.ts';
 import { problemOfHead } from '../../server/ledger/head-check.ts';
@@ -9,13 +10,18 @@ import { LedgerTail } from '../../server/ledger/tail.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import type { Witness } from '../../server/ledger/witness-directory.ts';
 import { Checkpointing } from '../../server/signing/checkpointing.ts';
-import { signedLedger } from '../fixtures/signed-ledger.ts';
+import { signedLedger, type SignedLedger } from '../fixtures/signed-ledger.ts';
 
 type Head = ConstructorParameters<typeof Checkpointing>[0]['head'];
 
 async function making(
   t: Test,
-  more: { rowsMax?: number; witness?: Witness; head?: Partial<Head> } = {},
+  more: {
+    rowsMax?: number;
+    witness?: Witness;
+    head?: Partial<Head>;
+    signed?: SignedLedger;
+  } = {},
 ) {
   const head = {
     read: async () => null,
@@ -23,7 +29,7 @@ async function making(
     keep: async () => undefined,
     ...more.head,
   };
-  const signed = await signedLedger(t);
+  const signed = more.signed ?? (await signedLedger(t));
   const { database, ledger, names, clock, keys } = signed;
   const troubles: string[] = [];
   const tampering: string[] = [];
@@ -181,4 +187,66 @@ t.test('the newest checkpoint beside the keys is held against the ledger', async
   t.match(await problemOfHead(other.database, second), /checkpoint of \d+ rows .* another ledger/);
   t.match(await problemOfHead(database, 'scribble'), /no checkpoint/);
   t.match(await problemOfHead(database, second.replace(/^.*\n/, '$&0')), /./);
+});
+
+// The kill of a ledger came between a checkpoint and the note of it beside the keys, and the checkpoint had vouched for the
+// next key: that one took over at the start, and what the one before had signed was taken for somebody else's.
+t.test('after a stop between a checkpoint and its head it goes on, by whatever key', async (t) => {
+  const signed = await signedLedger(t);
+  const { clock, append, checkpoint, keys, database } = signed;
+  const file = new LedgerHeadFile(signed.directory);
+  await append(5);
+  await file.write((await checkpoint())!.note);
+  clock.nowMs += 2 * 24 * 60 * 60_000;
+  await append(5);
+  const before = keys.signer.keyLine;
+  // With the row of the next key, which takes over when the process begins anew.
+  await keys.prepareNext();
+  const parts = { database, ledger: signed.ledger, clock: () => clock.nowMs };
+  const { note } = (await makeCheckpoint(parts, keys.signer))!;
+  t.not(await file.read(), note);
+  const head = {
+    read: () => file.read(),
+    problem: async () => problemOfHead(database, await file.read()),
+    keep: (kept: string) => file.write(kept),
+  };
+  const { checkpointing, tampering } = await making(t, { head, signed });
+  t.equal(await file.read(), note, 'the head is settled first');
+  t.not(keys.signer.keyLine, before);
+  await append(5);
+  await checkpointing.now();
+  t.equal(checkpointing.made, 1);
+  t.same(checkpointing.troubles, []);
+  t.same(tampering, []);
+  t.match(await verifyLedger(database), { ok: true });
+  await checkpointing.stop();
+});
+
+t.test('a key is not handed over while an older head cannot be replaced', async (t) => {
+  let isFull = false;
+  let kept: string | null = null;
+  const head = {
+    read: async () => kept,
+    keep: async (note: string) => {
+      if (isFull) throw new Error('ENOSPC');
+      kept = note;
+    },
+  };
+  const { checkpointing, append, clock, keys } = await making(t, { head });
+  await append(3);
+  await checkpointing.now();
+  const before = keys.signer.keyLine;
+  isFull = true;
+  clock.nowMs += 2 * 24 * 60 * 60_000;
+  for (let count = 0; count < 2; count += 1) {
+    await append(3);
+    await checkpointing.now();
+  }
+  t.equal(keys.signer.keyLine, before);
+  isFull = false;
+  await append(3);
+  await checkpointing.now();
+  t.not(keys.signer.keyLine, before);
+  t.equal(checkpointing.made, 4);
+  await checkpointing.stop();
 });

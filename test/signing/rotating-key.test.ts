@@ -24,6 +24,7 @@ import {
   oldEvidenceKeyFile,
   settleEvidenceKey,
 } from '../../server/evidence-key-file.ts';
+import { announcementText, type Announcement } from '../../server/ledger/key-history.ts';
 import { ledger } from '../../server/ledger/ledger.ts';
 import { searchLedger } from '../../server/ledger/search.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
@@ -351,7 +352,7 @@ t.test(
       { before: null, rowsMax: 10 },
     );
     const [announced] = rows;
-    const text = Buffer.from(`${String(announced?.['publicKey'])}\n`);
+    const text = Buffer.from(announcementText(announced as unknown as Announcement));
     const signature = String(announced?.['signature']);
     t.equal(verifySshsig(signature, 'waybill-checkpoint-key', text), key.publicKeyLine);
     t.match(await verifyLedger(database), { ok: true });

@@ -12,13 +12,15 @@ import { makeCheckpoint } from '../../server/ledger/checkpoint-making.ts';
 import { checkpointUpTo, latestCheckpoint } from '../../server/ledger/checkpoints.ts';
 import { rowHash } from '../../server/ledger/chain.ts';
 import { announcementLine, ndjsonLine } from '../../server/ledger/export-lines.ts';
-import { announcementsUpTo } from '../../server/ledger/export-rows.ts';
+import { announcementsUpTo, rowsForExport } from '../../server/ledger/export-rows.ts';
 import { generateCheckpointKey } from '../../server/signing/checkpoint-key.ts';
 import {
   adoptionOf,
   openEvidenceKey,
   type EvidenceKey,
 } from '../../server/signing/evidence-key.ts';
+import { openDatabase } from '../../server/database/open.ts';
+import { ledger as plainLedger } from '../fixtures/ledger.ts';
 import { plainNode, plainNodeArguments } from '../fixtures/plain-node.ts';
 import { signedLedger, type SignedLedger } from '../fixtures/signed-ledger.ts';
 import { verifier, verifierFile, type Bad } from '../fixtures/verifier.ts';
@@ -508,6 +510,52 @@ t.test('what a proof says of its row, and how a note is written, is held to', as
   t.ok(made!.size > last);
   const proof = line(await signed.exports.proof(row.seq));
   t.match(problemOf(() => verifier.verifyInclusion(proof, { trust })).message, /altered/);
+});
+
+// Who had the private key of one day, and the signature by which it was announced, which every export has, made a ledger of
+// three years ago with it as the first: the evidence key had signed the line of the key, and not where it belongs.
+t.test('a key of one day is the first of no other ledger', async (t) => {
+  const genuine = await someDays(t);
+  const rows = (await genuine.exported())
+    .filter((each) => each.includes('checkpoint-key.announced.1'))
+    .map((each) => JSON.parse(JSON.parse(each).body) as Announced);
+  const [first, second] = rows as [Announced, Announced];
+  type Announced = Extract<LedgerEvent, { event: 'checkpoint-key.announced.1' }>;
+  const tellOf = async (directory: string, told: Announced) => {
+    mkdirSync(directory);
+    const database = openDatabase({ dataDirectory: directory, clock: Date.now });
+    t.teardown(() => database.close());
+    const { publicKey, epoch, signature, follows, cause, previous } = told;
+    await database.write((unit) =>
+      plainLedger.append(unit, {
+        origin: server,
+        outcome: 'success',
+        reason: null,
+        event: {
+          event: 'checkpoint-key.announced.1',
+          publicKey,
+          epoch,
+          signature,
+          follows,
+          cause,
+          ...(previous !== undefined && { previous }),
+        },
+      }),
+    );
+    const page = await database.read((reader) => rowsForExport(reader, 0, 1));
+    const head = JSON.parse((await genuine.exported())[0]!) as object;
+    const lines = [line({ ...head, lastSeq: 1 }), ndjsonLine({ type: 'row', row: page[0]! })];
+    return problemOf(() => verified(genuine, lines));
+  };
+  const at = (name: string) => join(genuine.directory, name);
+  const { previous: _, ...bare } = second;
+  t.match(
+    await tellOf(at('1'), { ...second, epoch: 1, cause: 'first', follows: null }),
+    /not signed/,
+  );
+  t.match(await tellOf(at('2'), bare), /not signed/);
+  t.match(await tellOf(at('3'), second), /behind another checkpoint/);
+  t.match(await tellOf(at('4'), first), /breaks off/, 'what is genuine is at its place');
 });
 
 // Whoever found the private key of a day that was over told of it once more in the middle of an export, and went on with it.
