@@ -115,7 +115,7 @@ export class Checkpointing {
   async #isContinued(): Promise<boolean> {
     const { head, onTampering } = this.#parts;
     await this.#trying('head', 'no checkpoint is made of a ledger that is another', async () => {
-      const problem = await head.problem();
+      const problem = (await head.problem()) ?? (this.#hasKey ? null : await this.#settleHead());
       if (problem === null) return;
       onTampering(problem);
       throw new Error(problem);
@@ -125,18 +125,24 @@ export class Checkpointing {
 
   async #openKey(): Promise<void> {
     if (this.#hasKey) return;
-    await this.#settleHead();
     await this.#parts.keys.open();
     this.#hasKey = true;
   }
 
-  /** A stop may have come between a checkpoint and its head; who signed it can still be told, before a key takes over. */
-  async #settleHead(): Promise<void> {
+  /**
+   * A stop may have come between a checkpoint and its head; who signed it can still be told, before a key takes over.
+   *
+   * @returns why the newest checkpoint is none that this server signed; null where it is
+   */
+  async #settleHead(): Promise<string | null> {
     const { database, keys, head } = this.#parts;
     this.#head = await head.read();
-    const note = (await database.read(latestCheckpoint))?.note;
-    if (this.#head === null || note === undefined || note === this.#head) return;
-    if (isLarger(note, this.#head) && keys.hasSigned(note)) await this.#keepHead(note);
+    const newest = await database.read(latestCheckpoint);
+    if (this.#head === null || newest === undefined || newest.note === this.#head) return null;
+    if (!isLarger(newest.note, this.#head) || !keys.hasSigned(newest.note))
+      return `the checkpoint of ${newest.size} rows is none that this server signed`;
+    await this.#keepHead(newest.note);
+    return null;
   }
 
   async #make(): Promise<void> {

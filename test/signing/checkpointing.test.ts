@@ -250,3 +250,36 @@ t.test('a key is not handed over while an older head cannot be replaced', async 
   t.equal(checkpointing.made, 4);
   await checkpointing.stop();
 });
+
+// A checkpoint that nobody had signed, with the announcement of the next key under it, had that key take over at a start.
+t.test('no key is opened or handed over by a checkpoint that nobody signed', async (t) => {
+  const signed = await signedLedger(t);
+  const { database, append, checkpoint } = signed;
+  const file = new LedgerHeadFile(signed.directory);
+  await append(5);
+  const { note } = (await checkpoint())!;
+  await file.write(note);
+  const { default: BetterSqlite3 } = await import('better-sqlite3');
+  const raw = new BetterSqlite3(`${signed.directory}/waybill.db`);
+  raw
+    .prepare('INSERT INTO checkpoints SELECT 1000000000, at, root, ?, hash FROM checkpoints')
+    .run(note.replace(/\n\d+\n/, '\n1000000000\n'));
+  let opened = 0;
+  signed.keys.open = async () => void (opened += 1);
+  const head = {
+    read: () => file.read(),
+    problem: async () => problemOfHead(database, await file.read()),
+    keep: (kept: string) => file.write(kept),
+  };
+  const { checkpointing, tampering } = await making(t, { head, signed });
+  await append(5);
+  await checkpointing.now();
+  t.equal(opened, 0);
+  t.match(tampering, [/1000000000 rows is none that this server signed/, /./]);
+  raw.exec('DROP TRIGGER checkpoints_no_delete; DELETE FROM checkpoints WHERE size = 1000000000');
+  raw.close();
+  await checkpointing.now();
+  t.equal(opened, 1);
+  t.equal(checkpointing.made, 1);
+  await checkpointing.stop();
+});
