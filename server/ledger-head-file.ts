@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /**
  * The newest checkpoint that was signed here, whole, beside the keys: whoever can write to the data directory, and not
@@ -20,10 +20,16 @@ export class LedgerHeadFile {
     return existsSync(this.#path) ? readFile(this.#path, 'utf8') : null;
   }
 
-  /** In place of the one before. Durable or not: an older one is no less true. */
+  /** In place of the one before; durable when it resolves. */
   async write(note: string): Promise<void> {
     const unfinished = `${this.#path}.new`;
     await writeFile(unfinished, note, { mode: 0o600, flush: true });
     await rename(unfinished, this.#path);
+    const directory = await open(dirname(this.#path));
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   }
 }

@@ -4,7 +4,6 @@ import { checkMasterKey } from '../../server/files/vault.ts';
 import { readEvidenceKeys } from '../../server/evidence-keys-file.ts';
 import { problemOfHead } from '../../server/ledger/head-check.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
-import { LedgerHeadFile } from '../../server/ledger-head-file.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
 import { examineBackups } from './backups.ts';
 import { examineBlobs } from './blobs.ts';
@@ -21,6 +20,8 @@ export type ContentLook = {
   /** Where the database lies: in the data directory that we hold, or a copy of it while a server does. */
   readonly databaseDirectory: string;
   readonly isCopy: boolean;
+  /** What is kept beside the keys of the newest checkpoint, as it was no later than the database is. */
+  readonly head: string | null;
 };
 
 const keepAndRestore = 'keep the data directory as it is, and restore a backup beside it';
@@ -28,7 +29,7 @@ const keepAndRestore = 'keep the data directory as it is, and restore a backup b
 /** What is inside the database, and the files that it speaks of. */
 export async function* examineContent(
   config: Config,
-  { nowMs, deep, databaseDirectory, isCopy }: ContentLook,
+  { nowMs, deep, databaseDirectory, isCopy, head }: ContentLook,
 ): AsyncIterable<Finding> {
   let opened: Opened;
   try {
@@ -42,7 +43,7 @@ export async function* examineContent(
     yield* examineDatabase(opened);
     const masterKey = await readMasterKey(config, database);
     yield masterKey.finding;
-    yield await examineLedger(database, config.keysDirectory);
+    yield await examineLedger(database, config.keysDirectory, head);
     if (isCopy)
       yield finding(
         'skip',
@@ -102,14 +103,17 @@ async function readMasterKey(
   }
 }
 
-async function examineLedger(database: OpenDatabase, keysDirectory: string): Promise<Finding> {
-  const headFile = new LedgerHeadFile(keysDirectory);
+async function examineLedger(
+  database: OpenDatabase,
+  keysDirectory: string,
+  head: string | null,
+): Promise<Finding> {
   try {
     const { ok, rows, firstBadRow, problem, lastHash } = await verifyLedger(database, {
       knownEvidenceKeys: () => readEvidenceKeys(keysDirectory),
     });
-    const head = ok ? await problemOfHead(database, await headFile.read()) : null;
-    if (head !== null) return finding('fail', 'ledger', head, keepAndRestore);
+    const other = ok ? await problemOfHead(database, head) : null;
+    if (other !== null) return finding('fail', 'ledger', other, keepAndRestore);
     if (ok)
       return finding(
         'ok',

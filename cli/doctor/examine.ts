@@ -6,6 +6,7 @@ import { lockDataDirectory } from '../../server/database/lock.ts';
 import type { DirectoryLock } from '../../server/database/lock.ts';
 import { databaseFileName } from '../../server/database/open.ts';
 import { snapshotDatabase } from '../../server/database/snapshot.ts';
+import { LedgerHeadFile } from '../../server/ledger-head-file.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import { readKeyMaterial } from '../../server/setup.ts';
 import { checkRoom, withScratch } from '../backup/scratch.ts';
@@ -85,7 +86,8 @@ export async function* examine({ env, nowMs, deep }: Examination): AsyncIterable
   try {
     yield* examineServer(config, false);
     const databaseDirectory = config.dataDirectory;
-    yield* examineContent(config, { nowMs, deep, databaseDirectory, isCopy: false });
+    const head = await headOf(config);
+    yield* examineContent(config, { nowMs, deep, databaseDirectory, isCopy: false, head });
   } finally {
     lock.release();
   }
@@ -97,8 +99,9 @@ async function* examineCopy(config: Config, nowMs: () => number): AsyncIterable<
   try {
     await checkRoom(config, config.dataDirectory);
     await withScratch(config.dataDirectory, async (databaseDirectory) => {
+      const head = await headOf(config);
       await snapshotDatabase(config.dataDirectory, databaseDirectory);
-      const look = { nowMs, deep: false, databaseDirectory, isCopy: true };
+      const look = { nowMs, deep: false, databaseDirectory, isCopy: true, head };
       for await (const found of examineContent(config, look)) findings.push(found);
     });
   } catch (error) {
@@ -107,6 +110,11 @@ async function* examineCopy(config: Config, nowMs: () => number): AsyncIterable<
     );
   }
   yield* findings;
+}
+
+/** One that cannot be read is no checkpoint. */
+function headOf({ keysDirectory }: Config): Promise<string | null> {
+  return new LedgerHeadFile(keysDirectory).read().catch(() => '');
 }
 
 /** @returns whether they can be read */

@@ -64,8 +64,12 @@ export class CheckpointKeys {
     });
   }
 
-  /** Finds the key, or makes the first one, and goes on with a change that was broken off. */
-  async open(): Promise<void> {
+  /**
+   * Finds the key, or makes the first one, and goes on with a change that was broken off.
+   *
+   * @param mayHandOver false where the key that signed last is still to tell that it did
+   */
+  async open(mayHandOver = true): Promise<void> {
     const { files } = this.#parts;
     const { announced, last } = await this.#parts.database.read(look);
     const find = (key: CheckpointKey | null) =>
@@ -73,19 +77,20 @@ export class CheckpointKeys {
     const lastEpoch = epochOfSigner(last, announced);
     const next = this.#readNext(lastEpoch);
     const nextAnnounced = find(next);
-    if (next !== null && nextAnnounced !== undefined && nextAnnounced.seq <= (last?.size ?? 0)) {
+    const current = this.#read('current');
+    const isVouched = nextAnnounced !== undefined && nextAnnounced.seq <= (last?.size ?? 0);
+    if (next !== null && isVouched && (mayHandOver || current === null)) {
       files.handOver();
       this.#current = { key: next, announced: nextAnnounced };
       return;
     }
-    const current = this.#read('current');
     const currentAnnounced = find(current);
     if (current === null || currentAnnounced === undefined || current.epoch < lastEpoch)
       return this.#begin(current, announced);
     this.#current = { key: current, announced: currentAnnounced };
     if (next === null) return;
     if (nextAnnounced !== undefined) this.#next = { key: next, announced: nextAnnounced };
-    else if (next.epoch === current.epoch + 1) await this.#announceNext(next);
+    else if (next.epoch === epochAfter(announced)) await this.#announceNext(next);
     else files.removeNext();
   }
 
@@ -95,7 +100,15 @@ export class CheckpointKeys {
     const { key, announced } = this.#current!;
     if (this.#next !== undefined || clock() - announced.atMs < epochMs) return;
     const origin = await database.read(ledgerOrigin);
-    const next = generateCheckpointKey(origin, key.epoch + 1);
+    const { announced: all } = await database.read(look);
+    const found = this.#readNext(key.epoch);
+    const foundAnnounced = all.find(({ keyLine }) => keyLine === found?.keyLine);
+    // What failed behind the announcement took nothing of it back.
+    if (found !== null && foundAnnounced !== undefined) {
+      this.#next = { key: found, announced: foundAnnounced };
+      return;
+    }
+    const next = generateCheckpointKey(origin, epochAfter(all));
     files.write('next', next.sealed(masterKey));
     await this.#announceNext(next);
   }
@@ -111,7 +124,7 @@ export class CheckpointKeys {
   /** There is no key, or none that may go on: a new beginning, with nobody but the evidence key to speak for it. */
   async #begin(found: CheckpointKey | null, announced: readonly Announced[]): Promise<void> {
     const { database, files, masterKey } = this.#parts;
-    const epoch = (announced[0]?.epoch ?? 0) + 1;
+    const epoch = epochAfter(announced);
     // A start that ended between the file and the ledger left one that nobody has heard of yet.
     const isFresh = found?.epoch === epoch && !announced.some((a) => a.keyLine === found.keyLine);
     const key = isFresh ? found : generateCheckpointKey(await database.read(ledgerOrigin), epoch);
@@ -178,6 +191,11 @@ async function look(
     return { seq, atMs: at, keyLine: publicKey, epoch };
   });
   return { announced, last: await latestCheckpoint(reader) };
+}
+
+/** Each is announced once, whatever became of its key. @param announced the newest first */
+function epochAfter(announced: readonly Announced[]): number {
+  return (announced[0]?.epoch ?? 0) + 1;
 }
 
 /** Of the key that signed a checkpoint; 0 where nobody knows it. */

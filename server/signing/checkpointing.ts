@@ -44,6 +44,8 @@ export class Checkpointing {
   #hasKey = false;
   /** The newest note that was signed here; null where nothing is known of one. */
   #head: string | null = null;
+  /** Whether no older one is beside the keys. */
+  #isHeadTold = true;
   #isHeadKept = true;
   #timer: NodeJS.Timeout | undefined;
   #unfollow: () => void = () => undefined;
@@ -125,7 +127,7 @@ export class Checkpointing {
 
   async #openKey(): Promise<void> {
     if (this.#hasKey) return;
-    await this.#parts.keys.open();
+    await this.#parts.keys.open(this.#isHeadTold);
     this.#hasKey = true;
   }
 
@@ -159,28 +161,33 @@ export class Checkpointing {
       this.#size = made.size;
       this.#made += 1;
       // While the key that signed it is there, should a stop come in between: an older head would be taken for another ledger's.
-      if (await this.#keepHead(made.note)) keys.settle(made);
+      await this.#keepHead(made.note);
+      if (this.#isHeadTold) keys.settle(made);
     });
   }
 
   /**
-   * Where keys cannot be written, as in a directory that is mounted so, it is told once: the rest goes on without.
-   *
-   * @returns whether no older one is there
+   * Where keys could never be written, as in a directory that is mounted so, it is told once, and the rest goes on without.
+   * An older one that cannot be replaced is a trouble: no key is handed over meanwhile.
    */
-  async #keepHead(note: string): Promise<boolean> {
+  async #keepHead(note: string): Promise<void> {
+    const { head, onTrouble } = this.#parts;
     this.#head = note;
     try {
-      await this.#parts.head.keep(note);
-      this.#isHeadKept = true;
-      return true;
+      await head.keep(note);
+      [this.#isHeadKept, this.#isHeadTold] = [true, true];
     } catch (error) {
       const words =
         'ledger_head cannot be written in the keys directory: another ledger in place of this one is not noticed by it';
-      if (this.#isHeadKept) this.#parts.onTrouble(words, error);
+      if (this.#isHeadKept) onTrouble(words, error);
       this.#isHeadKept = false;
-      return (await this.#parts.head.read()) === null;
+      this.#isHeadTold = (await head.read()) === null;
     }
+    const words =
+      'ledger_head in the keys directory cannot be replaced: the key of checkpoints stays as it is';
+    await this.#trying('head-file', words, async () => {
+      if (!this.#isHeadTold) throw new Error(words);
+    });
   }
 
   async #tell(): Promise<void> {

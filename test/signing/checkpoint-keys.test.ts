@@ -8,6 +8,7 @@ import { latestCheckpoint } from '../../server/ledger/checkpoints.ts';
 import { parseNote, parseVerifierKey } from '../../server/ledger/signed-note.ts';
 import { verifyLedger } from '../../server/ledger/verify.ts';
 import { CheckpointKeyFiles } from '../../server/signing/checkpoint-key-files.ts';
+import { signedLedger } from '../fixtures/signed-ledger.ts';
 import { openCheckpointKey } from '../../server/signing/checkpoint-key.ts';
 import { CheckpointKeys } from '../../server/signing/checkpoint-keys.ts';
 import { noteEvidenceKey, openEvidenceKey } from '../../server/signing/evidence-key.ts';
@@ -250,4 +251,37 @@ t.test('a key that was followed does not come back as the next one', async (t) =
   await live();
   await live();
   t.match(await look(), { result: { ok: true } });
+});
+
+// A read failed behind the row that announced the next key; a minute later another key of that number was announced, and the
+// ledger verified no more.
+t.test('a key that was announced is the next one, whatever failed behind it', async (t) => {
+  const signed = await signedLedger(t);
+  const { clock, append, checkpoint, keys, database } = signed;
+  await append(3);
+  await checkpoint();
+  clock.nowMs += 2 * day;
+  const read = database.read.bind(database);
+  let reads = 0;
+  Object.assign(database, {
+    read: (work: Parameters<typeof read>[0]) => {
+      reads += 1;
+      return reads === 3 ? Promise.reject(new Error('EIO')) : read(work);
+    },
+  });
+  await t.rejects(keys.prepareNext(), /EIO/);
+  Object.assign(database, { read });
+  await append(3);
+  await checkpoint();
+  await append(3);
+  await checkpoint();
+  const announced = await read(({ query }) =>
+    query
+      .selectFrom('ledger')
+      .select('seq')
+      .where('event', '=', 'checkpoint-key.announced.1')
+      .execute(),
+  );
+  t.equal(announced.length, 2);
+  t.match(await verifyLedger(database), { ok: true });
 });
