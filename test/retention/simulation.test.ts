@@ -373,7 +373,10 @@ class World {
     const held = this.#heldAmong(kept);
     const left = new Set(mayGo(kept, job, run.cutoffMs, held).map(({ id }) => id));
     const before = this.#missed.get(job.name) ?? new Set();
-    const twice = [...left].filter((id) => before.has(id));
+    // What was replaced since it was planned is another thing now, an earlier version, and the next plan's.
+    const isReplaced = ({ replacedAtMs }: Kept) => (replacedAtMs ?? 0) >= run.createdAtMs;
+    const replaced = new Set(kept.filter(isReplaced).map(({ id }) => id));
+    const twice = [...left].filter((id) => before.has(id) && !replaced.has(id));
     if (twice.length > 0) this.#t.fail(`${job.name}: more than one run late: ${twice.join()}`);
     if (left.size > 0 && !this.#disturbed.has(run.jobId))
       this.#t.fail(`${job.name}: late though nothing came between: ${[...left].join()}`);
