@@ -2,7 +2,7 @@ import type { Database } from '../database/units.ts';
 import { parseCheckpoint } from './checkpoint-note.ts';
 import { checkpointUpTo } from './checkpoints.ts';
 
-const untilThen = 'Where you put it there yourself, remove ledger_head from the keys directory';
+const remedy = 'Where you put it there yourself, remove ledger_head from the keys directory';
 
 /**
  * Whether a ledger has the checkpoint that was signed last where this server keeps its keys.
@@ -22,5 +22,5 @@ export async function problemOfHead(
   const known = await database.read((reader) => checkpointUpTo(reader, size));
   if (known?.note === head) return null;
   const time = new Date(atMs).toISOString();
-  return `the checkpoint of ${size} rows (${time}) that this server signed is not in the database: another ledger is in its place, or an older copy. ${untilThen}`;
+  return `the checkpoint of ${size} rows (${time}) that this server signed is not in the database: another ledger is in its place, or an older copy. ${remedy}`;
 }
