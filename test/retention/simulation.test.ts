@@ -377,12 +377,50 @@ class World {
     const isReplaced = ({ replacedAtMs }: Kept) => (replacedAtMs ?? 0) >= run.createdAtMs;
     const replaced = new Set(kept.filter(isReplaced).map(({ id }) => id));
     const twice = [...left].filter((id) => before.has(id) && !replaced.has(id));
-    if (twice.length > 0) this.#t.fail(`${job.name}: more than one run late: ${twice.join()}`);
-    if (left.size > 0 && !this.#disturbed.has(run.jobId))
+    if (twice.length > 0) {
+      this.#t.fail(`${job.name}: more than one run late: ${twice.join()}`);
+      await this.#tellOf(twice, run, kept);
+    }
+    if (left.size > 0 && !this.#disturbed.has(run.jobId)) {
       this.#t.fail(`${job.name}: late though nothing came between: ${[...left].join()}`);
+      await this.#tellOf([...left], run, kept);
+    }
     this.counts.late += left.size;
     this.#disturbed.delete(run.jobId);
     this.#missed.set(job.name, left);
+  }
+
+  /** No seed fails again, as kills and parts go by real time: what is to be known of a failure is told with it. */
+  async #tellOf(ids: readonly string[], run: RetentionRun, kept: readonly Kept[]): Promise<void> {
+    const { trueMs, offMs } = this.retained.clock;
+    const holds = [...this.#holds.values()];
+    this.#t.comment(JSON.stringify({ run, trueMs, offMs, holds }));
+    const { database } = this.retained.exchange;
+    for (const id of ids) {
+      const { entryId, path } = kept.find((each) => each.id === id)!;
+      const known = kept.filter((each) => each.entryId === entryId || each.path === path);
+      const rows = await database.read(async ({ query }) => ({
+        entry: await query.selectFrom('entries').selectAll().where('id', '=', entryId).execute(),
+        versions: await query
+          .selectFrom('versions')
+          .selectAll()
+          .where('entry_id', '=', entryId)
+          .execute(),
+        certificates: await query
+          .selectFrom('certificates')
+          .selectAll()
+          .where('path', '=', path)
+          .execute(),
+        items: await query
+          .selectFrom('retention_items')
+          .innerJoin('retention_runs', 'retention_runs.id', 'run_id')
+          .selectAll('retention_items')
+          .select(['retention_runs.job_id', 'created_at', 'planned_at', 'ended_at', 'cutoff_at'])
+          .where('path', '=', path)
+          .execute(),
+      }));
+      this.#t.comment(JSON.stringify({ id, known, ...rows }));
+    }
   }
 
   #heldAmong(kept: readonly Kept[]): ReadonlySet<string> {
