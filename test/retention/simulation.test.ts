@@ -81,6 +81,11 @@ function randomOf(seed: number): () => number {
   };
 }
 
+/** What is replaced is another thing from then on, an earlier version, and the next plan's. */
+function thingOf({ target, id }: Kept): string {
+  return `${target} ${id}`;
+}
+
 class World {
   readonly #t: Test;
   readonly #random: () => number;
@@ -91,8 +96,8 @@ class World {
   /** Ids of versions and uploads whose certificate was looked at. */
   readonly #certified = new Set<string>();
   #certifiedMs = 0;
-  /** Things that the run before of a job has left though they were old enough, since when no hold was on them. */
-  readonly #missed = new Map<string, ReadonlySet<string>>();
+  /** By job: what its run before has left though it might go, and might go at every look since. */
+  readonly #missed = new Map<string, { things: ReadonlySet<string>; cutoffMs: number }>();
   /** Runs in which something came between their plan and their end. */
   readonly #disturbed = new Set<string>();
   readonly #ended = new Set<string>();
@@ -249,8 +254,7 @@ class World {
     const about = { reason: 'case', authority: 'court', untilMs };
     const { id } = await this.retained.retention.holds.place(olga, { ...scope, ...about });
     this.#holds.set(id, { ...scope, untilMs, liftedAtMs: null });
-    // What it is on is not late, though it were lifted before the next run is over.
-    this.#heldAmong(await this.#kept());
+    await this.#kept();
     this.#changed();
   }
 
@@ -371,33 +375,29 @@ class World {
     this.counts.runs += 1;
     const kept = await this.#kept();
     const held = this.#heldAmong(kept);
-    const left = new Set(mayGo(kept, job, run.cutoffMs, held).map(({ id }) => id));
-    const before = this.#missed.get(job.name) ?? new Set();
-    // What was replaced since it was planned is another thing now, an earlier version, and the next plan's.
-    const isReplaced = ({ replacedAtMs }: Kept) => (replacedAtMs ?? 0) >= run.createdAtMs;
-    const replaced = new Set(kept.filter(isReplaced).map(({ id }) => id));
-    const twice = [...left].filter((id) => before.has(id) && !replaced.has(id));
+    const left = mayGo(kept, job, run.cutoffMs, held);
+    const before = this.#missed.get(job.name)?.things ?? new Set();
+    const twice = left.filter((each) => before.has(thingOf(each)));
     if (twice.length > 0) {
-      this.#t.fail(`${job.name}: more than one run late: ${twice.join()}`);
+      this.#t.fail(`${job.name}: more than one run late: ${twice.map(thingOf).join()}`);
       await this.#tellOf(twice, run, kept);
     }
-    if (left.size > 0 && !this.#disturbed.has(run.jobId)) {
-      this.#t.fail(`${job.name}: late though nothing came between: ${[...left].join()}`);
-      await this.#tellOf([...left], run, kept);
+    if (left.length > 0 && !this.#disturbed.has(run.jobId)) {
+      this.#t.fail(`${job.name}: late though nothing came between: ${left.map(thingOf).join()}`);
+      await this.#tellOf(left, run, kept);
     }
-    this.counts.late += left.size;
+    this.counts.late += left.length;
     this.#disturbed.delete(run.jobId);
-    this.#missed.set(job.name, left);
+    this.#missed.set(job.name, { things: new Set(left.map(thingOf)), cutoffMs: run.cutoffMs });
   }
 
   /** No seed fails again, as kills and parts go by real time: what is to be known of a failure is told with it. */
-  async #tellOf(ids: readonly string[], run: RetentionRun, kept: readonly Kept[]): Promise<void> {
+  async #tellOf(things: readonly Kept[], run: RetentionRun, kept: readonly Kept[]) {
     const { trueMs, offMs } = this.retained.clock;
     const holds = [...this.#holds.values()];
     this.#t.comment(JSON.stringify({ run, trueMs, offMs, holds }));
     const { database } = this.retained.exchange;
-    for (const id of ids) {
-      const { entryId, path } = kept.find((each) => each.id === id)!;
+    for (const { id, entryId, path } of things) {
       const known = kept.filter((each) => each.entryId === entryId || each.path === path);
       const rows = await database.read(async ({ query }) => ({
         entry: await query.selectFrom('entries').selectAll().where('id', '=', entryId).execute(),
@@ -426,12 +426,29 @@ class World {
   #heldAmong(kept: readonly Kept[]): ReadonlySet<string> {
     const nowMs = this.retained.clock.now();
     const held = kept.filter((each) => isHeld(each, [...this.#holds.values()], nowMs));
-    for (const { id } of held)
-      for (const [name, missed] of this.#missed)
-        if (missed.has(id))
-          this.#missed.set(name, new Set([...missed].filter((each) => each !== id)));
     this.counts.held += held.length;
     return new Set(held.map(({ id }) => id));
+  }
+
+  /** What may not go for a while, be it under a hold or among the newest again, is in nobody's debt for it. */
+  #forgive(kept: readonly Kept[]): void {
+    const nowMs = this.retained.clock.now();
+    const holds = [...this.#holds.values()];
+    for (const job of jobs) {
+      const missed = this.#missed.get(job.name);
+      if (missed === undefined || missed.things.size === 0) continue;
+      const { things, cutoffMs } = missed;
+      const entries = new Set(
+        kept.filter((each) => things.has(thingOf(each))).map(({ entryId }) => entryId),
+      );
+      const near = kept.filter(({ entryId }) => entries.has(entryId));
+      const held = near.filter((each) => isHeld(each, holds, nowMs)).map(({ id }) => id);
+      const still = new Set(mayGo(near, job, cutoffMs, new Set(held)).map(thingOf));
+      this.#missed.set(job.name, {
+        things: new Set([...things].filter((each) => still.has(each))),
+        cutoffMs,
+      });
+    }
   }
 
   /** Everything that has content, and everything of it that has gone, as it was when it was last looked at. */
@@ -441,6 +458,7 @@ class World {
     const rows = await readKept(this.retained);
     const kept = rows.map((row) => ({ ...row, truly: this.#trulyOf(row) }));
     this.#known = new Map(kept.map((each) => [each.id, each]));
+    this.#forgive(kept);
     return kept;
   }
 
