@@ -167,11 +167,16 @@ export class ClockGuard {
 
   #problemAt(nowMs: number, steadyMs: number): Problem | null {
     // What it would be by the steady clock, too: much may have passed since the last look, and be taken back by a step.
-    const beforeMs = Math.max(this.#highestMs, steadyMs + this.#lastAheadMs);
+    // Whole, as they are noted: the steady clock counts parts of a millisecond.
+    const beforeMs = Math.floor(Math.max(this.#highestMs, steadyMs + this.#lastAheadMs));
     if (nowMs < beforeMs - backMsMax) return { problem: 'went-back', beforeMs, afterMs: nowMs };
     // Not from look to look: many small steps are one large one.
     if (nowMs - steadyMs - this.#aheadMs > aheadMsMax)
-      return { problem: 'jumped', beforeMs: steadyMs + this.#aheadMs, afterMs: nowMs };
+      return {
+        problem: 'jumped',
+        beforeMs: Math.floor(steadyMs + this.#aheadMs),
+        afterMs: nowMs,
+      };
     return null;
   }
 

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { ledger } from '../fixtures/ledger.ts';
 import { ClockGuard } from '../../server/retention/clock.ts';
+import { TrustedTime } from '../../server/database/trusted-time.ts';
 import { freshDatabase } from '../fixtures/database.ts';
 import {
   VirtualClock,
@@ -146,6 +147,43 @@ t.test('a jump of more than a day ahead stops, within a process and over a stop'
   t.equal(await after.look(), false, 'nobody knows what a longer stop was');
   await after.confirm(olga, 'it was off over the weekend');
   t.equal(await after.look(), true);
+});
+
+/*
+ * The steady clock of a server that runs counts parts of a millisecond, and what the time was before a step was reckoned
+ * from it: the database refused to store that in whole milliseconds. So no look at a clock that was off ever ended. Nothing
+ * was purged, but nobody was told why either, and there was nothing to confirm. All tests had a steady clock in whole ones.
+ */
+t.test('a step is noted by the steady clock of a real process', async (t) => {
+  for (const offMs of [2 * dayMs, -2 * dayMs]) {
+    let nowMs = () => Date.now();
+    const database = freshDatabase(t, () => nowMs());
+    const trusted = new TrustedTime(() => performance.now());
+    const guard = () =>
+      new ClockGuard({
+        database,
+        guarded: database,
+        ledger,
+        now: () => nowMs(),
+        steadyNow: () => performance.now(),
+        ledgerAtMs: null,
+        trusted,
+      });
+    const one = guard();
+    t.ok(await one.look());
+    await one.note();
+    nowMs = () => Date.now() + offMs;
+    t.notOk(await one.look());
+    t.match(await one.read(), { problem: offMs > 0 ? 'jumped' : 'went-back' });
+    const next = guard();
+    t.notOk(await next.look(), 'nor does a start forget it');
+    await next.confirm(olga, 'compared with time.nist.gov');
+    t.ok(await next.look());
+
+    // A start by another clock sees it, too.
+    nowMs = () => Date.now() + 2 * offMs;
+    t.notOk(await guard().look());
+  }
 });
 
 t.test('a start does not forget how far the clock is ahead already', async (t) => {
