@@ -98,6 +98,8 @@ class World {
   #certifiedMs = 0;
   /** By job: what its run before has left though it might go, and might go at every look since. */
   readonly #missed = new Map<string, { things: ReadonlySet<string>; cutoffMs: number }>();
+  /** By job: when its last thing went. */
+  readonly #purgedAtMs = new Map<string, number>();
   /** Runs in which something came between their plan and their end. */
   readonly #disturbed = new Set<string>();
   readonly #ended = new Set<string>();
@@ -382,13 +384,18 @@ class World {
       this.#t.fail(`${job.name}: more than one run late: ${twice.map(thingOf).join()}`);
       await this.#tellOf(twice, run, kept);
     }
-    if (left.length > 0 && !this.#disturbed.has(run.jobId)) {
+    if (left.length > 0 && !this.#disturbed.has(run.jobId) && !this.#isBesides(run)) {
       this.#t.fail(`${job.name}: late though nothing came between: ${left.map(thingOf).join()}`);
       await this.#tellOf(left, run, kept);
     }
     this.counts.late += left.length;
     this.#disturbed.delete(run.jobId);
     this.#missed.set(job.name, { things: new Set(left.map(thingOf)), cutoffMs: run.cutoffMs });
+  }
+
+  /** Another job took something since it was planned: what was in its way then may go now. */
+  #isBesides({ jobId, createdAtMs }: RetentionRun): boolean {
+    return [...this.#purgedAtMs].some(([id, atMs]) => id !== jobId && atMs >= createdAtMs);
   }
 
   /** No seed fails again, as kills and parts go by real time: what is to be known of a failure is told with it. */
@@ -494,6 +501,7 @@ class World {
     for (const row of fresh) {
       this.#certified.add(row.target_id);
       this.#certifiedMs = row.purged_at;
+      this.#purgedAtMs.set(row.job_id, row.purged_at);
       this.counts.purged += 1;
       const was = before.get(row.target_id);
       if (there.has(row.target_id)) this.#t.fail(`${row.path} has a certificate and is there`);
