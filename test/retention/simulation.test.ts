@@ -9,7 +9,7 @@ import type { Database, Unit } from '../../server/database/units.ts';
 import { Fault } from '../../server/domain/faults.ts';
 import type { JobFields, RetentionRun } from '../../server/retention/views.ts';
 import type { ExchangeClient } from '../fixtures/exchange.ts';
-import { type Kept, type ModelHold, type Truly, beganOf, isHeld, mayGo } from './fixtures/model.ts';
+import { type Kept, type ModelHold, beganOf, isHeld, mayGo, thingOf } from './fixtures/model.ts';
 import {
   Mortal,
   type Retained,
@@ -19,6 +19,7 @@ import {
   openRetained,
   petra,
 } from './fixtures/retained.ts';
+import { Sightings, historyOf } from './fixtures/sightings.ts';
 
 const years = Number(process.env['YEARS'] ?? 10);
 const seeds = Number(process.env['SEEDS'] ?? 1);
@@ -81,16 +82,12 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** What is replaced is another thing from then on, an earlier version, and the next plan's. */
-function thingOf({ target, id }: Kept): string {
-  return `${target} ${id}`;
-}
-
 class World {
   readonly #t: Test;
   readonly #random: () => number;
   readonly retained: Retained;
   readonly #jobIds = new Map<string, string>();
+  readonly #sightings: Sightings;
   readonly #clients = new Map<string, ExchangeClient>();
   readonly #holds = new Map<string, ModelHold>();
   /** Ids of versions and uploads whose certificate was looked at. */
@@ -120,6 +117,7 @@ class World {
     this.#t = t;
     this.#random = random;
     this.retained = retained;
+    this.#sightings = new Sightings(retained);
   }
 
   async begin(): Promise<void> {
@@ -403,30 +401,12 @@ class World {
     const { trueMs, offMs } = this.retained.clock;
     const holds = [...this.#holds.values()];
     this.#t.comment(JSON.stringify({ run, trueMs, offMs, holds }));
-    const { database } = this.retained.exchange;
-    for (const { id, entryId, path } of things) {
-      const known = kept.filter((each) => each.entryId === entryId || each.path === path);
-      const rows = await database.read(async ({ query }) => ({
-        entry: await query.selectFrom('entries').selectAll().where('id', '=', entryId).execute(),
-        versions: await query
-          .selectFrom('versions')
-          .selectAll()
-          .where('entry_id', '=', entryId)
-          .execute(),
-        certificates: await query
-          .selectFrom('certificates')
-          .selectAll()
-          .where('path', '=', path)
-          .execute(),
-        items: await query
-          .selectFrom('retention_items')
-          .innerJoin('retention_runs', 'retention_runs.id', 'run_id')
-          .selectAll('retention_items')
-          .select(['retention_runs.job_id', 'created_at', 'planned_at', 'ended_at', 'cutoff_at'])
-          .where('path', '=', path)
-          .execute(),
-      }));
-      this.#t.comment(JSON.stringify({ id, known, ...rows }));
+    for (const thing of things) {
+      const known = kept.filter(
+        ({ entryId, path }) => entryId === thing.entryId || path === thing.path,
+      );
+      const history = await historyOf(this.retained, thing);
+      this.#t.comment(JSON.stringify({ id: thing.id, known, ...history }));
     }
   }
 
@@ -458,35 +438,16 @@ class World {
     }
   }
 
-  /** Everything that has content, and everything of it that has gone, as it was when it was last looked at. */
-  #known = new Map<string, Kept>();
-
   async #kept(): Promise<readonly Kept[]> {
-    const rows = await readKept(this.retained);
-    const kept = rows.map((row) => ({ ...row, truly: this.#trulyOf(row) }));
-    this.#known = new Map(kept.map((each) => [each.id, each]));
+    const kept = await this.#sightings.look();
     this.#forgive(kept);
     return kept;
-  }
-
-  /** It is looked at as soon as something has come, so that what is new came now. */
-  #trulyOf(row: Omit<Kept, 'truly'>): Truly {
-    const { trueMs, offMs } = this.retained.clock;
-    const known = this.#known.get(row.id);
-    const isSame = known?.receivedAtMs === row.receivedAtMs;
-    const isCollected = row.collectedAtMs !== null;
-    const isNew = !isSame || (isCollected && known.collectedAtMs === null);
-    return {
-      receivedMs: isSame ? known.truly.receivedMs : trueMs,
-      collectedMs: Math.min(isCollected ? trueMs : Infinity, known?.truly.collectedMs ?? Infinity),
-      isOff: known?.truly.isOff === true || (isNew && offMs !== 0),
-    };
   }
 
   /** What has gone since the last look, by the certificates and by what is no longer there. */
   async #checkPurged(): Promise<void> {
     const { database } = this.retained.exchange;
-    const before = this.#known;
+    const before = this.#sightings.known;
     const rows = await database.read(({ query }) =>
       query
         .selectFrom('certificates')
@@ -541,49 +502,6 @@ class World {
     this.#t.equal(new Set(certificates.map((each) => each.target_id)).size, certificates.length);
     this.#t.equal(this.counts.purged, certificates.length, 'each was looked at');
   }
-}
-
-async function readKept({ exchange }: Retained): Promise<readonly Omit<Kept, 'truly'>[]> {
-  return exchange.database.read(async ({ query }) => {
-    const versions = await query
-      .selectFrom('versions')
-      .innerJoin('entries', 'entries.id', 'versions.entry_id')
-      .innerJoin('agencies', 'agencies.id', 'entries.agency_id')
-      .selectAll('versions')
-      .select(['entries.name', 'agencies.code'])
-      .where('versions.blob_id', 'is not', null)
-      .execute();
-    const uploads = await query
-      .selectFrom('uploads')
-      .innerJoin('agencies', 'agencies.id', 'uploads.agency_id')
-      .selectAll('uploads')
-      .select('agencies.code')
-      .execute();
-    return [
-      ...versions.map((row) => ({
-        id: row.id,
-        target: row.replaced_at === null ? ('file' as const) : ('previous-version' as const),
-        entryId: row.entry_id,
-        agency: row.code,
-        path: `/outgoing/${row.name}`,
-        size: row.size,
-        receivedAtMs: row.received_at,
-        collectedAtMs: row.collected_at,
-        replacedAtMs: row.replaced_at,
-      })),
-      ...uploads.map((row) => ({
-        id: row.id,
-        target: 'partial-upload' as const,
-        entryId: row.id,
-        agency: row.code,
-        path: `/outgoing/${row.name}`,
-        size: row.size,
-        receivedAtMs: row.modified_at,
-        collectedAtMs: null,
-        replacedAtMs: null,
-      })),
-    ];
-  });
 }
 
 /** In memory where the system has that: ten years are some ten thousand commits, and what a disk does is for other tests. */
