@@ -216,6 +216,7 @@ function loginOperation({ database, parts }: Catalogue, place: () => Place): Ope
         await logins.recordLogin(unit, {
           userId: login!.userId,
           keys: [],
+          hasTyped: false,
           source: '192.0.2.1:5',
           client: 'bench',
         });

@@ -59,7 +59,7 @@ export class LockRule {
       .filter((atMs) => atMs > nowMs - this.lockout.windowMs);
   }
 
-  stateOf(row: Row<'login_failures'>, nowMs: number): LockState {
+  stateOf(row: Omit<Row<'login_failures'>, 'typed_at'>, nowMs: number): LockState {
     const leftMs = this.leftMs(row.user_id, row, nowMs);
     if (leftMs === 0) {
       const over = row.locked_at !== null;
@@ -75,11 +75,18 @@ export class LockRule {
     };
   }
 
-  /** Forgets the failures of a user who has logged in. A login that a lock let pass does not lift it. */
-  async clear(unit: Unit, userId: string): Promise<void> {
+  /**
+   * Forgets the failures of a user who has logged in: a job that does so by a key every minute would else let others guess
+   * the user's password for ever, so a login by keys alone leaves what was typed. One that a lock let pass does not lift it.
+   */
+  async clear(unit: Unit, userId: string, { hasTyped }: { hasTyped: boolean }): Promise<void> {
+    const { nowMs } = unit;
     const row = await findFailures(unit, userId);
-    if (row === undefined || this.leftMs(userId, row, unit.nowMs) > 0) return;
-    await removeFailures(unit, userId);
+    if (row === undefined || this.leftMs(userId, row, nowMs) > 0) return;
+    const isOver = hasTyped || row.locked_at !== null;
+    const kept = isOver ? [] : this.counted(row.typed_at, nowMs);
+    if (kept.length === 0) await removeFailures(unit, userId);
+    else await setFailures.run(unit, { userId, failedAt: JSON.stringify(kept) });
   }
 }
 
@@ -93,6 +100,13 @@ export function findFailures(
 ): Promise<Row<'login_failures'> | undefined> {
   return failuresOfUser.first(reader, { userId });
 }
+
+const setFailures = prepare((query, given: { userId: string; failedAt: string }) =>
+  query
+    .updateTable('login_failures')
+    .set({ failed_at: given.failedAt, typed_at: given.failedAt })
+    .where('user_id', '=', given.userId),
+);
 
 export async function removeFailures({ query }: Unit, userId: string): Promise<void> {
   await query.deleteFrom('login_failures').where('user_id', '=', userId).execute();

@@ -34,7 +34,12 @@ export type Locks = {
    */
   recordFailure(
     unit: Unit,
-    failure: { readonly username: string | undefined; readonly source: string },
+    failure: {
+      readonly username: string | undefined;
+      readonly source: string;
+      /** A password or a code, and no signature. */
+      readonly isTyped: boolean;
+    },
   ): Promise<void>;
 };
 
@@ -72,7 +77,7 @@ async function recordFailure(
   parts: AccountParts,
   rule: LockRule,
   unit: Unit,
-  { username, source }: Parameters<Locks['recordFailure']>[1],
+  { username, source, isTyped }: Parameters<Locks['recordFailure']>[1],
 ): Promise<void> {
   const user = await unit.query
     .selectFrom('users')
@@ -87,15 +92,17 @@ async function recordFailure(
   const before = await findFailures(unit, userId);
   // An attempt that was under way when the lock came: it neither counts nor prolongs.
   const isLocked = before !== undefined && rule.leftMs(userId, before, nowMs) > 0;
-  const counted =
-    before === undefined || before.locked_at !== null ? [] : rule.counted(before.failed_at, nowMs);
-  const failures = [...counted, nowMs].slice(-failuresMax);
+  const counted = (list: 'failed_at' | 'typed_at') =>
+    before === undefined || before.locked_at !== null ? [] : rule.counted(before[list], nowMs);
+  const failures = [...counted('failed_at'), nowMs].slice(-failuresMax);
+  const typed = [...counted('typed_at'), ...(isTyped ? [nowMs] : [])].slice(-failuresMax);
   const locks = user !== undefined && failures.length >= failuresMax;
   const after = isLocked
     ? before
     : {
         user_id: userId,
         failed_at: JSON.stringify(failures),
+        typed_at: JSON.stringify(typed),
         locked_at: locks ? nowMs : null,
         locked_until: locks ? nowMs + lockMs : null,
       };

@@ -55,6 +55,8 @@ export type LoginRecord = {
   readonly userId: string;
   /** The keys that were proven, and what each signed with. */
   readonly keys: readonly { readonly id: string; readonly algorithm: string }[];
+  /** Whether a password or a code was among the proofs. */
+  readonly hasTyped: boolean;
   /** `address:port` */
   readonly source: string;
   /** The client's identification string. */
@@ -70,7 +72,7 @@ export type Logins = {
     agencyId: string,
     names: CertificateNames,
   ): Promise<CertificateStanding>;
-  /** Notes a login on the user and the keys, in the unit that accepts it, and forgets the failures before it. */
+  /** Notes a login on the user and the keys, in the unit that accepts it, and forgets failures (`LockRule.clear`). */
   recordLogin(unit: Unit, login: LoginRecord): Promise<void>;
 };
 
@@ -184,11 +186,11 @@ const noteKey = prepare(
 async function recordLogin(
   lockRule: LockRule,
   unit: Unit,
-  { userId, keys, source, client }: LoginRecord,
+  { userId, keys, hasTyped, source, client }: LoginRecord,
 ): Promise<void> {
   const { nowMs } = unit;
   await noteLogin.run(unit, { userId, nowMs });
-  await lockRule.clear(unit, userId);
+  await lockRule.clear(unit, userId, { hasTyped });
   for (const { id: keyId, algorithm } of keys)
     await noteKey.run(unit, { userId, keyId, source, client, algorithm, nowMs });
 }

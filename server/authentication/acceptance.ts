@@ -89,7 +89,14 @@ export async function accept(
           ? [{ id: proof.keyId, algorithm: proof.algorithm }]
           : [],
       );
-      await accounts.recordLogin(unit, { userId, keys, source: connection.source, client });
+      const hasTyped = verified.some(({ method }) => method !== 'publickey');
+      await accounts.recordLogin(unit, {
+        userId,
+        keys,
+        hasTyped,
+        source: connection.source,
+        client,
+      });
       for (const row of refusals.totalsOf(connection)) await recordRefusal(ledger, unit, row);
       await recordAcceptance(ledger, unit, identity, algorithms);
       await noteDevices(accounts, unit, identity, verified);

@@ -14,7 +14,7 @@ import { accept } from './acceptance.ts';
 import type { AcceptanceParts, Accepted } from './acceptance.ts';
 import { openConnectionState } from './connection-state.ts';
 import type { ConnectionState, NamedConnection } from './connection-state.ts';
-import { countsForSource, countsForUser } from './failures.ts';
+import { countsForSource, countsForUser, isTyped } from './failures.ts';
 import { promptReply } from './interaction.ts';
 import type { Asked } from './interaction.ts';
 import { judge } from './judge.ts';
@@ -325,12 +325,15 @@ async function refuseProof(
   const isOffer = attempt.proof?.kind === 'offer';
   const enough = isOffer ? countUnproven(context, connection) : countFailure(context, connection);
   const counts = countsForUser(connection, attempt.proof, reason);
-  const username = counts ? connection.username : undefined;
-  const { source } = connection;
+  const failure = {
+    username: counts ? connection.username : undefined,
+    source: connection.source,
+    isTyped: isTyped(attempt.proof),
+  };
   const written = await context.refusals.note(
     connection,
     { ...attempt, reason },
-    isOffer ? undefined : (unit) => recordFailure(context, unit, { username, source, reason }),
+    isOffer ? undefined : (unit) => recordFailure(context, unit, failure, reason),
   );
   if (countsForSource(attempt.proof, reason)) {
     const { connectionId, source: from } = connection.opening;
@@ -345,7 +348,8 @@ async function refuseProof(
 async function recordFailure(
   { accounts }: Context,
   unit: Unit,
-  { reason, ...failure }: { username: string | undefined; source: string; reason: FaultCode },
+  failure: { username: string | undefined; source: string; isTyped: boolean },
+  reason: FaultCode,
 ): Promise<void> {
   await accounts.recordFailure(unit, failure);
   if (reason === 'code-wrong') await accounts.noteWrongCode(unit, failure);

@@ -18,6 +18,11 @@ const foreign: ReadonlySet<FaultCode> = new Set([
 /** Passwords and codes, in whatever way they came. */
 const typed: ReadonlySet<Proof['kind']> = new Set(['password', 'password-change', 'answers']);
 
+/** Whether it is a password or a code: that could be guessed. */
+export function isTyped(proof: Proof | null | undefined): boolean {
+  return proof !== null && proof !== undefined && typed.has(proof.kind);
+}
+
 /**
  * Whether a refused proof is a failed login of the user, which counts towards a lock. It is only what was held against
  * what the user has: where even the right proof would have been refused (another address, a method that is not the
@@ -30,8 +35,7 @@ export function countsForUser(
   proof: Proof | null | undefined,
   reason: FaultCode,
 ): boolean {
-  if (proof !== null && proof !== undefined && typed.has(proof.kind))
-    return reason === 'password-wrong' || reason === 'code-wrong';
+  if (isTyped(proof)) return reason === 'password-wrong' || reason === 'code-wrong';
   if (proof?.kind !== 'signature') return false;
   if (reason === 'signature-invalid') return true;
   if (!foreign.has(reason)) return false;

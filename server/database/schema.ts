@@ -166,6 +166,8 @@ export interface LoginFailureTable {
   user_id: string;
   /** JSON `number[]`, the oldest first. */
   failed_at: string;
+  /** JSON `number[]`: those of them that were passwords or codes. */
+  typed_at: Generated<string>;
   locked_at: number | null;
   locked_until: number | null;
 }

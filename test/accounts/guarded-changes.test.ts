@@ -63,7 +63,11 @@ const changes: Readonly<Record<string, Change>> = {
   'a user is unlocked': async ({ accounts, database }) => {
     for (let count = 0; count < 3; count += 1)
       await database.write((unit) =>
-        accounts.recordFailure(unit, { username: 'ann', source: '192.0.2.10:50000' }),
+        accounts.recordFailure(unit, {
+          username: 'ann',
+          source: '192.0.2.10:50000',
+          isTyped: true,
+        }),
       );
     return () => accounts.unlockUser(admin, 'ann');
   },

@@ -42,7 +42,13 @@ t.test('users in every order, whatever the page size, each once', async (t) => {
     const { id } = await accounts.getUser(username);
     clock.nowMs = atMs;
     await database.write((unit) =>
-      accounts.recordLogin(unit, { userId: id, keys: [], source: '192.0.2.1:1', client: 'c' }),
+      accounts.recordLogin(unit, {
+        userId: id,
+        keys: [],
+        hasTyped: false,
+        source: '192.0.2.1:1',
+        client: 'c',
+      }),
     );
   }
   const all = (await accounts.listUsers({ limit: 500 })).items;
@@ -90,7 +96,13 @@ t.test('users by prefix, by use, and those who are locked', async (t) => {
   await accounts.createUser(admin, { username: 'new', agency: 'state', displayName: 'New' });
   const amy = await accounts.getUser('amy');
   await database.write((unit) =>
-    accounts.recordLogin(unit, { userId: amy.id, keys: [], source: '192.0.2.1:1', client: 'c' }),
+    accounts.recordLogin(unit, {
+      userId: amy.id,
+      keys: [],
+      hasTyped: false,
+      source: '192.0.2.1:1',
+      client: 'c',
+    }),
   );
   const lastLoginBeforeMs = clock.nowMs - 90 * dayMs;
   t.same(
@@ -103,7 +115,7 @@ t.test('users by prefix, by use, and those who are locked', async (t) => {
   for (const username of ['bats', 'amy', 'new'])
     for (let failure = 0; failure < (username === 'new' ? 3 : 10); failure += 1)
       await database.write((unit) =>
-        accounts.recordFailure(unit, { username, source: '192.0.2.1:1' }),
+        accounts.recordFailure(unit, { username, source: '192.0.2.1:1', isTyped: true }),
       );
   t.same(await names({ lockedOnly: true }), ['amy', 'bats']);
   t.same(await names({ lockedOnly: true, sort: '-username' }), ['bats', 'amy']);
@@ -173,6 +185,7 @@ t.test('keys of everybody by what is wrong with them', async (t) => {
     accounts.recordLogin(unit, {
       userId,
       keys: [{ id: used.id, algorithm: 'ssh-ed25519' }],
+      hasTyped: false,
       source: '192.0.2.1:1',
       client: 'OpenSSH_9.2',
     }),

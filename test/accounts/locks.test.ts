@@ -25,7 +25,9 @@ async function openLocks(t: Test, lockout: Lockout = lockouts.pub1075): Promise<
   }
   const fail: Locked['fail'] = async (username, times = 1) => {
     for (let count = 0; count < times; count += 1)
-      await database.write((unit) => accounts.recordFailure(unit, { username, source }));
+      await database.write((unit) =>
+        accounts.recordFailure(unit, { username, source, isTyped: true }),
+      );
   };
   return { ...world, fail };
 }

@@ -40,7 +40,9 @@ t.test('a user as a login finds it', async (t) => {
   t.same((await find('ann'))?.rules, permissions);
 
   for (let count = 0; count < 3; count += 1)
-    await database.write((unit) => accounts.recordFailure(unit, { username: 'ann', source }));
+    await database.write((unit) =>
+      accounts.recordFailure(unit, { username: 'ann', source, isTyped: true }),
+    );
   t.same((await find('ann'))?.lockedMethods, ['publickey', 'password', 'totp']);
   t.same((await find('bob'))?.lockedMethods, []);
   clock.nowMs += lockouts.pub1075.lockMs;

@@ -5,7 +5,7 @@ import { openApi, withAnn, type World } from './fixtures/api.ts';
 async function failAs(world: World, username: string, times: number): Promise<void> {
   for (let count = 0; count < times; count += 1) {
     await world.database.write((unit) =>
-      world.accounts.recordFailure(unit, { username, source: '192.0.2.7:5022' }),
+      world.accounts.recordFailure(unit, { username, source: '192.0.2.7:5022', isTyped: true }),
     );
   }
 }

@@ -290,6 +290,7 @@ async function useApi({ database, parts, store }: Exchange): Promise<void> {
     await logins.recordLogin(unit, {
       userId: login!.userId,
       keys: [{ id: '1', algorithm: 'ssh-ed25519' }],
+      hasTyped: false,
       source: '',
       client: '',
     });
