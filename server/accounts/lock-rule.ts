@@ -83,8 +83,7 @@ export class LockRule {
     const { nowMs } = unit;
     const row = await findFailures(unit, userId);
     if (row === undefined || this.leftMs(userId, row, nowMs) > 0) return;
-    const isOver = hasTyped || row.locked_at !== null;
-    const kept = isOver ? [] : this.counted(row.typed_at, nowMs);
+    const kept = this.counted(hasTyped ? '[]' : row.typed_at, nowMs);
     if (kept.length === 0) await removeFailures(unit, userId);
     else await setFailures.run(unit, { userId, failedAt: JSON.stringify(kept) });
   }
