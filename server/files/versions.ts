@@ -241,10 +241,14 @@ const newerThan = prepare((query, given: { entryId: string; replacedAtMs: number
 );
 
 /** Whether a version is among the newest so many of its entry that are there; the content is the newest. */
-export async function isAmongNewest(unit: Unit, version: Version, count: number): Promise<boolean> {
+export async function isAmongNewest(
+  reader: Reader | Unit,
+  version: Pick<Version, 'entry_id' | 'replaced_at'>,
+  count: number,
+): Promise<boolean> {
   const { entry_id: entryId, replaced_at: replacedAtMs } = version;
   if (count === 0 || replacedAtMs === null) return count > 0;
-  const newer = await newerThan.all(unit, { entryId, replacedAtMs, max: count });
+  const newer = await newerThan.all(reader, { entryId, replacedAtMs, max: count });
   return 1 + newer.length < count;
 }
 

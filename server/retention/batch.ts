@@ -59,7 +59,7 @@ export async function purgeBatch(
         until: untilOrdinal,
         max: itemsMax,
       });
-      const task = runOf(run);
+      const task = { run: runOf(run), goesToo: new Map<string, boolean>() };
       if (rows[0]?.ordinal !== run.next_ordinal) {
         await failWithoutList(parts, unit, run);
         return nothing;
@@ -68,7 +68,7 @@ export async function purgeBatch(
       const done: Done[] = [];
       for (const row of rows) {
         at = row.ordinal;
-        done.push({ row, outcome: await parts.purgeItem(unit, { run: task, item: itemOf(row) }) });
+        done.push({ row, outcome: await parts.purgeItem(unit, { ...task, item: itemOf(row) }) });
         if (performance.now() > untilMs) break;
       }
       at = null;

@@ -1,6 +1,7 @@
 import type { Reader } from '../database/units.ts';
 import type { RetentionRule } from '../domain/retention.ts';
 import type { Holds } from '../files/holds.ts';
+import { isAmongNewest } from '../files/versions.ts';
 import {
   type AgedUpload,
   type AgedVersion,
@@ -32,7 +33,14 @@ export type EligibleParts = {
   /** What came before this is old enough. */
   readonly cutoffMs: number;
   readonly holds: Holds;
+  /**
+   * Of files with many versions whether all go with their content, by entry, as parts of the same plan before found: each
+   * of thousands would look through all the others. For the content itself it is found anew.
+   */
+  readonly decided: Map<string, boolean>;
 };
+
+const manyVersions = 16;
 
 /** When the age of a version began by a clock; null where it has none. */
 export function ageBegan(
@@ -54,14 +62,19 @@ function laterOf(saidMs: number, agedFromMs: number | null): number {
   return Math.max(saidMs, agedFromMs ?? 0);
 }
 
+/** What goes, and when the age began by which it does. */
+export type Going = { readonly version: Candidate; readonly beganMs: number };
+
 /**
  * What of a file's versions may go by a rule, in one snapshot. The content goes only with all that the file held before,
- * each a thing of its own and before it: nobody finds the way to an earlier version of a name that is gone.
+ * each a thing of its own and before it: nobody finds the way to an earlier version of a name that is gone. An earlier
+ * version that nobody collected has no age of its own by that clock, and nobody will collect it any more: it is as old as its
+ * content, which came in its place.
  */
 export class Eligible {
   readonly #reader: Reader;
   readonly #parts: EligibleParts;
-  readonly #whole = new Map<string, readonly Candidate[] | null>();
+  readonly #whole = new Map<string, readonly Going[] | null>();
 
   constructor(reader: Reader, parts: EligibleParts) {
     this.#reader = reader;
@@ -69,26 +82,30 @@ export class Eligible {
   }
 
   /** What goes in place of a version that a walk came to: nothing, it alone, or the file with all before it. */
-  async insteadOf(version: Candidate, file: Located): Promise<readonly Candidate[]> {
-    const whole = await this.#wholeFile(file);
-    if (version.replaced_at === null) return whole ?? [];
-    // It goes with its content, where the walk comes to that.
-    if (whole !== null) return [];
-    return (await this.#goesAlone(version, file)) ? [version] : [];
+  async insteadOf(version: Candidate, file: Located): Promise<readonly Going[]> {
+    if (version.replaced_at === null) return (await this.#wholeFile(file)) ?? [];
+    // Where the walk comes to that.
+    if (await this.#goesWithContent(file)) return [];
+    const beganMs = await this.#goesAlone(version, file);
+    return beganMs === null ? [] : [{ version, beganMs }];
   }
 
-  async #goesAlone(version: Candidate, file: Located): Promise<boolean> {
+  /** @returns when its age began; null where it stays */
+  async #goesAlone(version: Candidate, file: Located): Promise<number | null> {
     const { targets, keepVersions } = this.#parts.rule;
-    if (!targets.includes('previous-version')) return false;
-    if (!(await this.#isFree(version, file))) return false;
-    if (keepVersions === 0) return true;
-    const previous = await previousVersionsOf(this.#reader, file.entryId);
-    // The newest of all is the content.
-    return previous.findIndex(({ id }) => id === version.id) + 1 >= keepVersions;
+    if (!targets.includes('previous-version')) return null;
+    const beganMs = this.#oldSince(version);
+    if (beganMs === null || (await this.#isHeld(version, file))) return null;
+    const place = { entry_id: file.entryId, replaced_at: version.replaced_at };
+    return (await isAmongNewest(this.#reader, place, keepVersions)) ? null : beganMs;
+  }
+
+  async #goesWithContent(file: Located): Promise<boolean> {
+    return this.#parts.decided.get(file.entryId) ?? (await this.#wholeFile(file)) !== null;
   }
 
   /** The earlier versions, the oldest first, and the content; null where one of them stays. */
-  async #wholeFile(file: Located): Promise<readonly Candidate[] | null> {
+  async #wholeFile(file: Located): Promise<readonly Going[] | null> {
     const known = this.#whole.get(file.entryId);
     if (known !== undefined) return known;
     const whole = await this.#findWhole(file);
@@ -96,22 +113,44 @@ export class Eligible {
     return whole;
   }
 
-  async #findWhole(file: Located): Promise<readonly Candidate[] | null> {
+  async #findWhole(file: Located): Promise<readonly Going[] | null> {
     const { targets, keepVersions } = this.#parts.rule;
     if (!targets.includes('file') || keepVersions > 0) return null;
     const content = await currentVersionOf(this.#reader, file.entryId);
-    if (content === undefined || !(await this.#isFree(content, file))) return null;
+    const beganMs = content === undefined ? null : this.#oldSince(content);
+    if (content === undefined || beganMs === null) return null;
     const previous = await previousVersionsOf(this.#reader, file.entryId);
-    for (const version of previous) if (!(await this.#isFree(version, file))) return null;
-    return [...previous.toReversed(), content];
+    const going = await this.#allOrNone(file, [
+      { version: content, beganMs },
+      ...previous.map((version) => {
+        const hasNoAge = ageBegan(version, this.#parts.rule.clock) === null;
+        return { version, beganMs: hasNoAge ? beganMs : this.#oldSince(version) };
+      }),
+    ]);
+    if (previous.length >= manyVersions) this.#parts.decided.set(file.entryId, going !== null);
+    return going;
   }
 
-  /** Whether it is old enough, and no hold is on it. */
-  async #isFree(version: Candidate, file: Located): Promise<boolean> {
-    const { rule, cutoffMs, holds } = this.#parts;
+  async #allOrNone(
+    file: Located,
+    all: readonly { readonly version: Candidate; readonly beganMs: number | null }[],
+  ): Promise<readonly Going[] | null> {
+    const going = all.filter((each): each is Going => each.beganMs !== null);
+    if (going.length < all.length) return null;
+    for (const { version } of going) if (await this.#isHeld(version, file)) return null;
+    return going.toReversed();
+  }
+
+  /** When its age began, where that is long enough ago. */
+  #oldSince(version: Candidate): number | null {
+    const { rule, cutoffMs } = this.#parts;
     const beganMs = ageBegan(version, rule.clock);
-    if (beganMs === null || beganMs >= cutoffMs) return false;
+    return beganMs === null || beganMs >= cutoffMs ? null : beganMs;
+  }
+
+  async #isHeld(version: Candidate, file: Located): Promise<boolean> {
+    const { holds } = this.#parts;
     const held = await holds.on(this.#reader, { ...file, receivedAtMs: version.received_at });
-    return held === undefined;
+    return held !== undefined;
   }
 }

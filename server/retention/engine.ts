@@ -53,6 +53,8 @@ export class RetentionEngine {
   readonly #resting = new Set<string>();
   /** Runs before which the time was noted. */
   readonly #begun = new Set<string>();
+  /** Of runs that are planned (`EligibleParts`). */
+  readonly #decided = new Map<string, Map<string, boolean>>();
   /** Things that are gone but for the log. At a start nobody knows what the process before has left. */
   #unerased = 1;
 
@@ -102,6 +104,7 @@ export class RetentionEngine {
       }
     }
     this.#begun.clear();
+    this.#decided.clear();
     await this.#erase(1);
     await this.#dropLeftovers(signal);
   }
@@ -133,7 +136,7 @@ export class RetentionEngine {
     try {
       if (!this.#begun.has(run.id)) await this.#parts.clock.note();
       this.#begun.add(run.id);
-      if (run.state === 'planning') await planPart(this.#parts, run);
+      if (run.state === 'planning') await this.#plan(run);
       else if (run.state === 'approved') await startApproved(this.#parts, run.id);
       else if (run.next_ordinal < run.planned_files) await this.#purge(run);
       else await endRun(this.#parts, run.id);
@@ -141,6 +144,12 @@ export class RetentionEngine {
     } catch (error) {
       await this.#remedy(run, error);
     }
+  }
+
+  #plan(run: RunRow): Promise<void> {
+    const decided = this.#decided.get(run.id) ?? new Map<string, boolean>();
+    this.#decided.set(run.id, decided);
+    return planPart({ ...this.#parts, decided }, run);
   }
 
   async #purge(run: RunRow): Promise<void> {

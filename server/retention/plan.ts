@@ -2,7 +2,7 @@ import { prepare } from '../database/prepared.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import { matchesGlob } from '../domain/glob.ts';
 import type { RetentionRule, RunWait } from '../domain/retention.ts';
-import { Eligible, ageBegan, uploadAgeBegan } from './eligible.ts';
+import { Eligible, uploadAgeBegan } from './eligible.ts';
 import { type JobRow, findJob, ruleOfRow } from './job-rows.ts';
 import { type RetentionParts, isoOf, record, serverOrigin } from './parts.ts';
 import { chainItem, emptyPlanSha256 } from './plan-hash.ts';
@@ -58,7 +58,10 @@ type Found = {
   readonly next: Pick<Cursor, 'walk' | 'after'> | null;
 };
 
-type PlanParts = Pick<RetentionParts, 'database' | 'files' | 'ledger' | 'limits'>;
+type PlanParts = Pick<RetentionParts, 'database' | 'files' | 'ledger' | 'limits'> & {
+  /** Of this run (`EligibleParts`). */
+  readonly decided: Map<string, boolean>;
+};
 
 /**
  * Plans a part of a run: looks at so many rows on a snapshot, and notes in one unit what of them goes and how far it came.
@@ -189,7 +192,7 @@ const entryNamed = prepare((query, given: { parentId: string; name: string }) =>
 );
 
 async function lookAtVersions(
-  { files }: PlanParts,
+  { files, decided }: PlanParts,
   reader: Reader,
   { rule, scope, run, after }: Walk,
 ): Promise<Walked> {
@@ -197,7 +200,8 @@ async function lookAtVersions(
   const part = { after, beforeMs: run.cutoff_at, rowsMax: rowsPerPart };
   const rows = await agedVersions(reader, rule.clock, part);
   const paths = new DirectoryPaths(reader);
-  const eligible = new Eligible(reader, { rule, cutoffMs: run.cutoff_at, holds: files.holds });
+  const cutoffMs = run.cutoff_at;
+  const eligible = new Eligible(reader, { rule, cutoffMs, holds: files.holds, decided });
   const items: PlannedItem[] = [];
   for (const row of rows) {
     const { agency_id: agencyId, parent_id: parentId, name, entry_id: entryId } = row;
@@ -205,7 +209,8 @@ async function lookAtVersions(
     if (agency !== undefined) {
       const path = await paths.pathOf(parentId!, name!);
       if (matchesGlob(rule.glob, path))
-        for (const version of await eligible.insteadOf(row, { agencyId: agencyId!, path, entryId }))
+        for (const going of await eligible.insteadOf(row, { agencyId: agencyId!, path, entryId })) {
+          const { version, beganMs } = going;
           items.push({
             target: version.replaced_at === null ? 'file' : 'previous-version',
             targetId: version.id,
@@ -213,8 +218,9 @@ async function lookAtVersions(
             path,
             size: version.size,
             sha256: version.sha256,
-            clockAtMs: ageBegan(version, rule.clock)!,
+            clockAtMs: beganMs,
           });
+        }
     }
     if (performance.now() > untilMs) return { items, after: placeOf(row, rule.clock) };
   }

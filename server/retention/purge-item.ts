@@ -37,7 +37,15 @@ export type ItemOutcome = {
   readonly discarded: Discarded;
 };
 
-export type PurgeTask = { readonly run: CertifiedRun; readonly item: PlannedItem };
+export type PurgeTask = {
+  readonly run: CertifiedRun;
+  readonly item: PlannedItem;
+  /**
+   * Of entries whether their content goes by the plan, as was found in this unit before: a file may have thousands of
+   * versions, and each of them would look through all the others.
+   */
+  readonly goesToo: Map<string, boolean>;
+};
 
 /**
  * Destroys one thing of a plan, with its certificate and its ledger row, unless something has come between: all of it is
@@ -46,8 +54,9 @@ export type PurgeTask = { readonly run: CertifiedRun; readonly item: PlannedItem
 export async function purgeItem(
   parts: PurgeParts,
   unit: Unit,
-  { run, item }: PurgeTask,
+  task: PurgeTask,
 ): Promise<ItemOutcome> {
+  const { run, item } = task;
   const { files } = parts;
   const found = await findPurgeable(unit, item.target, item.targetId);
   if (found === undefined) return left('gone', goneTexts[item.target]);
@@ -57,7 +66,7 @@ export async function purgeItem(
   if (changed !== null) return left('gone', changed);
   const held = await whyHeld(files, unit, found);
   if (held !== null) return left('held', held);
-  const kept = await whyKept(files, unit, found, run);
+  const kept = await whyKept(files, unit, found, task);
   if (kept !== null) return left('kept', kept);
   const { size, sha256, receivedAtMs, receivedBy, collectedAtMs } = found;
   const certificate = await certify(parts, unit, run, {
@@ -118,7 +127,7 @@ async function whyKept(
   files: FilesParts,
   unit: Unit,
   found: Purgeable,
-  run: CertifiedRun,
+  { run, goesToo }: PurgeTask,
 ): Promise<string | null> {
   if (found.target === 'partial-upload') return null;
   const { version } = found;
@@ -127,13 +136,15 @@ async function whyKept(
     return `it is among the newest ${keepVersions} that the job keeps`;
   if (found.target === 'file' && (await lastReplacedMs(unit, version.entry_id)) > 0)
     return 'earlier versions of it stay';
-  if (found.target === 'previous-version' && !targets.includes('previous-version'))
-    return (await goesToo(files, unit, version.entry_id, run)) ? null : 'its content stays';
-  return null;
+  if (found.target === 'file' || targets.includes('previous-version')) return null;
+  const known = goesToo.get(version.entry_id);
+  const goes = known ?? (await contentGoes(files, unit, version.entry_id, run));
+  goesToo.set(version.entry_id, goes);
+  return goes ? null : 'its content stays';
 }
 
 /** Whether what a name holds now goes by the same plan: only then may go what it held before, by a rule for files alone. */
-async function goesToo(
+async function contentGoes(
   files: FilesParts,
   unit: Unit,
   entryId: string,

@@ -186,7 +186,11 @@ async function addCollected(
     const agency = agencyOf(frame, row);
     if (agency === undefined || row.received_at < seenUntilMs) continue;
     const path = await paths.pathOf(row.parent_id!, row.name!);
-    sums.add(agency, await expiryOf(files, frame, row, { agency, path }), row.size);
+    // The walk does not come to what goes with it and has no such time itself.
+    const more = row.replaced_at === null ? (await files.of(row)).uncollected : [];
+    const unseen = more.filter(({ received_at: atMs }) => atMs >= seenUntilMs);
+    for (const version of [row, ...unseen.map((each) => ({ ...row, ...each }))])
+      sums.add(agency, await expiryOf(files, frame, version, { agency, path }), version.size);
   }
   return placeAfter(rows, 'collected_at');
 }
@@ -252,10 +256,12 @@ async function expiryOf(
 async function oldFrom(files: WholeFiles, rule: Rule, version: AgedVersion): Promise<number> {
   const { keepVersions, clock } = rule;
   const targets: readonly RetentionTarget[] = rule.targets;
-  if (version.replaced_at !== null && targets.includes('previous-version')) {
+  const beganMs = ageBegan(version, clock);
+  const goesAlone = version.replaced_at !== null && targets.includes('previous-version');
+  if (goesAlone && beganMs !== null) {
     const isPast =
       keepVersions === 0 || (await files.of(version)).placeOf(version.id) >= keepVersions;
-    return isPast ? (ageBegan(version, clock) ?? Infinity) : Infinity;
+    return isPast ? beganMs : Infinity;
   }
   const goesWhole = targets.includes('file') && keepVersions === 0;
   return goesWhole ? (await files.of(version)).youngest(clock) : Infinity;

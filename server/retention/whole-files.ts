@@ -14,16 +14,27 @@ class WholeFile {
     this.#previous = previous;
   }
 
+  /** Earlier versions that nobody collected. */
+  get uncollected(): readonly Candidate[] {
+    return this.#previous.filter(({ collected_at: atMs }) => atMs === null);
+  }
+
   /** How many versions are newer than an earlier one. */
   placeOf(versionId: string): number {
     return this.#previous.findIndex(({ id }) => id === versionId) + 1;
   }
 
-  /** It goes only with all that it held before: from when on the youngest of it counts, Infinity where the age of one has not begun. */
+  /**
+   * It goes only with all that it held before, of which what has no age is as old as the content: from when on the youngest
+   * of it counts, Infinity where that of the content has not begun.
+   */
   youngest(clock: RetentionClock): number {
-    if (this.#content === undefined) return Infinity;
-    const all = [this.#content, ...this.#previous];
-    return Math.max(...all.map((version) => ageBegan(version, clock) ?? Infinity));
+    const contentMs = this.#content === undefined ? null : ageBegan(this.#content, clock);
+    if (contentMs === null) return Infinity;
+    return this.#previous.reduce(
+      (youngestMs, version) => Math.max(youngestMs, ageBegan(version, clock) ?? contentMs),
+      contentMs,
+    );
   }
 }
 

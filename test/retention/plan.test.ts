@@ -175,6 +175,57 @@ t.test('by the other clock only what was collected grows old', async (t) => {
   t.same(await listed(retained, { ...job, olderThanDays: 20 }), []);
 });
 
+// Its sender had corrected it before anybody came for it: what it held first was never collected, nobody could collect it
+// any more, and with it the file stayed for good, in no report as overdue.
+t.test('a file that was replaced before anybody collected it goes by its content', async (t) => {
+  const retained = await openRetained(t);
+  const { exchange, clock } = retained;
+  const client = await exchange.connect(amy);
+  const state = await exchange.connect(dora);
+  for (const bytes of [1, 2, 3]) await client.put('/outgoing/a', Buffer.alloc(bytes));
+  await client.put('/outgoing/b', Buffer.alloc(1));
+  await client.put('/outgoing/b', Buffer.alloc(2));
+  clock.pass(20 * dayMs);
+  await state.get('/agencies/alameda/outgoing/a');
+  clock.pass(20 * dayMs);
+  const job = { clock: 'collected' } as const;
+  const targets = ['file', 'previous-version'] as const;
+  const { run, list } = await planned(retained, { ...job, targets, olderThanDays: 19 });
+  t.same(list, [
+    'previous-version /outgoing/a',
+    'previous-version /outgoing/a',
+    'file /outgoing/a',
+  ]);
+  const items = await itemsOf(retained, run.id);
+  t.same(
+    items.map(({ size, clockAtMs }) => [size, clockAtMs]),
+    [1, 2, 3].map((size) => [size, startMs + 20 * dayMs]),
+    'each as old as what came in its place',
+  );
+  t.same(await listed(retained, { ...job, targets, olderThanDays: 20 }), []);
+  t.same(
+    await listed(retained, { ...job, targets: ['previous-version'], olderThanDays: 1 }),
+    [],
+    'not without it',
+  );
+  // The second collection is of another content, and the first one's is old by itself.
+  await client.put('/outgoing/a', Buffer.alloc(4));
+  t.same(await listed(retained, { ...job, targets, olderThanDays: 19 }), [
+    'previous-version /outgoing/a',
+  ]);
+  await retained.retention.holds.place(olga, {
+    agency: 'alameda',
+    path: null,
+    file: null,
+    receivedFromMs: startMs,
+    receivedUntilMs: startMs + 1,
+    reason: 'case',
+    authority: 'court',
+    untilMs: null,
+  });
+  t.same(await listed(retained, { ...job, targets, olderThanDays: 19 }), []);
+});
+
 t.test(
   'partial uploads go by when they were last written, and before everything else',
   async (t) => {

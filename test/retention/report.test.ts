@@ -86,7 +86,7 @@ t.test('the first of the rules that are for a file counts, and a file once', asy
   await client.write(cut, 0, Buffer.alloc(70_000));
   await client.drop();
   clock.pass(dayMs);
-  // The earlier version of the one was never collected, and the file goes only with that.
+  // The earlier version of the one was never collected, and goes with the file.
   for (const name of ['a', 'd']) await state.get(`/agencies/alameda/outgoing/${name}`);
   await createJob(retained, { name: '1', olderThanDays: 20, targets: ['file', 'partial-upload'] });
   await createJob(retained, { name: '2', olderThanDays: 10, path: '/outgoing/b' });
@@ -110,10 +110,10 @@ t.test('the first of the rules that are for a file counts, and a file once', asy
     {
       agency: 'alameda',
       byDay: [
-        { day: dayOf(6), files: 1, bytes: 4 },
+        { day: dayOf(6), files: 3, bytes: 7 },
         { day: dayOf(10), files: 2, bytes: 3 },
         { day: dayOf(15), files: 1, bytes: 1 },
-        { day: dayOf(20), files: 4, bytes: 70_005 },
+        { day: dayOf(20), files: 2, bytes: 70_002 },
       ],
     },
   ]);
@@ -145,6 +145,21 @@ t.test('an earlier version that goes with its file is due with that', async (t) 
     expiring: [{ agency: 'alameda', byDay: [{ day: dayOf(44), files: 1, bytes: 3 }] }],
     overdue: [{ agency: 'alameda', files: 2, bytes: 3 }],
   });
+});
+
+t.test('what was replaced before it was collected is told of with its file', async (t) => {
+  const retained = await openRetained(t);
+  const { exchange, clock } = retained;
+  const client = await exchange.connect(amy);
+  const state = await exchange.connect(dora);
+  for (const bytes of [1, 2]) await client.put('/outgoing/a', Buffer.alloc(bytes));
+  await state.get('/agencies/alameda/outgoing/a');
+  await client.put('/outgoing/b', Buffer.alloc(4));
+  const targets = ['file', 'previous-version'] as const;
+  await createJob(retained, { olderThanDays: 10, clock: 'collected', targets });
+  clock.pass(11 * dayMs);
+  const { overdue } = await retained.retention.report.read({ days: 30 });
+  t.same(overdue, [{ agency: 'alameda', files: 2, bytes: 3 }]);
 });
 
 t.test('a report of many files is made of short reads, and kept for a while', async (t) => {

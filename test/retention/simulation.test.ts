@@ -471,7 +471,7 @@ class World {
         continue;
       }
       const job = jobs.find(({ name }) => this.#jobIds.get(name) === row.job_id)!;
-      const ageMs = this.retained.clock.trueMs - beganOf(was, job);
+      const ageMs = this.retained.clock.trueMs - beganOf(was, job, [...before.values()]);
       if (ageMs <= job.olderThanDays * dayMs)
         this.#t.fail(`early by ${job.name}: ${ageMs / dayMs} days`);
       if (isHeld(was, [...this.#holds.values()], nowMs)) this.#t.fail(`held: ${was.path}`);
