@@ -101,11 +101,12 @@ export function addCertificateCommands(program: Command, parts: CliParts): void 
     .addHelpText(
       'after',
       `
-With -o, OpenSSH can verify it, too, with the public keys of \`waybill certificate signers\`:
+With -o, OpenSSH can verify it, too, with the public keys of \`waybill certificate signers\`; the time is its purgedAt, in UTC:
 
   waybill certificate signers > allowed_signers
   waybill certificate show <id> -o certificate.json
-  ssh-keygen -Y verify -f allowed_signers -I waybill -n waybill-destruction -s certificate.json.sig < certificate.json`,
+  ssh-keygen -Y verify -f allowed_signers -I waybill -n waybill-destruction -Overify-time=20261122101530Z \\
+    -s certificate.json.sig < certificate.json`,
     )
     .action(async (id: string, options: ShowOptions, command: Command) => {
       const api = openApi(command, parts);

@@ -60,7 +60,7 @@ export function certificatePage(
       ['Server', escaped(`${certificate.server.name} ${certificate.server.version}`)],
     ]),
     '<h2>Signature</h2>',
-    ...verification(allowedSigners),
+    ...verification(allowedSigners, verifyTime(certificate.purgedAt)),
     `<p>What is signed, to the byte and without a line break at its end (<code>certificate.json</code>):</p>`,
     `<pre>${unchanged(text)}</pre>`,
     '<p>Its signature (<code>certificate.json.sig</code>):</p>',
@@ -141,7 +141,7 @@ async function* recordPage(
     chart(totals),
     '<h2>Signatures</h2>',
     '<p>Each certificate is signed for itself; the export as JSON lines has every one with its signature.</p>',
-    ...verification(allowedSigners),
+    ...verification(allowedSigners, '<i>time</i>'),
     '<div class="sign"><p>Reviewed by</p><p>Date</p></div>',
     pageFoot,
   ].join('\n');
@@ -181,11 +181,17 @@ function wordsOf({ requestedBy, approvedBy }: Worded): readonly Fact[] {
   ];
 }
 
-function verification(allowedSigners: string): readonly string[] {
+/** A time to the second, as OpenSSH's `verify-time` has it: a key that was rotated away may not sign today. */
+function verifyTime(time: string): string {
+  return `${time.replace(/[^0-9]/g, '').slice(0, 14)}Z`;
+}
+
+/** @param time of the certificate, as HTML */
+function verification(allowedSigners: string, time: string): readonly string[] {
   return [
-    '<p>Verify a certificate with the <code>ssh-keygen</code> of OpenSSH 8.1 or later. It says <code>Good</code>:</p>',
-    '<pre>ssh-keygen -Y verify -f allowed_signers -I waybill -n waybill-destruction -s certificate.json.sig &lt; certificate.json</pre>',
-    '<p>The server signs with this key (<code>allowed_signers</code>). Compare it with the one that you were given another way:</p>',
+    '<p>Verify a certificate with the <code>ssh-keygen</code> of OpenSSH 9.1 or later, as of the time when it was signed (to the second, UTC, as 20261122101530Z). It says <code>Good</code>:</p>',
+    `<pre>ssh-keygen -Y verify -f allowed_signers -I waybill -n waybill-destruction -Overify-time=${time} -s certificate.json.sig &lt; certificate.json</pre>`,
+    '<p>These are the keys that the server signs and signed with (<code>allowed_signers</code>). Compare them with those that you were given another way:</p>',
     `<pre>${unchanged(allowedSigners)}</pre>`,
   ];
 }

@@ -124,6 +124,27 @@ t.test(
       t.notMatch(await names(), 'smith.csv');
     });
 
+    // OpenSSH asks whether a key may sign today unless it is told the time: after a rotation all that was printed failed.
+    await t.test(
+      'a certificate verifies when the key that signed it has been replaced',
+      async (t) => {
+        const told = await bash(
+          `WAYBILL_DATA_DIR='${server.dataDirectory}' waybill evidence-key rotate
+        sleep 2
+        export WAYBILL_API_KEY_FILE=records.key
+        waybill certificate signers > allowed_signers
+        id=$(jq -r .id certificate.json)
+        waybill certificate verify "$id"
+        waybill certificate show "$id" --html > page.html
+        grep -o 'ssh-keygen -Y verify.*certificate.json' page.html | sed 's/&lt;/</' > verify
+        cat verify
+        bash verify`,
+        );
+        t.equal(told.status, 0, told.output);
+        t.match(told.output, /^Good "waybill-destruction" signature for waybill/m);
+      },
+    );
+
     const verified = await server.api<{ ok: boolean }>('GET', '/v1/audit/verification');
     t.equal(verified.ok, true, 'the ledger tells of it all, unbroken');
     t.notMatch(server.log(), /internal fault/);
