@@ -201,7 +201,7 @@ async function serve(
 }
 
 /** What is done by the clock. @returns ends it */
-function startJobs(config: Config, composed: Composed, log: Logger): () => Promise<void> {
+function startJobs(config: Config, composed: Composed, log: Logger): () => void {
   const { database } = composed;
   return startSchedule(
     // Readers that overlap can keep SQLite's own checkpoints from ever finishing, and the log then grows.

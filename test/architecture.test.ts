@@ -159,10 +159,9 @@ const ownerOf: Readonly<Record<string, { readonly owner: RegExp; readonly why: s
     why: 'parts count; one folder says how it is shown',
   },
   croner: {
-    owner: /^server\/retention\/schedule\.ts/,
+    owner: /^server\/(retention\/schedule|jobs\/schedule)\.ts/,
     why: 'it only reckons: what runs, runs by one schedule',
   },
-  'node-cron': { owner: /^server\/jobs\//, why: 'there is one schedule' },
   'node:cluster': { owner: /^test\//, why: 'its primary serves what a worker asks of it' },
   'node:child_process': {
     owner: /^(server\/monitor\/worker-process\.ts|cli\/|test\/|bench\/)/,

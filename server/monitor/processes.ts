@@ -31,7 +31,7 @@ export type LostWorker = {
   readonly connections: number;
 };
 
-/** A worker that lived so long is replaced at once; one that died sooner, after a pause that doubles. */
+/** A worker that was ready for so long is replaced at once; one that died sooner, after a pause that doubles. */
 const livedWellMs = 1_000;
 const pauseMsMin = 250;
 const pauseMsMax = 30_000;
@@ -155,13 +155,15 @@ class Processes implements Workers {
   #start(onEarlyEnd: (how: string) => void): void {
     const { settings, faces, program, onStarted, onFault } = this.#parts;
     const number = this.#nextNumber++;
-    const startedMs = performance.now();
+    // A start takes as long as the machine has it: one that always fails in its last part is none that went well.
+    let readyMs = Infinity;
     const worker = new WorkerProcess({
       number,
       program,
       settings: { ...settings, number },
       monitor: faces.of(number),
       onReady: () => {
+        readyMs = performance.now();
         onStarted(worker);
         this.#placeWaiting();
         this.#changed();
@@ -169,7 +171,8 @@ class Processes implements Workers {
       onVitals: (vitals) => this.#vitals.told(number, vitals),
       onGone: (how) => {
         onEarlyEnd(how);
-        const settling = this.#gone(worker, how, performance.now() - startedMs).catch(onFault);
+        const livedMs = Math.max(0, performance.now() - readyMs);
+        const settling = this.#gone(worker, how, livedMs).catch(onFault);
         this.#settling.add(settling);
         void settling.then(() => this.#settling.delete(settling));
       },

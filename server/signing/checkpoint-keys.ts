@@ -34,6 +34,9 @@ const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source:
 /** Of those, one is current and one is next. */
 const announcedLookedAt = 100;
 
+/** A clock that is slewed goes back by less. */
+const aheadMsMax = 60_000;
+
 /**
  * The keys that sign checkpoints, one after another: who gets hold of today's cannot sign yesterday's ledger anew. A key
  * takes over in four steps, each durable before the next: it lies in its file; the ledger announces it, countersigned by
@@ -98,7 +101,10 @@ export class CheckpointKeys {
   async prepareNext(): Promise<void> {
     const { database, files, masterKey, epochMs, clock } = this.#parts;
     const { key, announced } = this.#current!;
-    if (this.#next !== undefined || clock() - announced.atMs < epochMs) return;
+    const ageMs = clock() - announced.atMs;
+    // One of a time to come was announced by a clock that was ahead: it would sign until then.
+    const isOver = ageMs >= epochMs || ageMs < -aheadMsMax;
+    if (this.#next !== undefined || !isOver) return;
     const origin = await database.read(ledgerOrigin);
     const { announced: all } = await database.read(look);
     const found = this.#readNext(key.epoch);

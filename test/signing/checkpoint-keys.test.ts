@@ -139,6 +139,28 @@ t.test(
   },
 );
 
+// A start by a clock that was 400 days ahead announced a key as of then, and when the clock was right again that key signed
+// for 400 days: it was never a day old.
+t.test('a key that a clock announced that was ahead does not sign until then', async (t) => {
+  const { clock, live, look } = home(t);
+  await live();
+  clock.nowMs += 400 * day;
+  await live();
+  const { signer: ahead } = await look();
+  clock.nowMs -= 399 * day;
+  await live();
+  const { signer, result } = await look();
+  t.not(signer, ahead);
+  t.match(result, { ok: true, unvouchedKeys: [] });
+  // By so little a clock goes back that is slewed.
+  clock.nowMs -= 60_000;
+  await live();
+  t.equal((await look()).signer, signer);
+  clock.nowMs += 60_000 + day;
+  await live();
+  t.not((await look()).signer, signer, 'and ends with its day');
+});
+
 t.test(
   'killed before any step, at the first start or while the key changes, nothing is wrong after',
   async (t) => {
