@@ -131,19 +131,22 @@ async function whyKept(
 ): Promise<string | null> {
   if (found.target === 'partial-upload') return null;
   const { version } = found;
-  const { keepVersions, targets } = run.rule;
+  const { keepVersions, targets, clock } = run.rule;
   if (await isAmongNewest(unit, version, keepVersions))
     return `it is among the newest ${keepVersions} that the job keeps`;
   if (found.target === 'file' && (await lastReplacedMs(unit, version.entry_id)) > 0)
     return 'earlier versions of it stay';
-  if (found.target === 'file' || targets.includes('previous-version')) return null;
+  // What nobody collected is as old as the content that it goes with, and that may be another by now.
+  const hasNoAge = clock === 'collected' && version.collected_at === null;
+  const goesAlone = targets.includes('previous-version') && !hasNoAge;
+  if (found.target === 'file' || goesAlone) return null;
   const known = goesToo.get(version.entry_id);
   const goes = known ?? (await contentGoes(files, unit, version.entry_id, run));
   goesToo.set(version.entry_id, goes);
   return goes ? null : 'its content stays';
 }
 
-/** Whether what a name holds now goes by the same plan: only then may go what it held before, by a rule for files alone. */
+/** Whether what a name holds now goes by the same plan: only then may go what it held before and goes with it alone. */
 async function contentGoes(
   files: FilesParts,
   unit: Unit,

@@ -554,3 +554,22 @@ t.test('a file stays while an upload to it that was broken off is there', async 
   t.match(await purgeOne(exchange, partial), { state: 'purged' });
   t.match(await purgeOne(exchange, item), { state: 'purged' });
 });
+
+t.test('what nobody collected goes by that clock with the content that is planned', async (t) => {
+  const exchange = await openExchange(t, { limits: { previousVersionsKeptMax: 3 } });
+  const amy = await exchange.connect({ username: 'amy', agency: 'alameda' });
+  const dora = await exchange.connect({ username: 'dora', agency: 'dcss', kind: 'state' });
+  for (const [name, state] of [
+    ['same', 'purged'],
+    ['replaced', 'kept'],
+  ] as const) {
+    const path = `/outgoing/${name}`;
+    for (const text of ['one', 'two']) await amy.put(path, Buffer.from(text));
+    await dora.get(`/agencies/alameda${path}`);
+    const planned = await plannedFiles(exchange, path);
+    const run = { ...planned, rule: { ...scheduledRun.rule, clock: 'collected' } } as const;
+    const item = await itemAt(exchange, path, 'previous-version');
+    if (state === 'kept') await amy.put(path, Buffer.from('three'));
+    t.match(await purgeOne(exchange, item, run), { state }, name);
+  }
+});
