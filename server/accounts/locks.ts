@@ -95,7 +95,8 @@ async function recordFailure(
   const counted = (list: 'failed_at' | 'typed_at') =>
     before === undefined || before.locked_at !== null ? [] : rule.counted(before[list], nowMs);
   const failures = [...counted('failed_at'), nowMs].slice(-failuresMax);
-  const typed = [...counted('typed_at'), ...(isTyped ? [nowMs] : [])].slice(-failuresMax);
+  const typedBefore = counted('typed_at');
+  const typed = isTyped ? [...typedBefore, nowMs].slice(-failuresMax) : typedBefore;
   const locks = user !== undefined && failures.length >= failuresMax;
   const after = isLocked
     ? before

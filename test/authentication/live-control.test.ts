@@ -358,6 +358,7 @@ t.test('what is changed of one user is nothing to another', async (t) => {
   await change(control, { status: 'disabled' });
   t.match(authentication.sessions(), [{ username: 'bob' }]);
   t.equal(authentication.sessions().length, 1);
+  t.equal(hall.asked.length, 1, 'nor is anybody asked to hang up on it');
 });
 
 t.test('one of two is picked out, by who did it, and none that there is not', async (t) => {

@@ -289,6 +289,7 @@ t.test('strangers make no rows', async (t) => {
   t.equal(rows.length, 1);
   t.match(rows, [{ user_id: '', locked_at: null }]);
   t.ok(rows[0]!.failed_at.length < 100, 'nor does the one grow');
+  t.ok(rows[0]!.typed_at.length < 100);
   t.same(await events(desk, 'user.locked.1'), []);
   t.same((await desk.accounts.listLocks({ limit: 10 })).items, []);
 });
