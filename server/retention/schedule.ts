@@ -1,16 +1,18 @@
 import { Cron } from 'croner';
 import { Fault } from '../domain/faults.ts';
+import { afterGap, instantsOf, wallOf } from './wall-time.ts';
 
 const expressionCharactersMax = 100;
-/** Schedules that are kept parsed; there are as many as jobs. */
-const parsedMax = 1_000;
+/** Schedules that are kept; there are fewer jobs. */
+const keptMax = 4_000;
 const parsed = new Map<string, Cron>();
+const reckoned = new Map<string, { readonly fromMs: number; readonly runs: readonly number[] }>();
 
 /**
  * Checks a five-field cron expression (minute, hour, day of month, month, day of week) and the time zone it is meant in.
  *
- * A time that the change to summer time leaves out comes at the first one after it; one that comes twice in autumn comes
- * once. Only what recurs by the hour or minute comes as often as the clock shows it.
+ * A time that the change to summer time leaves out comes at the first one after it, several of them once; one that comes
+ * twice in autumn comes once. Only where the hour is `*`, or `*` with a step, it comes as often as the clock shows it.
  *
  * @returns the expression with single spaces
  * @throws Fault `field-invalid` with what is accepted
@@ -24,7 +26,7 @@ export function checkSchedule(
       pointer: '/timezone',
     });
   const expression = schedule.trim().replace(/\s+/g, ' ');
-  if (!isExpression(expression, timezone))
+  if (!isExpression(expression))
     throw new Fault(
       'field-invalid',
       'a cron expression of five fields: minute, hour, day of month, month, day of week, as 30 2 * * 1-5',
@@ -44,9 +46,54 @@ export function nextRuns(
   count: number,
   fromMs: number,
 ): readonly number[] {
-  return cronOf(schedule, timezone)
-    .nextRuns(count, new Date(fromMs))
-    .map((time) => time.getTime());
+  const key = `${count} ${timezone} ${schedule}`;
+  const known = reckoned.get(key);
+  // They are the next ones until the first of them has passed.
+  if (known !== undefined && known.fromMs <= fromMs && fromMs < (known.runs[0] ?? Infinity))
+    return known.runs;
+  const runs = reckon(cronOf(schedule), { timezone, isHourly: isHourly(schedule) }, count, fromMs);
+  if (reckoned.size >= keptMax) reckoned.clear();
+  reckoned.set(key, { fromMs, runs });
+  return runs;
+}
+
+type Zone = { readonly timezone: string; readonly isHourly: boolean };
+
+/** Longer than any clock is set back for the summer's end. */
+const backMsMax = 3 * 60 * 60_000;
+
+/** Croner knows the times that the clock on the wall is to show; which moments those are is the zone's. */
+function reckon(cron: Cron, zone: Zone, count: number, fromMs: number): readonly number[] {
+  const wall = (ms: number) => wallOf(ms, zone.timezone);
+  const fromWallMs = wall(fromMs);
+  // What is shown twice comes again behind what follows it.
+  const slackAt = (ms: number) => {
+    const passedMs = ms + backMsMax - fromMs;
+    return zone.isHourly && wall(ms + backMsMax) - fromWallMs < passedMs ? backMsMax : 0;
+  };
+  const runs: number[] = [];
+  let wallMs: number | undefined = fromWallMs - slackAt(fromMs);
+  for (;;) {
+    wallMs = cron.nextRun(new Date(wallMs))?.getTime();
+    const last = runs[count - 1];
+    if (wallMs === undefined) break;
+    if (last !== undefined && wallMs > wall(last) + slackAt(last)) break;
+    const fresh = momentsOf(wallMs, zone).filter((ms) => ms > fromMs && !runs.includes(ms));
+    runs.push(...fresh);
+    runs.sort((one, other) => one - other);
+  }
+  return runs.slice(0, count);
+}
+
+function momentsOf(wallMs: number, { timezone, isHourly }: Zone): readonly number[] {
+  const instants = instantsOf(wallMs, timezone);
+  if (instants.length === 0) return [afterGap(wallMs, timezone)];
+  return isHourly ? instants : instants.slice(0, 1);
+}
+
+/** Whether it recurs by the hour. */
+function isHourly(schedule: string): boolean {
+  return /^[*?](\/\d+)?$/.test(schedule.split(' ')[1]!);
 }
 
 /** The same of a schedule that was checked once: null where this Node does not know its time zone any more. */
@@ -63,43 +110,22 @@ export function knownRuns(
   }
 }
 
-/** A time as a clock in the zone shows it, with the zone's offset then: `2026-11-01T02:30:00-08:00`. */
-export function localTime(ms: number, timezone: string): string {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    timeZoneName: 'longOffset',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  const part = Object.fromEntries(
-    format.formatToParts(ms).map(({ type, value }) => [type, value]),
-  ) as Readonly<Record<Intl.DateTimeFormatPartTypes, string>>;
-  // Of UTC some versions of Node say no offset.
-  const offset = part.timeZoneName.replace('GMT', '') || '+00:00';
-  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}${offset}`;
-}
-
-function cronOf(schedule: string, timezone: string): Cron {
-  const key = `${timezone} ${schedule}`;
-  const known = parsed.get(key);
+/** In UTC, whose clock shows each time once. */
+function cronOf(schedule: string): Cron {
+  const known = parsed.get(schedule);
   if (known !== undefined) return known;
-  if (parsed.size >= parsedMax) parsed.clear();
-  const cron = new Cron(schedule, { timezone, mode: '5-part', paused: true });
-  parsed.set(key, cron);
+  if (parsed.size >= keptMax) parsed.clear();
+  const cron = new Cron(schedule, { timezone: 'UTC', mode: '5-part', paused: true });
+  parsed.set(schedule, cron);
   return cron;
 }
 
-function isExpression(expression: string, timezone: string): boolean {
+function isExpression(expression: string): boolean {
   // Croner's own words for some, such as @daily, and its years and seconds, are not taken: there is one way to say it.
   if (expression.length > expressionCharactersMax || expression.split(' ').length !== 5)
     return false;
   try {
-    cronOf(expression, timezone);
+    cronOf(expression);
     return true;
   } catch {
     return false;

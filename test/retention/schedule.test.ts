@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap';
 import fc from 'fast-check';
 import { Fault } from '../../server/domain/faults.ts';
-import { checkSchedule, localTime, nextRuns } from '../../server/retention/schedule.ts';
+import { checkSchedule, nextRuns } from '../../server/retention/schedule.ts';
+import { localTime, wallOf } from '../../server/retention/wall-time.ts';
 
 const angeles = 'America/Los_Angeles';
 const at = (text: string) => Date.parse(text);
@@ -58,6 +59,81 @@ t.test('in autumn a time that comes twice is one run; what recurs by the hour ha
     '2030-11-03T01:30:00-08:00',
     '2030-11-03T02:30:00-08:00',
   ]);
+  t.end();
+});
+
+// Croner makes up for the gap only where the hour and the minute are single numbers: of all others the run of that day was
+// left out, and in autumn they ran twice.
+t.test('so do schedules of several times a day', (t) => {
+  t.same(shown('0 2,14 * * *', angeles, '2027-03-13T20:00:00-08:00', 3), [
+    '2027-03-14T03:00:00-07:00',
+    '2027-03-14T14:00:00-07:00',
+    '2027-03-15T02:00:00-07:00',
+  ]);
+  for (const schedule of ['0,30 2 * * *', '*/15 2 * * *'])
+    t.same(shown(schedule, angeles, '2027-03-13T20:00:00-08:00', 2), [
+      '2027-03-14T03:00:00-07:00',
+      '2027-03-15T02:00:00-07:00',
+    ]);
+  t.same(shown('0,30 2 14 3 *', angeles, '2027-01-01T00:00:00Z', 2), [
+    '2027-03-14T03:00:00-07:00',
+    '2028-03-14T02:00:00-07:00',
+  ]);
+  t.same(shown('30 1,13 * * *', angeles, '2026-10-31T20:00:00-07:00', 3), [
+    '2026-11-01T01:30:00-07:00',
+    '2026-11-01T13:30:00-08:00',
+    '2026-11-02T01:30:00-08:00',
+  ]);
+  // The gap ends at midnight, and there half an hour is one.
+  t.same(shown('45 23 * * *', 'America/Nuuk', '2027-03-26T12:00:00Z', 2), [
+    '2027-03-26T23:45:00-02:00',
+    '2027-03-28T00:00:00-01:00',
+  ]);
+  t.same(shown('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00:00Z', 2), [
+    '2026-10-04T02:30:00+11:00',
+    '2026-10-05T02:15:00+11:00',
+  ]);
+  // 2011-12-30 was none in Samoa.
+  t.same(shown('0 2 * * *', 'Pacific/Apia', '2011-12-28T00:00:00Z', 3), [
+    '2011-12-28T02:00:00-10:00',
+    '2011-12-29T02:00:00-10:00',
+    '2011-12-31T00:00:00+14:00',
+  ]);
+  t.same(shown('*/30 * * * *', angeles, '2026-11-01T01:15:00-07:00', 6), [
+    '2026-11-01T01:30:00-07:00',
+    '2026-11-01T01:00:00-08:00',
+    '2026-11-01T01:30:00-08:00',
+    '2026-11-01T02:00:00-08:00',
+    '2026-11-01T02:30:00-08:00',
+    '2026-11-01T03:00:00-08:00',
+  ]);
+  t.end();
+});
+
+t.test('property: no day is without its run, and none has it twice, in any zone', (t) => {
+  const number = (max: number) => fc.integer({ min: 0, max });
+  const list = (max: number) =>
+    fc.uniqueArray(number(max), { minLength: 1, maxLength: 3 }).map((each) => each.join());
+  fc.assert(
+    fc.property(
+      list(59),
+      list(23),
+      fc.constantFrom(angeles, 'Europe/Berlin', 'America/Nuuk', 'Australia/Lord_Howe', 'UTC'),
+      fc.integer({ min: at('2027-01-01T00:00:00Z'), max: at('2029-01-01T00:00:00Z') }),
+      (minutes, hours, timezone, fromMs) => {
+        const schedule = `${minutes} ${hours} * * *`;
+        const aDay = minutes.split(',').length * hours.split(',').length;
+        const runs = nextRuns(schedule, timezone, aDay * 40, fromMs);
+        const walls = runs.map((ms) => wallOf(ms, timezone));
+        const isRising = walls.every((wallMs, index) => index === 0 || wallMs > walls[index - 1]!);
+        // What lies in the gap comes once behind it.
+        const days = (walls.at(-1)! - walls[0]!) / 86_400_000;
+        const one = nextRuns(schedule, timezone, 1, runs[20]! - 1);
+        return isRising && days < 42 && days > 38 && one[0] === runs[20];
+      },
+    ),
+    { numRuns: 60 },
+  );
   t.end();
 });
 
