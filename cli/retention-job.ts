@@ -137,10 +137,11 @@ export function addRetentionJobCommands(program: Command, parts: CliParts): void
     .description('show when it runs next, in its time zone')
     .action(async (wanted: string, _options: object, command: Command) => {
       const api = openApi(command, parts);
-      const { nextRuns, timezone } = await api.client.get<Job>(await jobPath(api, wanted));
+      const { enabled, nextRuns, timezone } = await api.client.get<Job>(await jobPath(api, wanted));
       if (api.json) api.show(nextRuns);
       else for (const time of nextRuns) writeLine(parts.stdout, time);
-      if (nextRuns.length === 0) api.say('it is not enabled, and runs only when asked to');
+      if (!enabled) api.say('it is not enabled, and runs only when asked to');
+      else if (nextRuns.length === 0) api.say(`never: the server does not know ${timezone}`);
       else api.say(`(${timezone})`);
     });
 

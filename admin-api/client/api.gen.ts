@@ -11868,7 +11868,7 @@ export interface operations {
          */
         'application/json': {
           /**
-           * @description text of 1 to 500 characters on one line
+           * @description text of 1 to 200 characters on one line
            * @example the server was off over the holidays; compared with time.nist.gov
            */
           reason: string;

@@ -119,7 +119,7 @@ export function retentionReportRoutes(app: AdminApp, parts: AdminApiParts): void
         body: Type.Object(
           {
             reason: Type.String({
-              description: 'text of 1 to 500 characters on one line',
+              description: 'text of 1 to 200 characters on one line',
               examples: ['the server was off over the holidays; compared with time.nist.gov'],
             }),
           },

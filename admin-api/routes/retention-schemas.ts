@@ -9,7 +9,7 @@ import {
   type RunWait,
 } from '../../server/domain/retention.ts';
 import type { Actor } from '../../server/domain/events.ts';
-import { localTime } from '../../server/retention/schedule.ts';
+import { localTime } from '../../server/domain/wall-time.ts';
 import type { RetentionItem, RetentionJob, RetentionRun } from '../../server/retention/views.ts';
 import { reference, stringOrNull, time, timeOrNull } from '../schemas.ts';
 import { isoOf } from '../times.ts';

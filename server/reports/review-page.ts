@@ -1,6 +1,6 @@
 import { actorText, csvLine } from '../retention/certificate-forms.ts';
 import { code, escaped, facts, pageFoot, pageHead, type Fact } from '../retention/page.ts';
-import { localTime } from '../retention/wall-time.ts';
+import { localTime } from '../domain/wall-time.ts';
 import { charts } from './charts.ts';
 import { isoOf } from './lines.ts';
 import type { Sum } from './report.ts';

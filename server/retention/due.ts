@@ -1,8 +1,9 @@
+import { prepare } from '../database/prepared.ts';
 import type { Unit } from '../database/units.ts';
 import { type JobRow, findJob, ruleOfRow } from './job-rows.ts';
 import { type RetentionParts, serverOrigin } from './parts.ts';
 import { activeRunOf, findRun } from './run-rows.ts';
-import { cancelRun, createRun, whyOutdated } from './runs.ts';
+import { cancelRun, createRun, planMsMax, whyOutdated } from './runs.ts';
 import { knownRuns } from './schedule.ts';
 
 /** Later than that, the server was down or busy with something else. */
@@ -47,7 +48,7 @@ export async function startDueRuns(parts: DueParts, times: DueTimes): Promise<vo
       .where('retention_jobs.enabled', '=', 1)
       .execute(),
   }));
-  const failed: unknown[] = [];
+  const failed: unknown[] = await endOldPlans(parts, nowMs);
   for (const job of jobs) {
     const due = times.of(job);
     if (typeof due !== 'number' || due > nowMs) continue;
@@ -73,6 +74,31 @@ async function startDue(parts: DueParts, unit: Unit, seen: JobRow, dueAtMs: numb
   const cause = unit.nowMs - dueAtMs > lateMsMax ? 'missed' : 'schedule';
   const requestedBy = serverOrigin.actor;
   await createRun(parts, unit, job, { cause, dryRun: false, dueAtMs, requestedBy });
+}
+
+const oldPlans = prepare((query, given: { beforeMs: number }) =>
+  query
+    .selectFrom('retention_runs')
+    .select(['id', 'job_id'])
+    .where('state', '=', 'planned')
+    .where('dry_run', '=', 0)
+    .where('planned_at', '<', given.beforeMs),
+);
+
+/** Also of jobs that are not due for long, or that are disabled: such a plan would keep every other from being made. */
+async function endOldPlans(parts: DueParts, nowMs: number): Promise<unknown[]> {
+  const failed: unknown[] = [];
+  const plans = await parts.database.read((reader) =>
+    oldPlans.all(reader, { beforeMs: nowMs - planMsMax }),
+  );
+  for (const { id, job_id: jobId } of plans) {
+    const ended = parts.database.write(async (unit) => {
+      const job = await findJob(unit, jobId);
+      if (job !== undefined) await endOutdated(parts, unit, job, id);
+    });
+    await ended.catch((error: unknown) => failed.push(error));
+  }
+  return failed;
 }
 
 /** A plan that nobody can approve any more makes room for the next one. @returns whether it was one */

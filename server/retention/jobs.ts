@@ -90,7 +90,8 @@ async function create(
   origin: Origin,
   wanted: JobFields,
 ): Promise<RetentionJob> {
-  const job = checkJob(wanted, parts.limits.retentionDaysMin, unit.nowMs);
+  const checks = { daysMin: parts.limits.retentionDaysMin, isScheduled: true };
+  const job = checkJob(wanted, checks, unit.nowMs);
   await refuseTooMany(parts, unit);
   await refuseUsedName(unit, job.name);
   const agencyId = await agencyIdOf(unit, job.agency);
@@ -130,9 +131,12 @@ async function changeJob(
   const before = fieldsOf(row);
   const wanted = { ...before, ...change, agency: before.agency };
   // One that was made when less was kept can still be changed, and above all be switched off.
-  const isFloorAsked =
-    wanted.olderThanDays !== before.olderThanDays || (wanted.enabled && !before.enabled);
-  const after = checkJob(wanted, isFloorAsked ? parts.limits.retentionDaysMin : 1, unit.nowMs);
+  const isEnabled = wanted.enabled && !before.enabled;
+  const isFloorAsked = isEnabled || wanted.olderThanDays !== before.olderThanDays;
+  const isScheduled =
+    isEnabled || wanted.schedule !== before.schedule || wanted.timezone !== before.timezone;
+  const daysMin = isFloorAsked ? parts.limits.retentionDaysMin : 1;
+  const after = checkJob(wanted, { daysMin, isScheduled }, unit.nowMs);
   const changed = differences(before, after);
   if (changed === undefined) return jobOf(unit, row);
   if (after.name !== before.name) await refuseUsedName(unit, after.name);

@@ -13,9 +13,20 @@ export type CheckedJob = Omit<JobFields, 'path'> & { readonly path: Glob };
 const daysMax = 36_525;
 const versionsKeptMax = 100;
 
+/** What is asked of a job. */
+export type JobChecks = {
+  readonly daysMin: number;
+  /** False where it keeps the schedule that it has, which may be of a time zone that this Node does not know. */
+  readonly isScheduled: boolean;
+};
+
 /** @throws Fault `field-invalid` that names the field and what is accepted */
-export function checkJob(job: JobFields, daysMin: number, nowMs: number): CheckedJob {
-  const schedule = checkSchedule(job, nowMs);
+export function checkJob(
+  job: JobFields,
+  { daysMin, isScheduled }: JobChecks,
+  nowMs: number,
+): CheckedJob {
+  const schedule = isScheduled ? checkSchedule(job, nowMs) : job.schedule;
   const name = checkShownName(job.name, '/name');
   const path = parseGlob(job.path);
   checkDays(job.olderThanDays, daysMin);

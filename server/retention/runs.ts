@@ -84,11 +84,11 @@ async function listItems(
 ) {
   const most = pageLimit(limit);
   let select = reader.query.selectFrom('retention_items').selectAll().where('run_id', '=', runId);
-  if (state === 'purged') select = select.where('state', '=', state);
-  else if (state === 'planned') {
-    // Items are settled in their order, so these are all behind the others.
-    const run = await findRun(reader, runId);
-    select = select.where('ordinal', '>=', run?.next_ordinal ?? 0).where('state', '=', state);
+  if (state === 'purged' || state === 'planned') {
+    // Items are settled in their order: these are all before the next one, and those behind.
+    const next = (await findRun(reader, runId))?.next_ordinal ?? 0;
+    const side = state === 'purged' ? '<' : '>=';
+    select = select.where('ordinal', side, next).where('state', '=', state);
   } else if (state !== undefined) select = select.where('unusual_state', '=', state);
   if (after !== null) select = select.where('ordinal', '>', after);
   const rows = await select

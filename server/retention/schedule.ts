@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { Fault } from '../domain/faults.ts';
-import { afterGap, instantsOf, wallOf } from './wall-time.ts';
+import { afterGap, instantsOf, wallOf } from '../domain/wall-time.ts';
 
 const expressionCharactersMax = 100;
 /** Schedules that are kept; there are fewer jobs. */

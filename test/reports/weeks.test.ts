@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { weekdays, weekAfter, weekOf, type WeekRule } from '../../server/reports/weeks.ts';
-import { localTime } from '../../server/retention/wall-time.ts';
+import { localTime } from '../../server/domain/wall-time.ts';
 
 t.setTimeout(120_000);
 

@@ -638,6 +638,29 @@ t.test('a plan that nobody can approve any more makes room for the next', async 
   t.match(await retention.runs.get(job.id, second.id), { state: 'cancelled', error: /changed/ });
 });
 
+t.test('so does one of a job that is disabled, or due once a year', async (t) => {
+  // It stood in the way for good: nobody could approve it, every new run was refused, and the server said degraded.
+  const retained = await openRetained(t);
+  await withOldFiles(retained);
+  const { retention, clock } = retained;
+  const job = await createJob(retained, { enabled: false, needsApproval: true });
+  const first = await retention.runs.start(olga, job.id, { dryRun: false });
+  await retention.idle();
+  for (let day = 0; day < 7; day += 1) {
+    clock.pass(dayMs);
+    await retained.tick();
+  }
+  t.match(await retention.runs.get(job.id, first.id), { state: 'planned' });
+  clock.pass(1);
+  await retained.tick();
+  t.match(await retention.runs.get(job.id, first.id), {
+    state: 'cancelled',
+    cancelledBy: { kind: 'server' },
+    error: /older than 7 days/,
+  });
+  t.match(await retention.runs.start(olga, job.id, { dryRun: false }), { state: 'planning' });
+});
+
 t.test('dry runs are planned one at a time, and their lists go after seven days', async (t) => {
   // Whoever asked for one after the other had each look through all files, and their lists were kept for ever.
   const retained = await openRetained(t);

@@ -133,3 +133,22 @@ t.test('a schedule that is changed or switched on makes up for nothing', async (
   t.match((await retention.jobs.get(job.id)).lastRun, { state: 'done', cause: 'missed' });
   t.equal(limits.retentionJobsMax, 1_000);
 });
+
+t.test('a job of a time zone that this Node does not know can be switched off', async (t) => {
+  const retained = await openRetained(t);
+  const { retention, exchange } = retained;
+  const job = await createJob(retained, { agency: null });
+  await exchange.database.write(({ query }) =>
+    query.updateTable('retention_jobs').set({ timezone: 'Mars/Phobos' }).execute(),
+  );
+  const changed = await retention.jobs.change(olga, job.id, { enabled: false, name: 'off' });
+  t.match(changed, { enabled: false, name: 'off', timezone: 'Mars/Phobos' });
+  for (const change of [{ enabled: true }, { schedule: '0 4 * * *' }, { timezone: 'Mars/Deimos' }])
+    await t.rejects(retention.jobs.change(olga, job.id, change), {
+      code: 'field-invalid',
+      pointer: '/timezone',
+    });
+  t.match(await retention.jobs.change(olga, job.id, { timezone: 'UTC', enabled: true }), {
+    enabled: true,
+  });
+});

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import fc from 'fast-check';
 import { Fault } from '../../server/domain/faults.ts';
 import { checkSchedule, nextRuns } from '../../server/retention/schedule.ts';
-import { localTime, wallOf } from '../../server/retention/wall-time.ts';
+import { localTime, wallOf } from '../../server/domain/wall-time.ts';
 
 const angeles = 'America/Los_Angeles';
 const at = (text: string) => Date.parse(text);
