@@ -431,6 +431,7 @@ t.test('a password that is changed while logging in ends the other logins', asyn
   t.equal(authentication.sessions().length, 1);
   t.same(await reasonsOf(hall), ['password-wrong', 'password-wrong']);
   const ended = (await hall.ledgerRows()).filter(({ event }) => event === 'session.ended.1');
+  t.ok(ended.every(({ outcome }) => outcome === 'success'));
   t.match(ended, [{ actor: { kind: 'server' }, source: '192.0.2.13:50000' }, {}]);
 });
 

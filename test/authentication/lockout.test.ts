@@ -189,6 +189,18 @@ t.test('baseline: a lock refuses passwords, and a signature that verifies passes
   t.match(await later.try('ann', right), { kind: 'accepted' });
 });
 
+t.test('a lock that signatures made is not lifted by one that passes it', async (t) => {
+  const desk = await withPassword(await openDesk(t));
+  for (let failed = 0; failed < baseline.failuresMax; failed += 1) {
+    const forger = await desk.connect();
+    const proof = signatureProof(key, forger.sshSessionId);
+    await forger.try('ann', { ...proof, signature: new Uint8Array(64) });
+  }
+  t.ok(await isLocked(desk));
+  t.match(await (await desk.connect()).sign(key), { kind: 'accepted' });
+  t.ok(await isLocked(desk));
+});
+
 t.test('who cannot have the proof does not lock out who can', async (t) => {
   const desk = await withPassword(await openDesk(t, {}, { lockout: pub1075 }));
   await desk.accounts.changeUser(admin, 'ann', { allowedCidrs: ['192.0.2.0/24'] });

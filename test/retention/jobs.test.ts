@@ -137,7 +137,7 @@ t.test('a schedule that is changed or switched on makes up for nothing', async (
 t.test('a job of a time zone that this Node does not know can be switched off', async (t) => {
   const retained = await openRetained(t);
   const { retention, exchange } = retained;
-  const job = await createJob(retained, { agency: null });
+  const job = await createJob(retained, { agency: null, path: '/**' });
   await exchange.database.write(({ query }) =>
     query.updateTable('retention_jobs').set({ timezone: 'Mars/Phobos' }).execute(),
   );
