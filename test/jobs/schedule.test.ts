@@ -37,7 +37,7 @@ function open(t: Test, jobs: readonly (Omit<Job, 'run'> & Partial<Job>)[]) {
       for (let second = 0; second < seconds; second += 1) {
         nowMs += 1_000;
         mock.timers.tick(1_000);
-        await new Promise(process.nextTick);
+        await new Promise((resolve) => process.nextTick(resolve));
       }
       return ran.splice(0);
     },
@@ -96,7 +96,7 @@ t.test('a job never runs beside itself, and that is told once', async (t) => {
   t.equal(ends.length, 1);
   t.same(late, ['scheduled job minutely: it runs still']);
   ends[0]!();
-  await new Promise(process.nextTick);
+  await new Promise((resolve) => process.nextTick(resolve));
   await pass(60);
   t.equal(ends.length, 2);
 });
