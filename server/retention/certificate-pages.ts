@@ -141,7 +141,7 @@ async function* recordPage(
     chart(totals),
     '<h2>Signatures</h2>',
     '<p>Each certificate is signed for itself; the export as JSON lines has every one with its signature.</p>',
-    ...verification(allowedSigners, '<i>time</i>'),
+    ...verification(allowedSigners, '&lt;time&gt;'),
     '<div class="sign"><p>Reviewed by</p><p>Date</p></div>',
     pageFoot,
   ].join('\n');

@@ -311,7 +311,11 @@ t.test('rows from before the clock was set are as young as the time it was set t
   const archive = await reopened(t, signed, []);
   for (const at of [Date.UTC(2026, 0, 10), Date.UTC(2032, 11, 31)]) {
     clock.nowMs = at;
-    await t.rejects(archive.seal(origin), { code: 'conflict', message: /no rows of before/ });
+    // The first rows are of the fixture's own time, which was ahead of them.
+    await t.rejects(archive.seal(origin), {
+      code: 'conflict',
+      message: /no rows of before|row 1 is not old enough/,
+    });
   }
   clock.nowMs = Date.UTC(2033, 1, 1);
   t.match(await archive.seal(origin), { stub: { firstSeq: 1 } });

@@ -140,8 +140,10 @@ t.test('a plan that waits for days', async (t) => {
   await createJob(retained, { olderThanDays: 1, schedule: '0 2 1 * *', needsApproval: true });
   await days(retained, 27);
   t.match(retentionTroubles(await stateOf(retained)), []);
-  await days(retained, 4);
+  await days(retained, 3);
   t.match(retentionTroubles(await stateOf(retained)), [/a plan of 1 retention job waits/]);
+  await days(retained, 2);
+  t.same(retentionTroubles(await stateOf(retained)), [], 'after seven it is taken back');
 });
 
 t.test('a plan whose list is gone', async (t) => {
