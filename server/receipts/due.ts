@@ -7,6 +7,8 @@ import type { LedgerRow } from './receipt.ts';
 
 /** How long a temporary name may stay before the receipt says that name. */
 const waitMs = 10 * 60_000;
+/** A clock that is slewed goes back by less. */
+const slewMsMax = 60_000;
 /** Made in one unit. */
 const dueAtOnceMax = 16;
 
@@ -34,14 +36,21 @@ const takeDue = prepare((query, given: { versionId: string }) =>
   query.deleteFrom('receipts_due').where('version_id', '=', given.versionId).returning('facts'),
 );
 
-const dueBy = prepare((query, given: { nowMs: number; max: number }) =>
+/** Those that are due; and what was put off by a clock that was ahead would else wait until then. */
+const dueBy = prepare((query, given: { nowMs: number; farMs: number; max: number }) =>
   query
     .selectFrom('receipts_due')
     .selectAll()
-    .where('due_at', '<=', given.nowMs)
+    .where((where) =>
+      where.or([where('due_at', '<=', given.nowMs), where('due_at', '>', given.farMs)]),
+    )
     .orderBy('due_at')
     .limit(given.max),
 );
+
+function dueAt({ nowMs }: Reader | Unit) {
+  return { nowMs, farMs: nowMs + waitMs + slewMsMax };
+}
 
 /** Puts a receipt off until the file has its final name, which is to come in a moment. */
 export async function putOff(
@@ -82,7 +91,7 @@ export async function issueDue(
   parts: Pick<ReceiptsParts, 'key' | 'version'>,
   unit: Unit,
 ): Promise<boolean> {
-  const due = await dueBy.all(unit, { nowMs: unit.nowMs, max: dueAtOnceMax });
+  const due = await dueBy.all(unit, { ...dueAt(unit), max: dueAtOnceMax });
   for (const { version_id: versionId, entry_id: entryId, facts: text } of due) {
     await takeDue.run(unit, { versionId });
     const { ledgerRow, ...received } = JSON.parse(text) as Facts;
@@ -93,7 +102,7 @@ export async function issueDue(
 }
 
 export async function anyDue(reader: Reader): Promise<boolean> {
-  return (await dueBy.first(reader, { nowMs: reader.nowMs, max: 1 })) !== undefined;
+  return (await dueBy.first(reader, { ...dueAt(reader), max: 1 })) !== undefined;
 }
 
 async function pathNow(

@@ -154,6 +154,24 @@ t.test(
   },
 );
 
+// The clock was a year ahead when it came, and was set right: its receipt would have come in a year.
+t.test('a receipt that a clock put off that was ahead comes when it is right', async (t) => {
+  let nowMs = Date.UTC(2027, 10, 22);
+  const exchange = await openExchange(t, { clock: () => nowMs });
+  const amy = await exchange.connect(amyOf);
+  await amy.put('/outgoing/f.part', Buffer.from('f'));
+  const receipts = receiptsOn({ ...exchange.parts, store: exchange.store, limits });
+  nowMs -= minuteMs;
+  receipts.tick();
+  await receipts.idle();
+  t.same(await receiptsOf(exchange), [], 'a clock that is slewed is no such');
+  nowMs = Date.UTC(2026, 10, 22);
+  receipts.tick();
+  await receipts.idle();
+  t.match(await receiptsOf(exchange), [{ path: '/outgoing/f.part' }]);
+  await receipts.stop();
+});
+
 t.test('who sent a file hears when another agency has collected it', async (t) => {
   const exchange = await openExchange(t);
   const amy = await exchange.connect(amyOf);
