@@ -203,6 +203,9 @@ export const limits = {
 /** Their values as an operator has set them (server/limit-variables.ts). */
 export type Limits = Readonly<Record<keyof typeof limits, number>>;
 
+/** A clock that is slewed, or set as every day, goes back by less: what is later than that was said by one that was ahead. */
+export const clockSlewMsMax = 60_000;
+
 /** When failed logins lock an account, whatever connections they come over. */
 export type Lockout = {
   /** So many failures within so long, without a login between them, lock the account for so long. */

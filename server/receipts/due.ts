@@ -1,5 +1,6 @@
 import { prepare } from '../database/prepared.ts';
 import type { Reader, Unit } from '../database/units.ts';
+import { clockSlewMsMax } from '../domain/limits.ts';
 import { entryById, pathOf } from '../files/tree.ts';
 import { issue, type Received } from './issue.ts';
 import type { ReceiptsParts } from './parts.ts';
@@ -7,8 +8,6 @@ import type { LedgerRow } from './receipt.ts';
 
 /** How long a temporary name may stay before the receipt says that name. */
 const waitMs = 10 * 60_000;
-/** A clock that is slewed goes back by less. */
-const slewMsMax = 60_000;
 /** Made in one unit. */
 const dueAtOnceMax = 16;
 
@@ -49,7 +48,7 @@ const dueBy = prepare((query, given: { nowMs: number; farMs: number; max: number
 );
 
 function dueAt({ nowMs }: Reader | Unit) {
-  return { nowMs, farMs: nowMs + waitMs + slewMsMax };
+  return { nowMs, farMs: nowMs + waitMs + clockSlewMsMax };
 }
 
 /** Puts a receipt off until the file has its final name, which is to come in a moment. */

@@ -5,12 +5,11 @@ import type { TrustedTime } from '../database/trusted-time.ts';
 import type { Reader, Unit } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
 import { Fault } from '../domain/faults.ts';
+import { clockSlewMsMax } from '../domain/limits.ts';
 import { type RetentionParts, isoOf, record, serverOrigin } from './parts.ts';
 import { forgetStanding } from './standing-holds.ts';
 import type { ClockView } from './views.ts';
 
-/** Less is what a clock is set by every day. */
-const backMsMax = 60_000;
 const aheadMsMax = 24 * 60 * 60_000;
 /** How old the time may be that a crash leaves noted. */
 const noteMs = 5 * 60_000;
@@ -169,7 +168,8 @@ export class ClockGuard {
     // What it would be by the steady clock, too: much may have passed since the last look, and be taken back by a step.
     // Whole, as they are noted: the steady clock counts parts of a millisecond.
     const beforeMs = Math.floor(Math.max(this.#highestMs, steadyMs + this.#lastAheadMs));
-    if (nowMs < beforeMs - backMsMax) return { problem: 'went-back', beforeMs, afterMs: nowMs };
+    if (nowMs < beforeMs - clockSlewMsMax)
+      return { problem: 'went-back', beforeMs, afterMs: nowMs };
     // Not from look to look: many small steps are one large one.
     if (nowMs - steadyMs - this.#aheadMs > aheadMsMax)
       return {

@@ -32,7 +32,8 @@ export class DueTimes {
 
 /**
  * Begins a run of each job that is due. One rule for what comes on time, late, and after a time in which the server was
- * down: one run, however many times have passed. Where one of the job is not over, this time is left out.
+ * down: one run, however many times have passed. Where one of the job is not over, this time is left out. Before them it
+ * takes back plans that nobody can approve any more.
  *
  * @throws what the first of those failed of that could not be begun
  */

@@ -90,7 +90,7 @@ async function create(
   origin: Origin,
   wanted: JobFields,
 ): Promise<RetentionJob> {
-  const checks = { daysMin: parts.limits.retentionDaysMin, isScheduled: true };
+  const checks = { daysMin: parts.limits.retentionDaysMin, isScheduleAsked: true };
   const job = checkJob(wanted, checks, unit.nowMs);
   await refuseTooMany(parts, unit);
   await refuseUsedName(unit, job.name);
@@ -133,10 +133,10 @@ async function changeJob(
   // One that was made when less was kept can still be changed, and above all be switched off.
   const isEnabled = wanted.enabled && !before.enabled;
   const isFloorAsked = isEnabled || wanted.olderThanDays !== before.olderThanDays;
-  const isScheduled =
+  const isScheduleAsked =
     isEnabled || wanted.schedule !== before.schedule || wanted.timezone !== before.timezone;
   const daysMin = isFloorAsked ? parts.limits.retentionDaysMin : 1;
-  const after = checkJob(wanted, { daysMin, isScheduled }, unit.nowMs);
+  const after = checkJob(wanted, { daysMin, isScheduleAsked }, unit.nowMs);
   const changed = differences(before, after);
   if (changed === undefined) return jobOf(unit, row);
   if (after.name !== before.name) await refuseUsedName(unit, after.name);

@@ -17,16 +17,16 @@ const versionsKeptMax = 100;
 export type JobChecks = {
   readonly daysMin: number;
   /** False where it keeps the schedule that it has, which may be of a time zone that this Node does not know. */
-  readonly isScheduled: boolean;
+  readonly isScheduleAsked: boolean;
 };
 
 /** @throws Fault `field-invalid` that names the field and what is accepted */
 export function checkJob(
   job: JobFields,
-  { daysMin, isScheduled }: JobChecks,
+  { daysMin, isScheduleAsked }: JobChecks,
   nowMs: number,
 ): CheckedJob {
-  const schedule = isScheduled ? checkSchedule(job, nowMs) : job.schedule;
+  const schedule = isScheduleAsked ? checkSchedule(job, nowMs) : job.schedule;
   const name = checkShownName(job.name, '/name');
   const path = parseGlob(job.path);
   checkDays(job.olderThanDays, daysMin);

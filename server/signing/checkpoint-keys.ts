@@ -1,5 +1,6 @@
 import type { Database, Reader } from '../database/units.ts';
 import type { Origin } from '../domain/events.ts';
+import { clockSlewMsMax } from '../domain/limits.ts';
 import { latestCheckpoint, ledgerOrigin, type Checkpoint } from '../ledger/checkpoints.ts';
 import { announcementText } from '../ledger/key-history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -33,9 +34,6 @@ type Cause = 'first' | 'epoch' | 'lost';
 const serverOrigin: Origin = { actor: { kind: 'server' }, session: null, source: null };
 /** Of those, one is current and one is next. */
 const announcedLookedAt = 100;
-
-/** A clock that is slewed goes back by less. */
-const aheadMsMax = 60_000;
 
 /**
  * The keys that sign checkpoints, one after another: who gets hold of today's cannot sign yesterday's ledger anew. A key
@@ -103,7 +101,7 @@ export class CheckpointKeys {
     const { key, announced } = this.#current!;
     const ageMs = clock() - announced.atMs;
     // One of a time to come was announced by a clock that was ahead: it would sign until then.
-    const isOver = ageMs >= epochMs || ageMs < -aheadMsMax;
+    const isOver = ageMs >= epochMs || ageMs < -clockSlewMsMax;
     if (this.#next !== undefined || !isOver) return;
     const origin = await database.read(ledgerOrigin);
     const { announced: all } = await database.read(look);
